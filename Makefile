@@ -1,0 +1,92 @@
+# Two commands matter: `make book` builds the site, `make test` checks everything it says.
+# Needed: Python >= 3.11, git, make. All else goes into .venv here; nothing of the system is changed.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+.NOTPARALLEL:
+
+# What the user has installed or set elsewhere must not leak into the book.
+unexport PYTHONPATH PYTHONHOME JUPYTER_PATH
+export JUPYTER_PREFER_ENV_PATH := 1
+export PIP_DISABLE_PIP_VERSION_CHECK := 1
+
+# The first interpreter that is new enough; `make PYTHON=/path/to/python3 book` chooses another.
+PYTHON = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
+
+BIN := .venv/bin
+# A moved checkout needs a new environment: scripts inside it hold absolute paths. So the path is part of the stamp's name.
+HERE := $(firstword $(shell printf '%s' '$(CURDIR)' | cksum))
+BOOK_ENV := .venv/.book-$(HERE)
+DEV_ENV := .venv/.dev-$(HERE)
+LAB_ENV := .venv/.lab-$(HERE)
+
+SITE := _build/html/index.html
+BUILT := _build/html/.built
+# The list of inputs is itself an input: a deleted or renamed file changes it.
+LIST := _build/inputs.txt
+INPUTS := $(shell find book lessons_lib extensions -type f ! -name '*.pyc' ! -name '*.mo' ! -path '*/.*' | LC_ALL=C sort)
+
+.PHONY: help book test notebooks serve lab clean distclean FORCE
+
+help:  ## list the targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+book: $(BUILT)  ## build the site into _build/html (makes its own environment)
+	@echo "The site is ready, open it in a browser: file://$(CURDIR)/$(SITE)"
+
+test: $(DEV_ENV) $(BUILT)  ## run all checks: linter, tests, doctests, notebooks, the built site
+	$(BIN)/ruff check .
+	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env book/*.ipynb
+	@echo "All checks passed."
+
+notebooks: $(DEV_ENV)  ## execute the notebooks and bring them to the committed form
+	$(BIN)/python tools/notebooks.py
+
+serve: $(BUILT)  ## show the site at http://127.0.0.1:8000
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
+
+lab: $(LAB_ENV)  ## open the chapters in JupyterLab
+	$(BIN)/jupyter lab book
+
+clean:  ## remove what was built, keep the environment
+	rm -rf _build .pytest_cache .ruff_cache .hypothesis
+	find lessons_lib extensions tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find extensions -name '*.mo' -type f -exec rm -f {} +
+
+distclean: clean  ## remove the environment too
+	rm -rf .venv *.egg-info
+
+# ---- environment ----------------------------------------------------------------------------------------------------
+
+$(BOOK_ENV): requirements.txt pyproject.toml
+	@if [ ! -e $@ ]; then \
+		if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed; found: $$(python3 --version 2>&1)"; exit 1; fi; \
+		echo "Making the environment .venv with $(PYTHON) ($$($(PYTHON) --version))"; \
+		rm -rf .venv; \
+		$(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python came without venv. On Debian or Ubuntu: apt install python3-venv"; exit 1; }; \
+	fi
+	$(BIN)/python -m pip install -r requirements.txt
+	@$(BIN)/python -c "import matplotlib.font_manager"  # builds the font cache now, not inside a chapter
+	@touch $@
+
+$(DEV_ENV): requirements-dev.txt $(BOOK_ENV)
+	$(BIN)/python -m pip install -r requirements-dev.txt
+	@touch $@
+
+$(LAB_ENV): $(BOOK_ENV)
+	$(BIN)/python -m pip install -r requirements.txt jupyterlab==4.6.6
+	@touch $@
+
+# ---- site -----------------------------------------------------------------------------------------------------------
+
+$(LIST): FORCE
+	@mkdir -p $(@D)
+	@printf '%s\n' $(INPUTS) > $@.new
+	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
+
+$(BUILT): $(BOOK_ENV) $(LIST) $(INPUTS) _config.yml _toc.yml
+	@rm -f $@
+	$(BIN)/jupyter-book build -W -n --keep-going .
+	@touch $@
