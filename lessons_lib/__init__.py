@@ -1,0 +1,130 @@
+"""The companion library of the course «Від правила ланцюга до Adam»: every formula as readable, tested NumPy.
+
+Everything on the crib sheet imports from here. The mathematics needs NumPy alone; figures and controls, which need
+matplotlib and ipywidgets, are loaded when they are first asked for.
+"""
+
+from importlib import import_module
+
+from lessons_lib.activations import log_softmax, relu, relu_grad, sigmoid, sigmoid_grad, softmax, softmax_grad
+from lessons_lib.backprop import backward_pass, compute_loss, forward_pass
+from lessons_lib.chain_rule import Node, backward, topological_order
+from lessons_lib.data import (
+    Batches,
+    load_breast_cancer,
+    load_digits,
+    noisy_line,
+    standardize,
+    train_test_split,
+    two_moons,
+)
+from lessons_lib.gradients import (
+    check_gradient,
+    clip_by_global_norm,
+    clip_by_norm,
+    gradient_norms,
+    numerical_gradient,
+)
+from lessons_lib.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_from_logits,
+    binary_cross_entropy_from_logits_grad,
+    binary_cross_entropy_grad,
+    cross_entropy,
+    cross_entropy_from_logits,
+    cross_entropy_from_logits_grad,
+    cross_entropy_grad,
+    mse,
+    mse_grad,
+    one_hot,
+)
+from lessons_lib.network import MLP, History, train
+from lessons_lib.optimizers import SGD, AdaGrad, Adam, AdamW, Nesterov, RMSprop, SGDMomentum
+from lessons_lib.scheduling import (
+    cosine_annealing,
+    exponential_decay,
+    find_learning_rate,
+    linear_warmup,
+    step_decay,
+    suggest_learning_rate,
+    warmup_cosine,
+)
+
+_LOADED_WHEN_ASKED_FOR = {
+    "explore": "lessons_lib.controls",
+    "predict": "lessons_lib.controls",
+    "quiz": "lessons_lib.controls",
+    "show_source": "lessons_lib.source",
+    "visualize_backprop": "lessons_lib.figures.backprop",
+}
+
+__all__ = [
+    "MLP",
+    "SGD",
+    "AdaGrad",
+    "Adam",
+    "AdamW",
+    "Batches",
+    "History",
+    "Nesterov",
+    "Node",
+    "RMSprop",
+    "SGDMomentum",
+    "backward",
+    "backward_pass",
+    "binary_cross_entropy",
+    "binary_cross_entropy_from_logits",
+    "binary_cross_entropy_from_logits_grad",
+    "binary_cross_entropy_grad",
+    "check_gradient",
+    "clip_by_global_norm",
+    "clip_by_norm",
+    "compute_loss",
+    "cosine_annealing",
+    "cross_entropy",
+    "cross_entropy_from_logits",
+    "cross_entropy_from_logits_grad",
+    "cross_entropy_grad",
+    "explore",
+    "exponential_decay",
+    "find_learning_rate",
+    "forward_pass",
+    "gradient_norms",
+    "linear_warmup",
+    "load_breast_cancer",
+    "load_digits",
+    "log_softmax",
+    "mse",
+    "mse_grad",
+    "noisy_line",
+    "numerical_gradient",
+    "one_hot",
+    "predict",
+    "quiz",
+    "relu",
+    "relu_grad",
+    "show_source",
+    "sigmoid",
+    "sigmoid_grad",
+    "softmax",
+    "softmax_grad",
+    "standardize",
+    "step_decay",
+    "suggest_learning_rate",
+    "topological_order",
+    "train",
+    "train_test_split",
+    "two_moons",
+    "visualize_backprop",
+    "warmup_cosine",
+]
+
+
+def __getattr__(name):
+    if name in _LOADED_WHEN_ASKED_FOR:
+        return getattr(import_module(_LOADED_WHEN_ASKED_FOR[name]), name)
+    raise AttributeError(f"module 'lessons_lib' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted({*globals(), *__all__})

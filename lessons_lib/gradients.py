@@ -1,0 +1,188 @@
+"""Gradients: check them against finite differences, measure them, clip them.
+
+h      the step of a central difference
+‖g‖    the Euclidean norm: the root of the sum of all squares
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from lessons_lib._validation import as_float, finite, not_empty, positive
+
+KINK_JUMP = 1e-4
+
+
+def numerical_gradient(f, x, h=None):
+    """Gradient of a scalar f at x by central differences: ∂f/∂xᵢ ≈ [f(x + h eᵢ) - f(x - h eᵢ)] / 2h.
+
+    x (...) -> (...). A writable float x is moved in place, one element at a time, so an f that reads its parameters
+    elsewhere works too; each element is put back bit for bit, also when f raises. Other input is copied.
+    h defaults to eps^(1/3), where truncation and rounding balance. Errors: ValueError when f gives no finite number.
+
+    >>> numerical_gradient(lambda x: x @ x, np.array([1.0, -2.0])).round(6)
+    array([ 2., -4.])
+    """
+    x, h = _checked_point(x, h)
+    ahead, behind = _values_around(f, x, h)
+    return (ahead - behind) / (2 * h)
+
+
+@dataclass(frozen=True)
+class GradientCheck:
+    """What check_gradient found: the error, the worst element with both its numbers, and a kink where there is one."""
+
+    relative_error: float
+    worst_index: tuple
+    analytic: float
+    numeric: float
+    kinks: tuple
+
+    def __str__(self):
+        place = f"worst at {list(self.worst_index)}: analytic {self.analytic:.9g}, numeric {self.numeric:.9g}"
+        warning = f"; kink within h at {[list(i) for i in self.kinks]}: no check there" if self.kinks else ""
+        return f"relative error {self.relative_error:.1e}; {place}{warning}"
+
+
+def check_gradient(f, grad, x, h=None):
+    """Compare an analytic gradient with central differences: ‖a - n‖ / max(‖a‖, ‖n‖), 0 when both are 0.
+
+    grad: an array of the shape of x, or a function of x. Returns a GradientCheck. A correct gradient in float64
+    gives about 1e-10 … 1e-7. Within h of a kink (relu at 0) the two sides have different slopes and no difference
+    quotient is right: such elements are reported in `kinks`. Errors: ValueError for a gradient of another shape.
+
+    >>> check_gradient(lambda x: x @ x, lambda x: 2 * x, np.array([1.0, -2.0])).relative_error < 1e-9
+    True
+    """
+    x, h = _checked_point(x, h)
+    analytic = finite("grad", as_float("grad", grad(x.copy()) if callable(grad) else grad))
+    if analytic.shape != x.shape:
+        raise ValueError(f"grad must have the shape of x {x.shape}, got {analytic.shape}")
+    ahead, behind = _values_around(f, x, h)
+    numeric = (ahead - behind) / (2 * h)
+    middle = _value(f, x)
+    jumps = np.abs(ahead - 2 * middle + behind) / h
+    rounding = 10 * np.finfo(x.dtype).eps * abs(middle) / h
+    suspects = np.argwhere(jumps > KINK_JUMP * np.max(np.abs(numeric)) + rounding)
+    kinks = tuple(index for index in map(_as_index, suspects) if _is_kink(f, x, index, h))
+    worst = _as_index(np.unravel_index(np.argmax(np.abs(analytic - numeric)), x.shape))
+    scale = max(_norm(analytic), _norm(numeric))
+    error = _norm(analytic - numeric) / scale if scale > 0 else 0.0
+    return GradientCheck(error, worst, float(analytic[worst]), float(numeric[worst]), kinks)
+
+
+def clip_by_norm(g, max_norm):
+    """Clip one gradient by its norm: g where ‖g‖ <= max_norm, else max_norm/‖g‖ · g. The direction stays.
+
+    Shapes: g (...) -> a new array (...). PyTorch divides by ‖g‖ + 1e-6 and so shrinks a gradient of exactly
+    max_norm. Errors: ValueError for max_norm <= 0 or a g that is not finite.
+
+    >>> clip_by_norm([3.0, 4.0], max_norm=1.0)
+    array([0.6, 0.8])
+    """
+    (clipped,), _ = _clipped([as_float("g", g)], max_norm, "g")
+    return clipped
+
+
+def clip_by_global_norm(grads, max_norm):
+    """Clip a list of gradients by their common norm ‖g‖ = √(Σᵢ ‖gᵢ‖²): all are scaled by the same factor.
+
+    Returns (new list of arrays, ‖g‖ before clipping). The direction of the whole step stays, which clipping each
+    array by itself does not keep. Errors: ValueError for max_norm <= 0, no arrays, or a grads[i] that is not finite.
+
+    >>> clip_by_global_norm([np.array([3.0]), np.array([4.0])], max_norm=1.0)
+    ([array([0.6]), array([0.8])], 5.0)
+    """
+    return _clipped(_gradient_list(grads), max_norm)
+
+
+def gradient_norms(grads):
+    """Norm of every gradient in a list, layer by layer: ‖gᵢ‖.
+
+    Returns an array (len(grads),). Errors: ValueError for no arrays or a grads[i] that is not finite.
+
+    >>> gradient_norms([np.array([3.0, 4.0]), np.zeros((2, 2))])
+    array([5., 0.])
+    """
+    return np.array([_norm(g) for g in _gradient_list(grads)])
+
+
+def _clipped(grads, max_norm, name=None):
+    max_norm = positive("max_norm", max_norm)
+    norms = [_norm(finite(name or f"grads[{i}]", g)) for i, g in enumerate(grads)]
+    norm = _norm(np.array(norms))
+    if not np.isfinite(norm):
+        raise ValueError(f"{name or 'grads'} must have a finite norm, got {max(norms):.3g} in one array")
+    if norm <= max_norm:
+        return [g.copy() for g in grads], norm
+    return [g * g.dtype.type(max_norm / norm) for g in grads], norm
+
+
+def _norm(g):
+    """√(Σ g²) with the largest |g| taken out first, so that squares of 1e200 do not overflow."""
+    largest = np.max(np.abs(g), initial=0.0)
+    if largest == 0:
+        return 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        return float(largest) * float(np.sqrt(np.sum((g / largest) ** 2, dtype=np.float64)))
+
+
+def _gradient_list(grads):
+    if isinstance(grads, np.ndarray) or not hasattr(grads, "__len__"):
+        raise TypeError(f"grads must be a list of arrays, got {type(grads).__name__}; write [grads] for one array")
+    if len(grads) == 0:
+        raise ValueError("grads is empty: expected at least one array")
+    return [finite(f"grads[{i}]", as_float(f"grads[{i}]", g)) for i, g in enumerate(grads)]
+
+
+def _checked_point(x, h):
+    """x as a float array that can be moved in place, and the step."""
+    x = finite("x", not_empty("x", as_float("x", x)))
+    if not x.flags.writeable:
+        x = x.copy()
+    h = float(np.finfo(x.dtype).eps) ** (1 / 3) if h is None else positive("h", h)
+    largest = np.max(np.abs(x))
+    if largest + h == largest:
+        raise ValueError(f"h must be large enough to move x, got h = {h:.1e} beside an element of {largest:.1e}")
+    return x, h
+
+
+def _values_around(f, x, h):
+    """f at x + h eᵢ and at x - h eᵢ for every element i."""
+    ahead, behind = np.empty(x.shape), np.empty(x.shape)
+    for index in np.ndindex(x.shape):
+        ahead[index], behind[index] = _moved(f, x, index, h), _moved(f, x, index, -h)
+    return ahead, behind
+
+
+def _moved(f, x, index, step):
+    """f with one element of x moved by `step`, which is then put back bit for bit."""
+    saved = x[index]
+    try:
+        x[index] = saved + step
+        return _value(f, x)
+    finally:
+        x[index] = saved
+
+
+def _value(f, x):
+    value = finite("f(x)", as_float("f(x)", f(x)))
+    if value.size != 1:
+        raise ValueError(f"f must return one number, got shape {value.shape}")
+    return float(value.reshape(()))
+
+
+def _is_kink(f, x, index, h):
+    """Whether the slopes left and right of x differ at 2 h by over half of what they differ at 10 h.
+
+    A kink within h gives at least 5/9, a curve about a fifth.
+    """
+    return _slope_jump(f, x, index, 2 * h) > 0.5 * _slope_jump(f, x, index, 10 * h)
+
+
+def _slope_jump(f, x, index, h):
+    return abs(_moved(f, x, index, h) - 2 * _value(f, x) + _moved(f, x, index, -h)) / h
+
+
+def _as_index(indices):
+    return tuple(int(i) for i in indices)

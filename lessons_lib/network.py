@@ -1,0 +1,210 @@
+"""A network of any depth, and the loop that trains it.
+
+layer_sizes   (inputs, hidden, …, outputs); hidden layers are relu, the last layer gives logits z
+θ             all weights and biases in one flat vector; W and b of every layer are views into it
+m             samples in a batch; x is (m, inputs)
+
+One vector means that an optimizer sees one array and one norm measures the whole gradient.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from lessons_lib import losses
+from lessons_lib._validation import as_float, finite, number, positive, two_dimensional, whole
+from lessons_lib.activations import relu, relu_grad, sigmoid, softmax
+from lessons_lib.data import Batches
+from lessons_lib.gradients import clip_by_norm, gradient_norms
+
+_LOSSES = {
+    "cross_entropy": (losses.cross_entropy_from_logits, losses.cross_entropy_from_logits_grad),
+    "binary_cross_entropy": (losses.binary_cross_entropy_from_logits, losses.binary_cross_entropy_from_logits_grad),
+    "mse": (losses.mse, losses.mse_grad),
+}
+
+
+class MLP:
+    """Multilayer perceptron: a ← relu(a W + b) layer by layer, the last one without relu; weights by He.
+
+    W ~ N(0, init_scale² · 2/inputs of the layer), b = 0. loss: "cross_entropy", "binary_cross_entropy" (both from
+    logits) or "mse". params and grads are the lists [W1, b1, W2, b2, …] and of their gradients, views of theta and
+    flat_grad. Errors: ValueError or TypeError for layer sizes, loss or dtype that are none.
+    Source of the initial scale: He et al., ICCV 2015.
+
+    >>> model = MLP([2, 3, 1], loss="binary_cross_entropy", seed=0)
+    >>> [p.shape for p in model.params], model.theta.shape
+    ([(2, 3), (1, 3), (3, 1), (1, 1)], (13,))
+    """
+
+    def __init__(self, layer_sizes, loss="cross_entropy", seed=0, dtype=np.float64, init_scale=1.0):
+        self.layer_sizes = _checked_sizes(layer_sizes)
+        if not isinstance(loss, str) or loss not in _LOSSES:
+            raise ValueError(f"loss must be one of {sorted(_LOSSES)}, got {loss!r}")
+        if dtype not in (np.float32, np.float64):
+            raise ValueError(f"dtype must be float32 or float64, got {dtype!r}")
+        init_scale = positive("init_scale", init_scale)
+        self.loss = loss
+        shapes = _shapes(self.layer_sizes)
+        self.theta = np.zeros(sum(rows * columns for rows, columns in shapes), dtype=dtype)
+        self.flat_grad = np.zeros_like(self.theta)
+        self._make_views()
+        rng = np.random.default_rng(seed)
+        for W in self.params[0::2]:
+            W[...] = rng.normal(0, init_scale * np.sqrt(2 / len(W)), W.shape)
+
+    def forward(self, x):
+        """Forward pass: the logits z of the last layer, (m, inputs) -> (m, outputs). Keeps what backward needs."""
+        a = self._checked_input(x)
+        self._steps = []
+        for W, b in zip(self.params[0::2], self.params[1::2], strict=True):
+            z = a @ W + b
+            self._steps.append((a, z))
+            a = relu(z)
+        return z
+
+    def compute_loss(self, batch):
+        """Loss of a batch (x, y): a forward pass and the mean loss, kept for backward."""
+        x, y = batch
+        loss, _ = _LOSSES[self.loss]
+        z = self.forward(x)
+        value = loss(z, y)
+        self._last = (z, y)
+        return value
+
+    def backward(self):
+        """Backward pass of the last compute_loss: fills grads (and flat_grad), returns grads.
+
+        Errors: RuntimeError when there was no compute_loss since the last forward.
+        """
+        if self._last is None:
+            raise RuntimeError("backward() needs a loss to start from: call compute_loss(batch) first")
+        _, loss_grad = _LOSSES[self.loss]
+        dz = loss_grad(*self._last)
+        for layer in reversed(range(len(self._steps))):
+            a, _ = self._steps[layer]
+            dW, db = self.grads[2 * layer : 2 * layer + 2]
+            dW[...] = a.T @ dz
+            db[...] = dz.sum(axis=0, keepdims=True)
+            if layer > 0:
+                W, (_, z_before) = self.params[2 * layer], self._steps[layer - 1]
+                dz = (dz @ W.T) * relu_grad(z_before)
+        return self.grads
+
+    def update_weights(self, lr):
+        """One plain step of gradient descent: θ ← θ - lr ∇L. Errors: ValueError for lr < 0 or not finite."""
+        self.theta -= number("lr", lr, 0) * self.flat_grad
+
+    def predict_proba(self, x):
+        """Probabilities: softmax(z) for cross_entropy, σ(z) for binary_cross_entropy. Errors: ValueError for mse."""
+        if self.loss == "mse":
+            raise ValueError("a network with loss 'mse' predicts numbers, not probabilities; use predict")
+        z = self.forward(x)
+        return softmax(z) if self.loss == "cross_entropy" else sigmoid(z)
+
+    def predict(self, x):
+        """Prediction: the likeliest class (m,) for cross_entropy, p >= 0.5 as 0 or 1 (m, outputs), numbers for mse."""
+        z = self.forward(x)
+        if self.loss == "cross_entropy":
+            return np.argmax(z, axis=1)
+        return (z >= 0).astype(int) if self.loss == "binary_cross_entropy" else z
+
+    def __getstate__(self):
+        """For copies and pickles: without the views, which would come out as arrays of their own."""
+        return {name: value for name, value in vars(self).items() if name not in ("params", "grads", "_steps", "_last")}
+
+    def __setstate__(self, state):
+        vars(self).update(state)
+        self._make_views()
+
+    def __repr__(self):
+        return f"MLP({list(self.layer_sizes)}, loss={self.loss!r}, {self.theta.size} parameters)"
+
+    def _make_views(self):
+        self._steps, self._last = [], None
+        self.params = _views(self.theta, _shapes(self.layer_sizes))
+        self.grads = _views(self.flat_grad, _shapes(self.layer_sizes))
+
+    def _checked_input(self, x):
+        self._last = None
+        x = two_dimensional("x", as_float("x", x))
+        if x.shape[1] != self.layer_sizes[0]:
+            raise ValueError(f"x has {x.shape[1]} features, but the network expects {self.layer_sizes[0]}")
+        if len(x) == 0:
+            raise ValueError(f"x has no samples: got shape {x.shape}")
+        return finite("x", x).astype(self.theta.dtype, copy=False)
+
+
+@dataclass(frozen=True)
+class History:
+    """What happened in a training run, one entry per step, and one evaluation per epoch.
+
+    loss before the step; lr that the step used; grad_norm before clipping; diverged: the run ended at a loss or a
+    gradient that was not finite (that step is not recorded).
+    """
+
+    loss: np.ndarray
+    lr: np.ndarray
+    grad_norm: np.ndarray
+    evaluations: np.ndarray
+    diverged: bool
+
+    def __len__(self):
+        return len(self.loss)
+
+
+def train(model, optimizer, x, y, *, epochs, batch_size=32, schedule=None, max_norm=None, seed=0, evaluate=None):
+    """Training: for every batch the loss, the gradient, clipping, the schedule, the step; returns a History.
+
+    x (samples, inputs), y as the model's loss takes it. schedule: lr as a function of the step t = 0, 1, …;
+    max_norm: clip the whole gradient to this norm; seed: the order of the batches; evaluate: a function of the
+    model, called after each epoch. Stops when the loss or the gradient is no longer finite (History.diverged).
+    Errors: those of Batches, of the optimizer and of the loss; ValueError for epochs < 1 or max_norm <= 0.
+
+    >>> from lessons_lib import Adam, two_moons
+    >>> history = train(MLP([2, 8, 1], loss="binary_cross_entropy"), Adam(0.01), *two_moons(), epochs=3, batch_size=50)
+    >>> len(history), bool(history.loss[-1] < history.loss[0]), history.diverged
+    (12, True, False)
+    """
+    epochs = whole("epochs", epochs, 1)
+    max_norm = None if max_norm is None else positive("max_norm", max_norm)
+    batches = Batches(x, y, batch_size, seed=seed)
+    steps, evaluations, diverged = [], [], False
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(epochs):
+            for batch in batches:
+                loss = model.compute_loss(batch)
+                if np.isfinite(loss):
+                    model.backward()
+                diverged = not (np.isfinite(loss) and np.isfinite(model.flat_grad).all())
+                if diverged:
+                    break
+                if schedule is not None:
+                    optimizer.lr = float(schedule(len(steps)))
+                norm = float(gradient_norms([model.flat_grad])[0])
+                grad = model.flat_grad if max_norm is None else clip_by_norm(model.flat_grad, max_norm)
+                optimizer.update([model.theta], [grad])
+                steps.append((float(loss), optimizer.lr, norm))
+            if diverged:
+                break
+            if evaluate is not None:
+                evaluations.append(evaluate(model))
+    loss, lr, grad_norm = np.array(steps, dtype=np.float64).reshape(-1, 3).T
+    return History(loss, lr, grad_norm, np.array(evaluations), diverged)
+
+
+def _checked_sizes(layer_sizes):
+    if not isinstance(layer_sizes, (list, tuple)) or len(layer_sizes) < 2:
+        raise ValueError(f"layer_sizes must be a list of at least 2 sizes (inputs, …, outputs), got {layer_sizes!r}")
+    return tuple(whole(f"layer_sizes[{i}]", size, 1) for i, size in enumerate(layer_sizes))
+
+
+def _shapes(layer_sizes):
+    return [shape for a, b in pairwise(layer_sizes) for shape in [(a, b), (1, b)]]
+
+
+def _views(vector, shapes):
+    """Views of one flat vector, one after the other, in the given shapes."""
+    ends = np.cumsum([rows * columns for rows, columns in shapes])
+    return [part.reshape(shape) for part, shape in zip(np.split(vector, ends[:-1]), shapes, strict=True)]

@@ -1,0 +1,156 @@
+"""Test surfaces for optimizers: functions of a point with their gradients, vectorised for contour lines.
+
+p      points, shape (..., d): the last axis holds the coordinates
+κ      the condition number: the largest curvature over the smallest
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from lessons_lib._validation import as_float, number
+
+
+@dataclass(frozen=True)
+class Surface:
+    """A function of two coordinates with its gradient, its minimum (None for a saddle), a start and a window.
+
+    window is (left, right, bottom, top), the part that is worth drawing.
+    """
+
+    name: str
+    f: Callable
+    grad: Callable
+    start: tuple
+    minimum: tuple | None
+    window: tuple
+
+
+def quadratic_bowl(condition_number=10.0):
+    """Quadratic bowl f = ½ (x² + κ y²), gradient (x, κ y): the simplest valley of condition number κ.
+
+    Returns a Surface. Gradient descent converges exactly for 0 < η < 2/κ. Errors: ValueError for κ < 1.
+
+    >>> bowl = quadratic_bowl(condition_number=4.0)
+    >>> float(bowl.f([2.0, 1.0])), bowl.grad([2.0, 1.0])
+    (4.0, array([2., 4.]))
+    """
+    kappa = number("condition_number", condition_number, 1)
+
+    def f(p):
+        x, y = _coordinates(p)
+        return 0.5 * (x**2 + kappa * y**2)
+
+    def grad(p):
+        x, y = _coordinates(p)
+        return np.stack([x, kappa * y], axis=-1)
+
+    return Surface(
+        name="bowl",
+        f=f,
+        grad=grad,
+        start=(-4.0, 1.5),
+        minimum=(0.0, 0.0),
+        window=(-5.0, 5.0, -2.5, 2.5),
+    )
+
+
+def rosenbrock(p):
+    """Rosenbrock's valley f = Σᵢ [100 (pᵢ₊₁ - pᵢ²)² + (1 - pᵢ)²], minimum 0 at (1, …, 1).
+
+    Shapes: p (..., d >= 2) -> (...). Errors: ValueError for fewer coordinates. Source: Rosenbrock, 1960.
+
+    >>> float(rosenbrock([1, 1, 1])), float(rosenbrock([0.0, 0.0]))
+    (0.0, 1.0)
+    """
+    p = _points(p)
+    here, there = p[..., :-1], p[..., 1:]
+    return np.sum(100 * (there - here**2) ** 2 + (1 - here) ** 2, axis=-1)
+
+
+def rosenbrock_grad(p):
+    """Gradient of rosenbrock: ∂f/∂pᵢ = -400 pᵢ (pᵢ₊₁ - pᵢ²) - 2 (1 - pᵢ) + 200 (pᵢ - pᵢ₋₁²), where these exist.
+
+    Shapes: p (..., d) -> (..., d). Errors: those of rosenbrock.
+
+    >>> rosenbrock_grad([0.0, 0.0])
+    array([-2.,  0.])
+    """
+    p = _points(p)
+    here, there = p[..., :-1], p[..., 1:]
+    g = np.zeros_like(p)
+    g[..., :-1] += -400 * here * (there - here**2) - 2 * (1 - here)
+    g[..., 1:] += 200 * (there - here**2)
+    return g
+
+
+_BEALE = ((1.5, 1), (2.25, 2), (2.625, 3))
+
+
+def beale(p):
+    """Beale's function f = Σₖ (cₖ - x + x yᵏ)², c = 1.5, 2.25, 2.625, k = 1, 2, 3; minimum 0 at (3, 0.5).
+
+    Shapes: p (..., 2) -> (...). Errors: ValueError for another number of coordinates.
+
+    >>> float(beale([3.0, 0.5]))
+    0.0
+    """
+    x, y = _coordinates(p)
+    return sum((c - x + x * y**k) ** 2 for c, k in _BEALE)
+
+
+def beale_grad(p):
+    """Gradient of beale: Σₖ 2 rₖ (yᵏ - 1) and Σₖ 2 rₖ k x yᵏ⁻¹ with rₖ = cₖ - x + x yᵏ.
+
+    Shapes: p (..., 2) -> (..., 2). Errors: those of beale.
+
+    >>> beale_grad([3.0, 0.5])
+    array([0., 0.])
+    """
+    x, y = _coordinates(p)
+    rest = [(c - x + x * y**k, k) for c, k in _BEALE]
+    along_x = sum(2 * r * (y**k - 1) for r, k in rest)
+    along_y = sum(2 * r * k * x * y ** (k - 1) for r, k in rest)
+    return np.stack([along_x, along_y], axis=-1)
+
+
+def saddle(p):
+    """Saddle f = x² - y²: the gradient is 0 at the origin, which is no minimum.
+
+    Shapes: p (..., 2) -> (...). Errors: ValueError for another number of coordinates.
+
+    >>> float(saddle([2.0, 1.0]))
+    3.0
+    """
+    x, y = _coordinates(p)
+    return x**2 - y**2
+
+
+def saddle_grad(p):
+    """Gradient of saddle: (2x, -2y).
+
+    Shapes: p (..., 2) -> (..., 2). Errors: those of saddle.
+
+    >>> saddle_grad([2.0, 1.0])
+    array([ 4., -2.])
+    """
+    x, y = _coordinates(p)
+    return np.stack([2 * x, -2 * y], axis=-1)
+
+
+ROSENBROCK = Surface("rosenbrock", rosenbrock, rosenbrock_grad, (-1.2, 1.0), (1.0, 1.0), (-2.0, 2.0, -1.0, 3.0))
+BEALE = Surface("beale", beale, beale_grad, (1.0, 1.5), (3.0, 0.5), (-1.0, 4.5, -1.5, 2.0))
+SADDLE = Surface("saddle", saddle, saddle_grad, (-2.0, 0.01), None, (-2.5, 2.5, -2.5, 2.5))
+
+
+def _points(p, d=None):
+    p = as_float("p", p)
+    if p.ndim == 0 or (p.shape[-1] < 2 if d is None else p.shape[-1] != d):
+        raise ValueError(f"p must have {d or 'at least 2'} coordinates on its last axis, got shape {p.shape}")
+    return p
+
+
+def _coordinates(p):
+    p = _points(p, 2)
+    return p[..., 0], p[..., 1]
