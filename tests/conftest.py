@@ -1,0 +1,34 @@
+"""Settings and fixtures for all tests."""
+
+import os
+
+import hypothesis
+import pytest
+
+hypothesis.settings.register_profile("lessons", deadline=None, print_blob=True)
+hypothesis.settings.load_profile("lessons")
+
+PAGE_WEIGHT = "page weight"
+
+
+@pytest.fixture(scope="session")
+def do_without():
+    """Call with a reason where a program of the machine is missing: skips, or fails under REQUIRE_BROWSER=1."""
+
+    def skip_or_fail(reason):
+        if os.environ.get("REQUIRE_BROWSER") == "1":
+            pytest.fail(f"{reason} (and REQUIRE_BROWSER=1 demands it)", pytrace=False)
+        pytest.skip(reason)
+
+    return skip_or_fail
+
+
+def pytest_terminal_summary(terminalreporter):
+    """Print the weights that tests/site/test_site_weight.py has measured."""
+    reports = [report for group in terminalreporter.stats.values() for report in group if hasattr(report, "when")]
+    rows = [row for r in reports if r.when == "call" for name, row in r.user_properties if name == PAGE_WEIGHT]
+    if rows:
+        terminalreporter.section("page weight, KB gzip")
+        terminalreporter.write_line(f"{'page':<32}{'HTML':>8}{'controls':>10}{'all files':>11}")
+        for page, markup, controls, everything in sorted(rows):
+            terminalreporter.write_line(f"{page:<32}{markup:>8.1f}{controls:>10.1f}{everything:>11.1f}")

@@ -1,0 +1,128 @@
+"""Test surfaces: known values, gradients against finite differences, minima, shapes and dtypes."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lessons_lib.gradients import check_gradient
+from lessons_lib.optimizers import SGD
+from lessons_lib.surfaces import (
+    BEALE,
+    ROSENBROCK,
+    SADDLE,
+    beale,
+    beale_grad,
+    quadratic_bowl,
+    rosenbrock,
+    rosenbrock_grad,
+    saddle,
+)
+
+SURFACES = [quadratic_bowl(), quadratic_bowl(100.0), ROSENBROCK, BEALE, SADDLE]
+each_surface = pytest.mark.parametrize("surface", SURFACES, ids=["bowl", "bowl 100", "rosenbrock", "beale", "saddle"])
+
+LOOPS = {
+    "bowl": lambda x, y: (x * x + 10 * y * y) / 2,
+    "rosenbrock": lambda x, y: 100 * (y - x * x) ** 2 + (1 - x) ** 2,
+    "beale": lambda x, y: (1.5 - x + x * y) ** 2 + (2.25 - x + x * y * y) ** 2 + (2.625 - x + x * y**3) ** 2,
+    "saddle": lambda x, y: x * x - y * y,
+}
+
+
+@pytest.mark.parametrize("surface", [quadratic_bowl(10), ROSENBROCK, BEALE, SADDLE], ids=lambda s: s.name)
+@given(x=st.floats(-4, 4), y=st.floats(-3, 3))
+def test_surface_is_its_printed_polynomial(surface, x, y):
+    assert float(surface.f([x, y])) == pytest.approx(LOOPS[surface.name](x, y), rel=1e-12, abs=1e-12)
+
+
+@each_surface
+@given(x=st.floats(-4, 4), y=st.floats(-3, 3))
+def test_gradient_agrees_with_central_differences(surface, x, y):
+    h = 1e-5
+    slopes = [
+        (float(surface.f([x + h, y])) - float(surface.f([x - h, y]))) / (2 * h),
+        (float(surface.f([x, y + h])) - float(surface.f([x, y - h]))) / (2 * h),
+    ]
+    np.testing.assert_allclose(surface.grad([x, y]), slopes, rtol=1e-6, atol=1e-4)
+
+
+@pytest.mark.parametrize("d", [2, 3, 5])
+def test_rosenbrock_of_many_coordinates_has_its_gradient_and_its_minimum(d):
+    p = np.random.default_rng(d).normal(size=d)
+    assert check_gradient(rosenbrock, rosenbrock_grad, p).relative_error < 1e-8
+    loop = sum(100 * (p[i + 1] - p[i] ** 2) ** 2 + (1 - p[i]) ** 2 for i in range(d - 1))
+    assert rosenbrock(p) == pytest.approx(loop)
+    assert rosenbrock(np.ones(d)) == 0 and not rosenbrock_grad(np.ones(d)).any()
+
+
+@pytest.mark.parametrize("surface", [quadratic_bowl(7.0), ROSENBROCK, BEALE], ids=lambda s: s.name)
+def test_minimum_is_one(surface):
+    at = np.array(surface.minimum)
+    assert surface.f(at) == 0 and not surface.grad(at).any()
+    around = at + 0.1 * np.array([[1, 0], [-1, 0], [0, 1], [0, -1], [1, 1], [-1, 1]])
+    assert (surface.f(around) > 0).all()
+
+
+def test_saddle_has_no_minimum_though_its_gradient_vanishes():
+    assert SADDLE.minimum is None
+    assert not SADDLE.grad([0.0, 0.0]).any()
+    assert saddle([0.1, 0.0]) > 0 > saddle([0.0, 0.1])
+
+
+def test_published_values():
+    assert float(rosenbrock([-1.2, 1.0])) == pytest.approx(24.2)
+    np.testing.assert_allclose(rosenbrock_grad([-1.2, 1.0]), [-215.6, -88.0])
+    assert float(beale([1.0, 1.0])) == pytest.approx(14.203125)
+    np.testing.assert_allclose(beale_grad([1.0, 1.0]), [0.0, 27.75])
+
+
+@each_surface
+def test_start_and_minimum_lie_in_the_window(surface):
+    left, right, bottom, top = surface.window
+    for x, y in filter(None, [surface.start, surface.minimum]):
+        assert left < x < right and bottom < y < top
+
+
+@each_surface
+def test_grid_gives_the_values_of_its_points_and_dtypes_are_kept(surface):
+    points = np.random.default_rng(0).normal(size=(3, 4, 2))
+    values, slopes = surface.f(points), surface.grad(points)
+    assert values.shape == (3, 4) and slopes.shape == (3, 4, 2)
+    for i in np.ndindex(3, 4):
+        assert values[i] == pytest.approx(float(surface.f(points[i])), rel=1e-12)
+        np.testing.assert_allclose(slopes[i], surface.grad(points[i]), rtol=1e-12)
+    for dtype in (np.float32, np.float64):
+        assert surface.f(points.astype(dtype)).dtype == surface.grad(points.astype(dtype)).dtype == dtype
+    assert surface.grad([1, 2]).dtype == np.float64
+
+
+def test_bowl_converges_below_two_over_kappa_and_diverges_above():
+    for factor, inside in [(0.95, True), (1.05, False)]:
+        bowl = quadratic_bowl(20.0)
+        p, optimizer = np.array(bowl.start), SGD(factor * 2 / 20)
+        for _ in range(300):
+            optimizer.update([p], [bowl.grad(p)])
+        assert (math.hypot(*p) < 1e-3) == inside
+
+
+@pytest.mark.parametrize("kappa", [0.5, 0, -1, math.nan, math.inf])
+def test_condition_number_below_one_is_refused(kappa):
+    with pytest.raises(ValueError, match="condition_number must be finite and >= 1"):
+        quadratic_bowl(kappa)
+
+
+@each_surface
+@pytest.mark.parametrize("p", [1.0, [1.0], np.ones((2, 1))])
+def test_points_of_another_dimension_are_refused(surface, p):
+    for call in (surface.f, surface.grad):
+        with pytest.raises(ValueError, match=r"p must have .*2 coordinates on its last axis, got shape"):
+            call(p)
+
+
+def test_planar_surfaces_refuse_three_coordinates():
+    for surface in (quadratic_bowl(), BEALE, SADDLE):
+        with pytest.raises(ValueError, match=r"p must have 2 coordinates .* got shape \(3,\)"):
+            surface.f(np.ones(3))
