@@ -1,0 +1,219 @@
+"""Quizzes and predictions: the questions are data in ``lessons_lib.text``; here is how they are asked and judged.
+
+Like ``explore`` they have two renderings: ipywidgets with a kernel, native inputs and ``controls.js`` on the page.
+"""
+
+import json
+import re
+
+from lessons_lib._rendering import (
+    Page,
+    digest,
+    escape,
+    is_static,
+    json_script,
+    live_box,
+    rich,
+    shorten,
+    unicode_scripts,
+)
+from lessons_lib.text import number, prediction, questions, text
+
+__all__ = ["predict", "quiz"]
+
+_ROUNDING = 1 + 1e-9  # 0.255 is within 0.005 of 0.25, also in binary
+
+
+def quiz(key):
+    """Show the questions of ``QUIZ[key]`` (see ``lessons_lib.text``) with an explanation for every answer."""
+    found = questions(key)
+    plain = shorten(text("quiz.plain", count=len(found)))
+    return _static_quiz(key, found, plain) if is_static() else _live_quiz(found, plain)
+
+
+def predict(key):
+    """Show ``PREDICT[key]``: the reader commits to a guess, then the page says what to look for."""
+    found = prediction(key)
+    plain = shorten(text("predict.plain", prompt=unicode_scripts(found["prompt"])))
+    return _static_predict(key, found, plain) if is_static() else _live_predict(found, plain)
+
+
+def _parse(written):
+    """Read a number as people write it: comma or point, any minus sign. None when it is not one."""
+    cleaned = re.sub(r"\s", "", written).replace(",", ".").replace("−", "-")
+    return float(cleaned) if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", cleaned, re.IGNORECASE) else None
+
+
+def _judge(question, given):
+    """Return ``(verdict key, [(is right, explanation)])``; ``given`` is a set of option positions or a string."""
+    if question["kind"] == "number":
+        value = _parse(given)
+        if value is None:
+            return "quiz.not_number", []
+        right = abs(value - question["answer"]) <= question["tolerance"] * _ROUNDING
+        return (
+            ("quiz.right", [(True, question["why_right"])])
+            if right
+            else ("quiz.wrong", [(False, question["why_wrong"])])
+        )
+    if not given:
+        return "quiz.empty", []
+    options = question["options"]
+    wanted = {position for position, option in enumerate(options) if option["right"]}
+    reasons = [(options[position]["right"], options[position]["why"]) for position in sorted(given)]
+    if given == wanted:
+        return "quiz.right", reasons
+    return ("quiz.partly" if given < wanted else "quiz.wrong"), reasons
+
+
+_SIGNS = {"quiz.right": "✓", "quiz.wrong": "✗", "quiz.partly": "…"}
+
+
+def _verdict(key):
+    return f"{_SIGNS[key]} {text(key)}" if key in _SIGNS else text(key)
+
+
+def _answers(question):
+    """The whole answer with its explanations, as HTML, for a page without JavaScript."""
+    if question["kind"] == "number":
+        answer = escape(text("quiz.answer", answer=number(question["answer"])))
+        return f"<p>{answer}. {rich(question['why_right'])}</p>"
+    lines = ""
+    for option in question["options"]:
+        verdict = _verdict("quiz.right" if option["right"] else "quiz.wrong")
+        lines += f"<li><b>{verdict}: {rich(option['text'])}</b> — {rich(option['why'])}</li>"
+    return f"<ul>{lines}</ul>"
+
+
+def _static_quiz(key, found, plain):
+    words = {name: text(f"quiz.{name}") for name in ("empty", "not_number", "cleared")}
+    words |= {name: _verdict(f"quiz.{name}") for name in ("right", "wrong", "partly")}
+    data = {"key": f"quiz.{key}", "words": words, "questions": [_static_data(question) for question in found]}
+    blocks = "".join(_static_question(question, i, digest("quiz", key, str(i))) for i, question in enumerate(found, 1))
+    return Page(
+        f'<div class="ll-control ll-quiz" role="group" aria-label="{escape(text("quiz.title"))}">{blocks}'
+        f'<p class="ll-clear"><button type="button" disabled>{escape(text("quiz.clear"))}</button> '
+        f'<span role="status"></span></p>{json_script(data)}</div>',
+        plain,
+    )
+
+
+def _static_data(question):
+    data = {"id": digest(json.dumps(question, sort_keys=True, ensure_ascii=False)), "kind": question["kind"]}
+    if question["kind"] == "number":
+        why = {"why_right": rich(question["why_right"]), "why_wrong": rich(question["why_wrong"])}
+        return data | {"answer": question["answer"], "tolerance": question["tolerance"]} | why
+    return data | {"options": [{"right": o["right"], "why": rich(o["why"])} for o in question["options"]]}
+
+
+def _static_question(question, position, group):
+    if question["kind"] == "number":
+        inputs = (
+            f'<label class="ll-number"><span>{escape(text("quiz.number"))}</span>'
+            '<input type="text" inputmode="decimal" size="10" autocomplete="off" disabled></label>'
+        )
+    else:
+        kind = "radio" if question["kind"] == "one" else "checkbox"
+        inputs = _static_options(kind, group, [option["text"] for option in question["options"]])
+    hint = f'<p class="ll-note">{escape(text("quiz.many"))}</p>' if question["kind"] == "many" else ""
+    return (
+        f'<fieldset class="ll-question"><legend>{position}. {rich(question["prompt"])}</legend>{hint}{inputs}'
+        f'<p class="ll-act"><button type="button" disabled>{escape(text("quiz.check"))}</button></p>'
+        '<div class="ll-feedback" role="status"></div>'
+        f"<noscript><details><summary>{escape(text('quiz.answers'))}</summary>{_answers(question)}</details></noscript>"
+        "</fieldset>"
+    )
+
+
+def _static_options(kind, group, options):
+    return "".join(
+        f'<label class="ll-tick"><input type="{kind}" name="{group}" value="{i}" autocomplete="off" disabled>'
+        f"<span>{rich(option)}</span></label>"
+        for i, option in enumerate(options)
+    )
+
+
+def _static_predict(key, found, plain):
+    title, finding = escape(text("predict.title")), rich(found["finding"])
+    heading = escape(text("predict.finding"))
+    words = {name: text(f"predict.{name}") for name in ("empty", "commit", "change", "yours")}
+    data = {
+        "key": f"predict.{key}",
+        "id": digest(json.dumps(found, sort_keys=True, ensure_ascii=False)),
+        "words": words,
+        "finding": f"<p><b>{heading}.</b> {finding}</p>",
+    }
+    return Page(
+        f'<div class="ll-control ll-predict"><fieldset class="ll-question"><legend><b>{title}.</b> '
+        f"{rich(found['prompt'])}</legend>{_static_options('radio', digest('predict', key), found['options'])}"
+        f'<p class="ll-act"><button type="button" disabled>{escape(words["commit"])}</button></p>'
+        f'<div class="ll-feedback" role="status"></div>'
+        f"<noscript><details><summary>{heading}</summary><p>{finding}</p></details></noscript></fieldset>{json_script(data)}</div>",
+        plain,
+    )
+
+
+def _live_quiz(found, plain):
+    return live_box([_live_question(question, position) for position, question in enumerate(found, 1)], plain)
+
+
+def _live_question(question, position):
+    import ipywidgets
+
+    if question["kind"] == "number":
+        boxes = [ipywidgets.Text(description=text("quiz.number"), style={"description_width": "initial"})]
+    elif question["kind"] == "one":
+        boxes = [_live_radios([option["text"] for option in question["options"]])]
+    else:
+        boxes = [
+            ipywidgets.Checkbox(
+                description=unicode_scripts(option["text"]), indent=False, layout=ipywidgets.Layout(width="auto")
+            )
+            for option in question["options"]
+        ]
+    button, feedback = ipywidgets.Button(description=text("quiz.check")), ipywidgets.HTML()
+
+    def check(_):
+        if question["kind"] == "many":
+            given = {i for i, box in enumerate(boxes) if box.value}
+        elif question["kind"] == "one":
+            given = set() if boxes[0].index is None else {boxes[0].index}
+        else:
+            given = boxes[0].value
+        verdict, reasons = _judge(question, given)
+        signs = {True: "✓ ", False: "✗ "} if len(reasons) > 1 else {True: "", False: ""}
+        lines = "".join(f"<p>{signs[right]}{rich(why)}</p>" for right, why in reasons)
+        feedback.value = f"<p><b>{escape(_verdict(verdict))}</b></p>{lines}"
+
+    button.on_click(check)
+    hint = f"<br>{escape(text('quiz.many'))}" if question["kind"] == "many" else ""
+    prompt = ipywidgets.HTML(f"<p><b>{position}. {rich(question['prompt'])}</b>{hint}</p>")
+    return ipywidgets.VBox([prompt, *boxes, button, feedback])
+
+
+def _live_radios(options):
+    import ipywidgets
+
+    return ipywidgets.RadioButtons(
+        options=[unicode_scripts(option) for option in options],
+        index=None,
+        layout=ipywidgets.Layout(width="max-content"),
+    )
+
+
+def _live_predict(found, plain):
+    import ipywidgets
+
+    radios = _live_radios(found["options"])
+    button, feedback = ipywidgets.Button(description=text("predict.commit")), ipywidgets.HTML()
+
+    def commit(_):
+        if radios.index is None:
+            feedback.value = f"<p>{escape(text('predict.empty'))}</p>"
+            return
+        guess = f"<p>{escape(text('predict.yours'))}: {rich(found['options'][radios.index])}</p>"
+        feedback.value = f"{guess}<p><b>{escape(text('predict.finding'))}.</b> {rich(found['finding'])}</p>"
+
+    button.on_click(commit)
+    prompt = ipywidgets.HTML(f"<p><b>{escape(text('predict.title'))}.</b> {rich(found['prompt'])}</p>")
+    return live_box([prompt, radios, button, feedback], plain)

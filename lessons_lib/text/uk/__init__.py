@@ -1,0 +1,1 @@
+"""The strings of the course in Ukrainian: one module per topic."""
