@@ -1,0 +1,212 @@
+/* Controls, quizzes and predictions of the course on the static page. No dependencies; works from file://.
+   The markup and the data beside it come from lessons_lib (controls.py, quizzes.py). */
+(function () {
+  "use strict";
+
+  function each(root, selector, act) {
+    Array.prototype.forEach.call(root.querySelectorAll(selector), act);
+  }
+
+  function dataOf(root) {
+    return JSON.parse(root.querySelector('script[type="application/json"]').textContent);
+  }
+
+  /* What the reader answered stays on the device; without storage the page works and forgets. */
+  var memory = {
+    name: function (key) { return "lessons:" + key; },
+    read: function (key) {
+      try { return JSON.parse(localStorage.getItem(memory.name(key))) || {}; } catch (error) { return {}; }
+    },
+    write: function (key, answers) {
+      try { localStorage.setItem(memory.name(key), JSON.stringify(answers)); } catch (error) { /* forgets */ }
+    },
+    clear: function (key) {
+      try { localStorage.removeItem(memory.name(key)); } catch (error) { /* nothing was kept */ }
+    }
+  };
+
+  /* Comma or point, any minus sign; NaN when it is not a number. The same rule as _parse in quizzes.py. */
+  function parseNumber(written) {
+    var cleaned = written.replace(/\s/g, "").replace(/,/g, ".").replace(/−/g, "-");
+    return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(cleaned) ? Number(cleaned) : NaN;
+  }
+
+  function setUpExplore(root) {
+    var data = dataOf(root);
+    var svg = root.querySelector("svg");
+    var slots = svg.querySelectorAll(".ll-moving");
+    var inputs = root.querySelectorAll(".ll-input");
+    var shown = [];
+
+    function position(box) {
+      var tick = box.querySelector("input[type=checkbox]");
+      if (tick) { return tick.checked ? +tick.dataset.on : 1 - tick.dataset.on; }
+      var field = box.querySelector("input[type=range], select, input:checked");
+      return +field.value;
+    }
+
+    function update() {
+      var frame = 0;
+      Array.prototype.forEach.call(inputs, function (box, choice) {
+        var words = data.words[choice];
+        var chosen = position(box);
+        var output = box.querySelector("output");
+        frame = frame * words.length + chosen;
+        if (output && output.textContent !== words[chosen]) {
+          output.textContent = words[chosen];
+          box.querySelector("input").setAttribute("aria-valuetext", words[chosen]);
+        }
+      });
+      data.frames[frame].forEach(function (variant, slot) {
+        if (shown[slot] !== variant) {
+          slots[slot].innerHTML = data.variants[variant];
+          shown[slot] = variant;
+        }
+      });
+      svg.setAttribute("aria-label", data.alts[frame]);
+    }
+
+    each(root, "input, select", function (field) {
+      field.disabled = false;
+      field.addEventListener("input", update);
+      field.addEventListener("change", update);
+    });
+    update();
+  }
+
+  function given(question) {
+    var field = question.querySelector("input[type=text]");
+    if (field) { return field.value; }
+    return Array.prototype.map.call(question.querySelectorAll("input:checked"), function (box) { return +box.value; });
+  }
+
+  function restore(question, answer) {
+    var field = question.querySelector("input[type=text]");
+    if (field) { field.value = typeof answer === "string" ? answer : ""; return; }
+    each(question, "input", function (box) { box.checked = Array.isArray(answer) && answer.indexOf(+box.value) >= 0; });
+  }
+
+  function judge(question, answer, words) {
+    var reasons = [];
+    if (question.kind === "number") {
+      var value = parseNumber(answer);
+      if (isNaN(value)) { return { word: words.not_number, state: "none", reasons: reasons }; }
+      var close = Math.abs(value - question.answer) <= question.tolerance * (1 + 1e-9);
+      reasons.push([close, close ? question.why_right : question.why_wrong]);
+      return { word: close ? words.right : words.wrong, state: close ? "right" : "wrong", reasons: reasons };
+    }
+    if (!answer.length) { return { word: words.empty, state: "none", reasons: reasons }; }
+    var wrong = false;
+    var found = 0;
+    var wanted = question.options.filter(function (option) { return option.right; }).length;
+    answer.forEach(function (position) {
+      var option = question.options[position];
+      if (option.right) { found += 1; } else { wrong = true; }
+      reasons.push([option.right, option.why]);
+    });
+    var state = wrong ? "wrong" : found < wanted ? "partly" : "right";
+    return { word: words[state], state: state, reasons: reasons };
+  }
+
+  function paragraph(markup, name) {
+    return "<p" + (name ? ' class="' + name + '"' : "") + ">" + markup + "</p>";
+  }
+
+  function setUpQuiz(root) {
+    var data = dataOf(root);
+    var answers = memory.read(data.key);
+    var note = root.querySelector(".ll-clear [role=status]");
+    var blocks = root.querySelectorAll(".ll-question");
+
+    Array.prototype.forEach.call(blocks, function (block, position) {
+      var question = data.questions[position];
+      var feedback = block.querySelector(".ll-feedback");
+
+      function forget() { feedback.textContent = ""; block.removeAttribute("data-state"); }
+
+      function check() {
+        var answer = given(block);
+        var result = judge(question, answer, data.words);
+        block.setAttribute("data-state", result.state);
+        feedback.innerHTML = paragraph(result.word, "ll-verdict") + result.reasons.map(function (reason) {
+          return paragraph((result.reasons.length > 1 ? (reason[0] ? "✓ " : "✗ ") : "") + reason[1]);
+        }).join("");
+        if (result.state !== "none") {
+          answers[question.id] = answer;
+          memory.write(data.key, answers);
+          note.textContent = "";
+        }
+      }
+
+      each(block, "input", function (field) {
+        field.disabled = false;
+        field.addEventListener("input", forget);
+        field.addEventListener("keydown", function (event) {
+          if (event.key === "Enter") { event.preventDefault(); check(); }
+        });
+      });
+      restore(block, answers[question.id]);
+      var button = block.querySelector("button");
+      button.disabled = false;
+      button.addEventListener("click", check);
+      block.addEventListener("lessons:clear", function () { restore(block, null); forget(); });
+    });
+
+    var clear = root.querySelector(".ll-clear button");
+    clear.disabled = false;
+    clear.addEventListener("click", function () {
+      memory.clear(data.key);
+      answers = {};
+      Array.prototype.forEach.call(blocks, function (block) { block.dispatchEvent(new Event("lessons:clear")); });
+      note.textContent = data.words.cleared;
+    });
+  }
+
+  function setUpPredict(root) {
+    var data = dataOf(root);
+    var feedback = root.querySelector(".ll-feedback");
+    var button = root.querySelector("button");
+    var committed = false;
+
+    function show(on) {
+      committed = on;
+      each(root, "input", function (field) { field.disabled = on; });
+      each(root, ".ll-mark", function (mark) { mark.remove(); });
+      button.textContent = on ? data.words.change : data.words.commit;
+      feedback.innerHTML = on ? data.finding : "";
+      if (on) {
+        var mark = document.createElement("span");
+        mark.className = "ll-mark";
+        mark.textContent = data.words.yours;
+        root.querySelector("input:checked").parentNode.appendChild(mark);
+      }
+    }
+
+    restore(root, memory.read(data.key)[data.id]);
+    show(false);
+    button.disabled = false;
+    button.addEventListener("click", function () {
+      var answer = given(root);
+      if (committed) {
+        memory.clear(data.key);
+        show(false);
+        root.querySelector("input:checked").focus();
+      } else if (!answer.length) {
+        feedback.textContent = data.words.empty;
+      } else {
+        var kept = {};
+        kept[data.id] = answer;
+        memory.write(data.key, kept);
+        show(true);
+      }
+    });
+  }
+
+  function start() {
+    each(document, ".ll-explore", setUpExplore);
+    each(document, ".ll-quiz", setUpQuiz);
+    each(document, ".ll-predict", setUpPredict);
+  }
+
+  if (document.readyState === "loading") { document.addEventListener("DOMContentLoaded", start); } else { start(); }
+})();
