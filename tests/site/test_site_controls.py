@@ -1,0 +1,166 @@
+"""Controls, quizzes and predictions work on the static page by keyboard alone, from a server and from disk."""
+
+import functools
+import json
+
+import pytest
+from built_site import PAGES
+
+EXPLORE, QUIZ, PREDICT = ".ll-explore", ".ll-quiz .ll-question", ".ll-predict"
+FIELDS = ".ll-input :is(input[type=range], input[type=checkbox], input[type=radio]:checked, select)"
+ANSWERED = {"right", "wrong", "partly"}
+
+every_page = pytest.mark.parametrize("name", PAGES)
+
+
+@pytest.fixture(scope="module")
+def used(open_page):
+    """One page for each name and way, which the tests of this module may change."""
+    return functools.cache(open_page)
+
+
+def state(control):
+    """What a control shows: the picture, its alt text, and what the inputs say of themselves."""
+    return control.evaluate(
+        """root => ({
+          picture: root.querySelector('svg').innerHTML,
+          alt: root.querySelector('svg').getAttribute('aria-label'),
+          spoken: [...root.querySelectorAll('[aria-valuetext]')].map(e => e.getAttribute('aria-valuetext')),
+        })"""
+    )
+
+
+def places(control):
+    """Where the parts of a control and the end of the page are, in pixels."""
+    return control.evaluate(
+        """root => [root, ...root.querySelectorAll('.ll-figure, .ll-svg, .ll-input, input, select, output')].map(e => {
+          const box = e.getBoundingClientRect();
+          return [box.x, box.y + scrollY, box.width, box.height];
+        }).flat().concat(document.documentElement.scrollHeight)"""
+    )
+
+
+def unmoved(where):
+    """The same places, give or take what nobody sees."""
+    return pytest.approx(where, abs=0.1)
+
+
+def move(page, field):
+    """Change an input by one key, as a reader without a mouse does; return what kind of input it is."""
+    kind = field.evaluate("e => e.type")
+    field.focus()
+    assert field.evaluate("e => e === document.activeElement && e.tabIndex >= 0"), "the input cannot be reached by Tab"
+    if kind == "checkbox":
+        page.keyboard.press("Space")
+    elif kind == "range":
+        page.keyboard.press("ArrowLeft" if field.evaluate("e => e.value === e.max") else "ArrowRight")
+    else:  # radios and selects
+        page.keyboard.press("ArrowUp" if field.evaluate("e => e.selectedIndex === e.length - 1") else "ArrowDown")
+    return kind
+
+
+def dead_inputs(page):
+    """Findings for every input of every control of a page that changes nothing or shifts the page."""
+    findings = []
+    for number, control in enumerate(page.locator(EXPLORE).all(), start=1):
+        control.scroll_into_view_if_needed()
+        for position in range(control.locator(FIELDS).count()):
+            field = control.locator(FIELDS).nth(position)
+            before, where = state(control), places(control)
+            kind = move(page, field)
+            after = state(control)
+            name = f"control {number}, input {position + 1} ({kind})"
+            findings += [f"{name}: the {part} stays" for part in ("picture", "alt") if before[part] == after[part]]
+            if kind == "range" and before["spoken"] == after["spoken"]:
+                findings.append(f"{name}: aria-valuetext stays")
+            if places(control) != unmoved(where):
+                findings.append(f"{name}: the page shifts")
+    return findings
+
+
+@pytest.mark.parametrize("via", ["http", "file"])
+@every_page
+def test_every_input_changes_the_picture_and_shifts_nothing(used, name, via):
+    visit = used(name, via)
+    before = len(visit.errors)
+    assert dead_inputs(visit.page) == []
+    assert not visit.errors[before:]
+
+
+@every_page
+def test_a_slider_runs_over_all_its_values_without_a_shift(used, name):
+    page = used(name).page
+    for control in page.locator(EXPLORE).all():
+        control.scroll_into_view_if_needed()
+        for slider in control.locator("input[type=range]").all():
+            slider.focus()
+            page.keyboard.press("Home")
+            where, seen = places(control), [state(control)["alt"]]
+            for _ in range(int(slider.get_attribute("max"))):
+                page.keyboard.press("ArrowRight")
+                assert places(control) == unmoved(where)
+                seen.append(state(control)["alt"])
+            assert len(set(seen)) == len(seen), f"two settings have the same alt text: {seen}"
+
+
+def test_the_book_has_controls_quizzes_and_predictions(used):
+    for kind in (EXPLORE, QUIZ, PREDICT):
+        assert sum(used(name).page.locator(kind).count() for name in PAGES), kind
+
+
+def test_a_dead_control_is_noticed(open_page, used):
+    name = next(name for name in PAGES if used(name).page.locator(EXPLORE).count())
+    page = open_page(name).page
+    page.evaluate("() => document.querySelectorAll('.ll-explore').forEach(e => { e.outerHTML = e.outerHTML; })")
+    assert "control 1, input 1 (range): the picture stays" in dead_inputs(page)
+
+
+def answer(page, question, data):
+    """Every way to answer a question by keyboard, with the verdict and the feedback that follow."""
+    button, feedback = question.locator("button"), question.locator(".ll-feedback")
+
+    def verdict():
+        button.focus()
+        page.keyboard.press("Enter")
+        return question.get_attribute("data-state"), feedback.inner_text().strip()
+
+    if data["kind"] == "number":
+        for written in (data["answer"], data["answer"] + 2 * data["tolerance"] + 1):
+            question.locator("input").fill("")
+            question.locator("input").focus()
+            page.keyboard.type(f"{written:.9g}".replace(".", ","))
+            yield verdict()
+    else:
+        for option in question.locator("input").all():
+            option.focus()
+            page.keyboard.press("Space")
+            assert option.is_checked()
+            yield verdict()
+
+
+@every_page
+def test_every_answer_of_a_quiz_gets_feedback(used, name):
+    page, before = used(name).page, len(used(name).errors)
+    for quiz in page.locator(".ll-quiz").all():
+        questions = json.loads(quiz.locator("script").text_content())["questions"]
+        for question, data in zip(quiz.locator(".ll-question").all(), questions, strict=True):
+            results = list(answer(page, question, data))
+            assert all(found in ANSWERED and len(words) > 15 for found, words in results), results
+            if data["kind"] != "many":
+                assert sum(found == "right" for found, _ in results) == 1, results
+            assert len({words for _, words in results}) == len(results), f"two answers get the same words: {results}"
+    assert not used(name).errors[before:]
+
+
+@every_page
+def test_a_prediction_opens_its_finding_after_a_guess_only(used, name):
+    page = used(name).page
+    for prediction in page.locator(PREDICT).all():
+        finding = prediction.locator(".ll-feedback")
+        assert not finding.inner_text().strip()
+        option = prediction.locator("input[type=radio]").first
+        option.focus()
+        page.keyboard.press("Space")
+        prediction.locator("button").focus()
+        page.keyboard.press("Enter")
+        assert len(finding.inner_text().strip()) > 15
