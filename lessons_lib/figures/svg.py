@@ -2,22 +2,33 @@
 
 matplotlib writes a document; a page needs a fragment. ``split`` takes the document apart into definitions (glyphs,
 markers, clip paths, by content) and slots (one per artist, in painting order); ``assemble`` puts a fragment together.
-Between the two, a control may compare the slots of many frames and keep what moves.
+Between the two, a control may compare the slots of many frames and keep what moves. Lines are paths with rounded
+coordinates; a filled picture of many areas becomes a PNG with a palette where that is smaller.
 """
 
+import base64
+import contextlib
 import hashlib
 import html
 import io
 import itertools
 import re
+import zlib
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
 from xml.etree import ElementTree
+
+import numpy as np
+from matplotlib.collections import Collection
+from PIL import Image
 
 _REFERENCE = re.compile(r"§([0-9a-f]{12})§")
 _NUMBER = re.compile(r"-?\d*\.?\d+(?:e[-+]?\d+)?")
 _PATH_TOKEN = re.compile(r"[A-Za-z]|-?\d*\.?\d+(?:e[-+]?\d+)?")
 _PAINT = ("fill", "stroke")
+_FILLED = "ll-filled-"
+_HEAVY = 8_000  # characters of an artist from which a PNG may be smaller
+_SHARP = 144  # dots per inch of a PNG: two for each pixel of the figure
 
 
 @dataclass(frozen=True)
@@ -33,12 +44,20 @@ class Drawing:
 
 def split(figure, colours):
     """Render ``figure`` and take it apart; ``colours`` maps the hex colours of the palette to CSS values."""
-    root = _render(figure)
-    reader = _Reader(colours)
-    reader.read_definitions(root)
-    slots = tuple(slot for slot in reader.slots(root) if slot)
-    width, height = (round(72 * inches) for inches in figure.get_size_inches())
-    return Drawing(width, height, figure.alt, reader.definitions, slots)
+    filled = figure.findobj(Collection)
+    with _named(filled):
+        root = _render(figure)
+        drawing = _taken_apart(root, figure, colours)
+        names = set(_heavy(root, colours))
+        heavy = [artist for artist in filled if artist.get_gid() in names and not artist.get_rasterized()]
+        if not heavy:
+            return drawing
+        for artist in heavy:
+            artist.set_rasterized(True)
+        with_png = _taken_apart(_render(figure), figure, colours)
+        for artist in heavy:
+            artist.set_rasterized(False)
+    return min(drawing, with_png, key=_weight)
 
 
 def assemble(drawing, slots=None):
@@ -107,8 +126,59 @@ def name_ids(markup):
 
 def _render(figure):
     buffer = io.StringIO()
-    figure.savefig(buffer, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    figure.savefig(buffer, format="svg", transparent=True, dpi=_SHARP, metadata={"Date": None, "Creator": None})
     return ElementTree.fromstring(buffer.getvalue())
+
+
+def _taken_apart(root, figure, colours):
+    reader = _Reader(colours)
+    reader.read_definitions(root)
+    slots = tuple(slot for slot in reader.slots(root) if slot)
+    width, height = (round(72 * inches) for inches in figure.get_size_inches())
+    return Drawing(width, height, figure.alt, reader.definitions, slots)
+
+
+@contextlib.contextmanager
+def _named(artists):
+    """Give each artist a name of its own, by which its group is found in the document."""
+    before = [artist.get_gid() for artist in artists]
+    for position, artist in enumerate(artists):
+        artist.set_gid(f"{_FILLED}{position}")
+    try:
+        yield
+    finally:
+        for artist, name in zip(artists, before, strict=True):
+            artist.set_gid(name)
+
+
+def _heavy(root, colours):
+    """Names of the groups that are large and have none of the colours which must follow the page."""
+    for group in root.iter("{http://www.w3.org/2000/svg}g"):
+        if group.get("id", "").startswith(_FILLED):
+            content = ElementTree.tostring(group, encoding="unicode").lower()
+            if len(content) > _HEAVY and not any(colour in content for colour in colours):
+                yield group.get("id")
+
+
+def _weight(drawing):
+    return len(zlib.compress("".join([*drawing.definitions.values(), *drawing.slots]).encode()))
+
+
+def _palette_png(address):
+    """The same picture with a palette of at most 256 colours, as a data address, if that is shorter."""
+    mark, _, data = address.partition("base64,")
+    picture = Image.open(io.BytesIO(base64.b64decode(data))).convert("RGBA")
+    pixels = np.asarray(picture)
+    colours, indices = np.unique(pixels.reshape(-1, 4), axis=0, return_inverse=True)
+    if len(colours) <= 256:
+        palette = Image.fromarray(indices.reshape(pixels.shape[:2]).astype(np.uint8), "P")
+        palette.putpalette(colours[:, :3].tobytes())
+        palette.info["transparency"] = colours[:, 3].tobytes()
+    else:
+        palette = picture.quantize(256, Image.Quantize.FASTOCTREE)
+    buffer = io.BytesIO()
+    palette.save(buffer, format="PNG", optimize=True)
+    return min(address, f"{mark}base64,{base64.b64encode(buffer.getvalue()).decode()}", key=len)
 
 
 class _Reader:
@@ -161,7 +231,7 @@ class _Reader:
             elif name in _PAINT:
                 style[name] = value
             elif name == "href" and not value.startswith("#"):
-                attributes[name] = re.sub(r"\s+", "", value)
+                attributes[name] = _palette_png(re.sub(r"\s+", "", value))
             elif name == "href":
                 attributes[name] = "#" + self.ids.get(value[1:], value[1:])
             elif name == "clip-path":
