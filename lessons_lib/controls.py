@@ -20,6 +20,8 @@ from lessons_lib.text import has_text, number, text
 __all__ = ["explore", "predict", "quiz"]
 
 _MOST_RADIOS = 4
+_FINER = 10  # steps of a live slider between two listed values
+_PLAY_MS = 700  # a step of the play button; controls.js has the same
 
 
 def explore(draw, **choices):
@@ -27,6 +29,8 @@ def explore(draw, **choices):
 
     ``explore(loss_curve, p=[0.1, 0.5, 0.9], tangent=[False, True])`` takes one to three choices. Labels come from the
     text key ``control.<draw name>.<choice>``; the first setting is draw's own default, else the middle of the list.
+    A parameter that draw annotates as ``float`` or ``int`` takes any value between the listed ones where a kernel
+    computes it (on a logarithmic scale when the list is geometric); a text key ``….play`` gives numbers a play button.
     """
     name, choices = _check_choices(draw, choices)
     plain = text("control.plain", choices=", ".join(choice.label for choice in choices))
@@ -37,11 +41,34 @@ def explore(draw, **choices):
 @dataclass(frozen=True)
 class _Choice:
     name: str
+    key: str
     kind: str  # "number", "name" or "bool"
     values: tuple
-    label: str
-    words: tuple
+    between: str  # what a kernel may compute besides the values: "nothing", "whole", "even" or "geometric"
     default: int
+
+    @property
+    def label(self):
+        return text(self.key)
+
+    @property
+    def words(self):
+        return tuple(self.say(value) for value in self.values)
+
+    @property
+    def play(self):
+        """The label of the play button, or None."""
+        key = f"{self.key}.play"
+        return text(key) if self.kind == "number" and has_text(key) else None
+
+    def say(self, value):
+        """Write a value as the reader sees it."""
+        if self.kind == "bool":
+            return text("control.on" if value else "control.off")
+        if self.kind == "name":
+            return text(f"{self.key}.{value}") if has_text(f"{self.key}.{value}") else value
+        value = float(f"{value:.3g}") if isinstance(value, float) and value not in self.values else value
+        return text(f"{self.key}.value", value=value) if has_text(f"{self.key}.value") else number(value)
 
 
 def _check_choices(draw, choices):
@@ -71,11 +98,26 @@ def _check_choice(draw_name, name, values, parameters):
     if len(kinds) > 1:
         raise TypeError(f"{name}: expected all numbers, all names or all on/off, got {list(values)!r}")
     kind = kinds.pop()
-    key = f"control.{draw_name}.{name}"
-    default = parameters[name].default if name in parameters else inspect.Parameter.empty
+    parameter = parameters.get(name, inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY))
+    default = parameter.default
     position = values.index(default) if isinstance(default, (Real, str)) and default in values else len(values) // 2
-    words = tuple(_words(key, kind, value) for value in values)
-    return _Choice(name, kind, values, text(key), words, position)
+    between = _between(values, parameter.annotation)
+    choice = _Choice(name, f"control.{draw_name}.{name}", kind, values, between, position)
+    choice.label, choice.words  # noqa: B018  a missing text is an error here, not in the middle of a page
+    return choice
+
+
+def _between(values, annotation):
+    """Which values besides the listed ones a draw function understands: its annotation says what it takes."""
+    if annotation in (int, "int"):
+        return "whole"
+    if annotation not in (float, "float") or isinstance(values[0], (bool, str)):
+        return "nothing"
+    steps = [b - a for a, b in itertools.pairwise(values)]
+    if all(math.isclose(step, steps[0], rel_tol=1e-6) for step in steps):
+        return "even"
+    ratios = [b / a if a > 0 else 0 for a, b in itertools.pairwise(values)]
+    return "geometric" if ratios[0] > 0 and all(math.isclose(r, ratios[0], rel_tol=1e-6) for r in ratios) else "nothing"
 
 
 def _kind(name, value):
@@ -86,14 +128,6 @@ def _kind(name, value):
     if isinstance(value, Real) and math.isfinite(value):
         return "number"
     raise TypeError(f"{name}: expected finite numbers, names or on/off, got {type(value).__name__} {value!r}")
-
-
-def _words(key, kind, value):
-    if kind == "bool":
-        return text("control.on" if value else "control.off")
-    if kind == "name":
-        return text(f"{key}.{value}") if has_text(f"{key}.{value}") else value
-    return text(f"{key}.value", value=value) if has_text(f"{key}.value") else number(value)
 
 
 def _settings(choices):
@@ -117,6 +151,7 @@ def _static_explore(draw, name, choices, plain):
         "alts": [frame.alt for frame in frames],
         "variants": variants,
         "frames": lists,
+        "shown": shown,
     }
     markup = (
         f'<div class="ll-control ll-explore"><div class="ll-figure">{figure}</div>'
@@ -127,13 +162,14 @@ def _static_explore(draw, name, choices, plain):
 
 
 def _static_input(choice, group):
-    label, attributes = escape(choice.label), 'autocomplete="off" disabled'
+    label, attributes = escape(choice.label), 'autocomplete="off"'
     if choice.kind == "number":
         words, every = escape(choice.words[choice.default]), escape("\n".join(choice.words))
         return (
             f'<div class="ll-input ll-range"><label><span>{label}</span><input type="range" min="0" '
             f'max="{len(choice.values) - 1}" step="1" value="{choice.default}" aria-valuetext="{words}" {attributes}>'
-            f'</label><span class="ll-value" data-words="{every}"><output aria-live="off">{words}</output></span></div>'
+            f'</label><span class="ll-value" data-words="{every}"><output aria-live="off">{words}</output></span>'
+            f"{_static_play(choice)}</div>"
         )
     if choice.kind == "bool":
         on = choice.values.index(True)
@@ -158,6 +194,13 @@ def _static_input(choice, group):
     return f'<fieldset class="ll-input ll-radios"><legend>{label}</legend><div>{radios}</div></fieldset>'
 
 
+def _static_play(choice):
+    if not choice.play:
+        return ""
+    play, pause = escape(choice.play), escape(text("control.pause"))
+    return f'<button type="button" class="ll-play" data-play="{play}" data-pause="{pause}">{play}</button>'
+
+
 def _live_explore(draw, name, choices, plain):
     import ipywidgets
 
@@ -177,23 +220,48 @@ def _live_explore(draw, name, choices, plain):
     for box in inputs:
         box.observe(update, names="value")
     update()
-    return live_box([picture, *inputs], plain)
+    rows = [_live_row(choice, box) for choice, box in zip(choices, inputs, strict=True)]
+    return live_box([picture, *rows], plain)
 
 
 def _live_input(choice):
     import ipywidgets
 
+    start = choice.values[choice.default]
     if choice.kind == "bool":
-        return ipywidgets.Checkbox(value=choice.values[choice.default], description=choice.label, indent=False)
-    options = list(zip(choice.words, choice.values, strict=True))
-    if choice.kind == "number":
-        kind = ipywidgets.SelectionSlider
-    else:
-        kind = ipywidgets.ToggleButtons if len(options) <= _MOST_RADIOS else ipywidgets.Dropdown
-    return kind(
-        options=options,
-        value=choice.values[choice.default],
-        description=choice.label,
-        style={"description_width": "initial"},
-        layout=ipywidgets.Layout(width="auto", max_width="640px"),
-    )
+        return ipywidgets.Checkbox(value=start, description=choice.label, indent=False)
+    shape = {
+        "description": choice.label,
+        "style": {"description_width": "initial"},
+        "layout": ipywidgets.Layout(width="auto", max_width="640px", flex="1 1 auto"),
+    }
+    low, high = (min(choice.values), max(choice.values)) if choice.kind == "number" else (None, None)
+    if choice.kind == "name" or choice.between == "nothing" or choice.play:
+        options = list(zip(choice.words, choice.values, strict=True))
+        few = ipywidgets.ToggleButtons if len(options) <= _MOST_RADIOS else ipywidgets.Dropdown
+        kind = ipywidgets.SelectionSlider if choice.kind == "number" else few
+        return kind(options=options, value=start, **shape)
+    if choice.between == "whole":
+        return ipywidgets.IntSlider(value=start, min=low, max=high, readout=False, **shape)
+    parts = _FINER * (len(choice.values) - 1)
+    if choice.between == "even":
+        step = (high - low) / parts
+        return ipywidgets.FloatSlider(value=start, min=low, max=high, step=step, readout=False, **shape)
+    ends = {"min": math.log10(low), "max": math.log10(high)}
+    step = (ends["max"] - ends["min"]) / parts
+    return ipywidgets.FloatLogSlider(value=start, base=10, step=step, readout=False, **ends, **shape)
+
+
+def _live_row(choice, box):
+    """An input with what stands beside it: the words of a value between the listed ones, or a play button."""
+    import ipywidgets
+
+    if choice.play:
+        play = ipywidgets.Play(min=0, max=len(choice.values) - 1, value=choice.default, interval=_PLAY_MS)
+        ipywidgets.link((play, "value"), (box, "index"))
+        return ipywidgets.HBox([play, box])
+    if getattr(box, "readout", True):
+        return box
+    words = ipywidgets.Label(choice.say(box.value))
+    box.observe(lambda change: setattr(words, "value", choice.say(change["new"])), names="value")
+    return ipywidgets.HBox([box, words])

@@ -92,7 +92,7 @@ def _static_quiz(key, found, plain):
     blocks = "".join(_static_question(question, i, digest("quiz", key, str(i))) for i, question in enumerate(found, 1))
     return Page(
         f'<div class="ll-control ll-quiz" role="group" aria-label="{escape(text("quiz.title"))}">{blocks}'
-        f'<p class="ll-clear"><button type="button" disabled>{escape(text("quiz.clear"))}</button> '
+        f'<p class="ll-clear"><button type="button">{escape(text("quiz.clear"))}</button> '
         f'<span role="status"></span></p>{json_script(data)}</div>',
         plain,
     )
@@ -110,7 +110,7 @@ def _static_question(question, position, group):
     if question["kind"] == "number":
         inputs = (
             f'<label class="ll-number"><span>{escape(text("quiz.number"))}</span>'
-            '<input type="text" inputmode="decimal" size="10" autocomplete="off" disabled></label>'
+            '<input type="text" inputmode="decimal" size="10" autocomplete="off"></label>'
         )
     else:
         kind = "radio" if question["kind"] == "one" else "checkbox"
@@ -118,7 +118,7 @@ def _static_question(question, position, group):
     hint = f'<p class="ll-note">{escape(text("quiz.many"))}</p>' if question["kind"] == "many" else ""
     return (
         f'<fieldset class="ll-question"><legend>{position}. {rich(question["prompt"])}</legend>{hint}{inputs}'
-        f'<p class="ll-act"><button type="button" disabled>{escape(text("quiz.check"))}</button></p>'
+        f'<p class="ll-act"><button type="button">{escape(text("quiz.check"))}</button></p>'
         '<div class="ll-feedback" role="status"></div>'
         f"<noscript><details><summary>{escape(text('quiz.answers'))}</summary>{_answers(question)}</details></noscript>"
         "</fieldset>"
@@ -127,7 +127,7 @@ def _static_question(question, position, group):
 
 def _static_options(kind, group, options):
     return "".join(
-        f'<label class="ll-tick"><input type="{kind}" name="{group}" value="{i}" autocomplete="off" disabled>'
+        f'<label class="ll-tick"><input type="{kind}" name="{group}" value="{i}" autocomplete="off">'
         f"<span>{rich(option)}</span></label>"
         for i, option in enumerate(options)
     )
@@ -146,7 +146,7 @@ def _static_predict(key, found, plain):
     return Page(
         f'<div class="ll-control ll-predict"><fieldset class="ll-question"><legend><b>{title}.</b> '
         f"{rich(found['prompt'])}</legend>{_static_options('radio', digest('predict', key), found['options'])}"
-        f'<p class="ll-act"><button type="button" disabled>{escape(words["commit"])}</button></p>'
+        f'<p class="ll-act"><button type="button">{escape(words["commit"])}</button></p>'
         f'<div class="ll-feedback" role="status"></div>'
         f"<noscript><details><summary>{heading}</summary><p>{finding}</p></details></noscript></fieldset>{json_script(data)}</div>",
         plain,

@@ -3,6 +3,8 @@
 (function () {
   "use strict";
 
+  var STEP_MS = 700; /* a step of the play button; controls.py has the same */
+
   function each(root, selector, act) {
     Array.prototype.forEach.call(root.querySelectorAll(selector), act);
   }
@@ -36,7 +38,7 @@
     var svg = root.querySelector("svg");
     var slots = svg.querySelectorAll(".ll-moving");
     var inputs = root.querySelectorAll(".ll-input");
-    var shown = [];
+    var shown = data.frames[data.shown].slice();
 
     function position(box) {
       var tick = box.querySelector("input[type=checkbox]");
@@ -67,11 +69,39 @@
     }
 
     each(root, "input, select", function (field) {
-      field.disabled = false;
       field.addEventListener("input", update);
       field.addEventListener("change", update);
     });
+    each(root, ".ll-play", setUpPlay);
     update();
+  }
+
+  /* Steps a slider to its end; from the end it starts anew. Any touch of the slider stops it. */
+  function setUpPlay(button) {
+    var slider = button.parentNode.querySelector("input");
+    var timer = null;
+
+    function stop() {
+      clearInterval(timer);
+      timer = null;
+      button.classList.remove("ll-playing");
+      button.firstChild.textContent = button.dataset.play;
+    }
+
+    function go(value) {
+      slider.value = value;
+      slider.dispatchEvent(new Event("change", { bubbles: true }));
+      if (+slider.value === +slider.max) { stop(); }
+    }
+
+    button.addEventListener("click", function () {
+      if (timer) { stop(); return; }
+      button.classList.add("ll-playing");
+      button.firstChild.textContent = button.dataset.pause;
+      timer = setInterval(function () { go(+slider.value + 1); }, STEP_MS);
+      go(+slider.value === +slider.max ? 0 : +slider.value + 1);
+    });
+    each(slider.parentNode, "input", function (field) { field.addEventListener("input", stop); });
   }
 
   function given(question) {
@@ -139,7 +169,6 @@
       }
 
       each(block, "input", function (field) {
-        field.disabled = false;
         field.addEventListener("input", forget);
         field.addEventListener("keydown", function (event) {
           if (event.key === "Enter") { event.preventDefault(); check(); }
@@ -147,14 +176,11 @@
       });
       restore(block, answers[question.id]);
       var button = block.querySelector("button");
-      button.disabled = false;
       button.addEventListener("click", check);
       block.addEventListener("lessons:clear", function () { restore(block, null); forget(); });
     });
 
-    var clear = root.querySelector(".ll-clear button");
-    clear.disabled = false;
-    clear.addEventListener("click", function () {
+    root.querySelector(".ll-clear button").addEventListener("click", function () {
       memory.clear(data.key);
       answers = {};
       Array.prototype.forEach.call(blocks, function (block) { block.dispatchEvent(new Event("lessons:clear")); });
@@ -184,7 +210,6 @@
 
     restore(root, memory.read(data.key)[data.id]);
     show(false);
-    button.disabled = false;
     button.addEventListener("click", function () {
       var answer = given(root);
       if (committed) {

@@ -76,7 +76,7 @@ def visualize_backprop(x=None, y_true=None, W1=None, b1=None, W2=None, b2=None):
     return fig
 
 
-def moving_weight(w=0.5):
+def moving_weight(w: float = 0.5):
     """The same network with another weight from the first input to the first hidden unit."""
     W1 = np.array(EXAMPLE["W1"])
     W1[0, 0] = w

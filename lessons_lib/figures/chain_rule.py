@@ -29,7 +29,7 @@ _SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 @drawing
-def number_lines(x=1.5):
+def number_lines(x: float = 1.5):
     """Three number lines for g = x² - 1 and y = g²/2: a small interval is stretched twice, turned or crushed."""
     chain = [Node(x - HALF_WIDTH), Node(x), Node(x + HALF_WIDTH)]
     g = [node**2 - 1 for node in chain]
@@ -72,7 +72,7 @@ def graph(output):
 
 
 @drawing
-def fork(x=1.0):
+def fork(x: float = 1.0):
     """The graph of L = u · v with u = x², v = x - 3: two paths lead from x to L, and their gradients add."""
     start = Node(x, name="x")
     u = (start**2).named("u")

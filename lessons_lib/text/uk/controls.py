@@ -6,6 +6,7 @@ TEXT = {
     "control.plain": "Елемент керування: {choices}",
     "control.on": "увімкнено",
     "control.off": "вимкнено",
+    "control.pause": "Зупинити",
     "control.group": "Налаштування рисунка",
     "control.needs_js": "Щоб рухати повзунки, увімкніть JavaScript. Рисунок показує початкове налаштування.",
     "control.error": "Рисунок не вдалося побудувати: {error}. Оберіть інше значення.",

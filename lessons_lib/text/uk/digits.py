@@ -50,6 +50,7 @@ TEXT = {
     "і стовпчики ймовірностей: мережа читає "
     "{read} з імовірністю {p:.2f}. Точність на всіх так зсунутих тестових картинках {accuracy:.0f}\u00a0%.",
     "control.answers_by_epoch.epoch": "Епоха",
+    "control.answers_by_epoch.epoch.play": "Програти епохи",
     "control.runs_by_rate.lr_max": "Найбільша швидкість навчання",
     "control.runs_by_rate.protected": "Розігрів, косинус і обрізання",
     "control.shifted_digit.shift": "Зсув картинки, пікселів",
