@@ -5,16 +5,12 @@ Names other than localhost do not resolve in this browser: the tests see the sit
 """
 
 import functools
-import http.server
-import shutil
-import threading
 from dataclasses import dataclass, field
 
 import pytest
+from browsers import start_chromium
 from built_site import PAGES, SITE
-from playwright.sync_api import sync_playwright
-
-BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+from static_server import serve
 
 
 @dataclass
@@ -24,11 +20,6 @@ class Visit:
     page: object
     errors: list = field(default_factory=list)
     requests: list = field(default_factory=list)
-
-
-class _Quiet(http.server.SimpleHTTPRequestHandler):
-    def log_message(self, *args):
-        pass
 
 
 @pytest.fixture(scope="session")
@@ -43,25 +34,14 @@ def site():
 
 @pytest.fixture(scope="session")
 def server(site):
-    """The address of the site on a free port of localhost."""
-    handler = functools.partial(_Quiet, directory=str(site))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as httpd:
-        threading.Thread(target=httpd.serve_forever, daemon=True).start()
-        yield f"http://127.0.0.1:{httpd.server_port}"
-        httpd.shutdown()
+    with serve(site) as address:
+        yield address
 
 
 @pytest.fixture(scope="session")
 def browser(do_without):
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
-    if program is None:
-        do_without(f"no browser on this machine: none of {', '.join(BROWSERS)}")
-    flags = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
-    flags.append("--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1")
-    with sync_playwright() as playwright:
-        chromium = playwright.chromium.launch(executable_path=program, args=flags)
+    with start_chromium(do_without) as chromium:
         yield chromium
-        chromium.close()
 
 
 @pytest.fixture(scope="session")

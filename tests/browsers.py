@@ -1,0 +1,28 @@
+"""The system's Chromium, started the same way for all tests."""
+
+import contextlib
+import shutil
+
+BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
+FLAGS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1",  # the tests see what a reader without a network does
+)
+
+
+@contextlib.contextmanager
+def start_chromium(do_without):
+    """A running browser; without one the test skips, or fails where it is demanded (see do_without)."""
+    try:
+        from playwright.sync_api import sync_playwright
+    except ImportError:
+        do_without("no Playwright in this environment")
+    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    if program is None:
+        do_without(f"no browser on this machine: none of {', '.join(BROWSERS)}")
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium.launch(executable_path=program, args=list(FLAGS))
+        yield chromium
+        chromium.close()
