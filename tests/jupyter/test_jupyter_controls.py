@@ -1,0 +1,85 @@
+"""Every control, quiz and prediction in a real JupyterLab with a kernel: moved, it answers in place."""
+
+import pytest
+from book_text import notebooks
+from jupyter_pages import LIVE_INPUTS, live_controls, press
+from playwright.sync_api import TimeoutError as TooLate
+
+
+def alt(control):
+    return control.locator(".ll-figure svg").get_attribute("aria-label")
+
+
+def dead_inputs(page, control, number, **keys):
+    """Findings for every input of a control that does not lead to another picture in its place."""
+    findings = []
+    outputs = page.locator(".jp-OutputArea-output, .jp-OutputArea-child").count()
+    for position in range(control.locator(LIVE_INPUTS).count()):
+        before = alt(control)
+        press(page, control.locator(LIVE_INPUTS).nth(position), **keys)
+        try:
+            page.wait_for_function(
+                "([root, before]) => ![null, before].includes(root.querySelector('svg')?.getAttribute('aria-label'))",
+                arg=[control.element_handle(), before],
+                timeout=10_000,
+            )
+        except TooLate:
+            findings.append(f"control {number}, input {position + 1}: the picture stays")
+    if control.locator(".ll-figure").count() != 1:
+        findings.append(f"control {number}: {control.locator('.ll-figure').count()} pictures")
+    if page.locator(".jp-OutputArea-output, .jp-OutputArea-child").count() != outputs:
+        findings.append(f"control {number}: outputs were added to the page")
+    return findings
+
+
+def silent_questions(page, block):
+    """Findings for every question of a quiz or prediction that gives no answer to a choice or a number."""
+    findings = []
+    for button in block.locator(".jupyter-button:not(.widget-toggle-button)").all():
+        question = button.locator("xpath=..")
+        options = question.locator("input[type=radio], input[type=checkbox]")
+        if options.count():
+            options.first.focus()
+            page.keyboard.press("Space")
+        else:
+            question.locator("input[type=text]").fill("1,5")
+            page.keyboard.press("Tab")
+        button.focus()
+        page.keyboard.press("Enter")
+        feedback = question.locator(".widget-html-content").last
+        answered = "e => e.textContent.trim().length > 15"
+        try:
+            page.wait_for_function(answered, arg=feedback.element_handle(), timeout=10_000)
+        except TooLate:
+            findings.append(f"no answer to «{question.inner_text()[:60]}»")
+    return findings
+
+
+@pytest.mark.parametrize("name", [page.name.removeprefix("book/") for page in notebooks()])
+def test_controls_and_questions_of_a_chapter_answer_in_jupyterlab(run, name):
+    page = run(name)
+    controls = live_controls(page)
+    assert len(controls) >= 2
+    findings = []
+    for number, control in enumerate(controls, start=1):
+        control.scroll_into_view_if_needed()
+        findings += dead_inputs(page, control, number)
+    for block in page.locator(".ll-live").all():
+        if not block.locator(".ll-figure").count():
+            findings += silent_questions(page, block)
+    assert not findings
+    assert page.locator(".jp-OutputArea-output[data-mime-type*=stderr]").count() == 0
+
+
+def test_notebook_7_runs_the_same_chapter(run):
+    """Notebook 7 takes the arrow keys for its shortcuts before a slider sees them; the other keys are the slider’s."""
+    page = run("01_chain_rule.ipynb", kind="notebooks")
+    controls, keys = live_controls(page), ("PageDown", "PageUp")
+    assert controls
+    assert [found for i, c in enumerate(controls, 1) for found in dead_inputs(page, c, i, slider_keys=keys)] == []
+
+
+def test_a_dead_control_and_a_silent_question_are_noticed(run):
+    page = run("01_chain_rule.ipynb")
+    page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.shutdown()")
+    assert dead_inputs(page, live_controls(page)[0], 1) == ["control 1, input 1: the picture stays"]

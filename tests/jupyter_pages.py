@@ -1,0 +1,112 @@
+"""A real Jupyter server on a copy of the chapters, and a notebook run in a browser: for the tests and the benchmark."""
+
+import contextlib
+import json
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+
+from book_text import ROOT
+
+SETTINGS = {
+    "notebook-extension/tracker": {"windowingMode": "none"},  # every output stands in the page, also out of sight
+    "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True},
+}
+
+
+@contextlib.contextmanager
+def start_jupyter(home):
+    """The address of a server that works below the folder home, with the environment that runs this."""
+    shutil.copytree(ROOT / "book", home / "book", ignore=shutil.ignore_patterns("_static", ".ipynb_checkpoints"))
+    for name, value in SETTINGS.items():
+        path = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(value), encoding="utf-8")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    environment = {name: value for name, value in os.environ.items() if name not in ("LESSONS_STATIC", "JUPYTER_PATH")}
+    environment |= {
+        "JUPYTERLAB_SETTINGS_DIR": str(home / "settings"),
+        "JUPYTERLAB_WORKSPACES_DIR": str(home / "workspaces"),
+        "JUPYTER_CONFIG_DIR": str(home / "config"),
+        "JUPYTER_DATA_DIR": str(home / "data"),
+        "IPYTHONDIR": str(home / "ipython"),
+        "JUPYTER_PREFER_ENV_PATH": "1",
+    }
+    command = [
+        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
+        f"--ServerApp.root_dir={home / 'book'}", "--LabApp.expose_app_in_browser=True",
+        "--JupyterNotebookApp.expose_app_in_browser=True",
+    ]  # fmt: skip
+    address, log = f"http://127.0.0.1:{port}", home / "server.log"
+    with log.open("w") as output:
+        server = subprocess.Popen(command, env=environment, stdout=output, stderr=subprocess.STDOUT)
+        try:
+            _wait_for(address, server, log)
+            yield address
+        finally:
+            server.terminate()
+            server.wait(timeout=30)
+
+
+def _wait_for(address, server, log):
+    for _ in range(240):
+        if server.poll() is not None:
+            break
+        try:
+            urllib.request.urlopen(f"{address}/api", timeout=2).close()
+            return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.25)
+    raise RuntimeError(f"the Jupyter server did not start:\n{log.read_text()[-2000:]}")
+
+
+def run_notebook(chromium, address, name, kind="lab/tree"):
+    """Open a notebook, run all its cells, wait for the end; return the page."""
+    page = chromium.new_page(viewport={"width": 1300, "height": 900}, locale="uk-UA")
+    page.set_default_timeout(60_000)
+    page.goto(f"{address}/{kind}/{name}?reset")
+    page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.sessionContext")
+    page.evaluate("""async () => {
+        const widget = jupyterapp.shell.currentWidget;
+        await widget.context.ready;
+        await widget.sessionContext.ready;
+        await widget.sessionContext.session.kernel.info;
+    }""")
+    page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells').then(() => { window.ran = true; }); }")
+    page.wait_for_function("() => window.ran", timeout=240_000)
+    return page
+
+
+def close_notebook(page):
+    """End the kernel and the page."""
+    page.evaluate("() => window.jupyterapp?.shell.currentWidget?.sessionContext.shutdown()")
+    page.close(run_before_unload=False)
+
+
+def press(page, box, slider_keys=("ArrowLeft", "ArrowRight")):
+    """Change an input of a live control by one key, as a reader without a mouse does."""
+    box.focus()
+    kind = box.evaluate("e => e.className.includes('noUi-handle') ? 'slider' : e.tagName + (e.type || '')")
+    if kind == "slider":
+        now, most = (float(box.get_attribute(name)) for name in ("aria-valuenow", "aria-valuemax"))
+        page.keyboard.press(slider_keys[0] if now >= most else slider_keys[1])
+    elif kind.startswith("SELECT"):
+        page.keyboard.press("ArrowUp" if box.evaluate("e => e.selectedIndex === e.length - 1") else "ArrowDown")
+    else:
+        page.keyboard.press("Space")
+
+
+LIVE_INPUTS = ".noUi-handle, select, input[type=checkbox], .widget-toggle-button:not(.mod-active)"
+
+
+def live_controls(page):
+    """The controls of an open notebook: live boxes with a picture."""
+    return [block for block in page.locator(".ll-live").all() if block.locator(".ll-figure").count()]
