@@ -20,6 +20,7 @@ HERE := $(firstword $(shell printf '%s' '$(CURDIR)' | cksum))
 BOOK_ENV := .venv/.book-$(HERE)
 DEV_ENV := .venv/.dev-$(HERE)
 LAB_ENV := .venv/.lab-$(HERE)
+COLAB_ENV := .venv/.colab-$(HERE)
 
 SITE := _build/html/index.html
 BUILT := _build/html/.built
@@ -27,7 +28,7 @@ BUILT := _build/html/.built
 LIST := _build/inputs.txt
 INPUTS := $(shell find book lessons_lib extensions -type f ! -name '*.pyc' ! -name '*.mo' ! -path '*/.*' | LC_ALL=C sort)
 
-.PHONY: help book test notebooks serve lab clean distclean FORCE
+.PHONY: help book test notebooks bench serve lab clean distclean FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -35,7 +36,7 @@ help:  ## list the targets
 book: $(BUILT)  ## build the site into _build/html (makes its own environment)
 	@echo "The site is ready, open it in a browser: file://$(CURDIR)/$(SITE)"
 
-test: $(DEV_ENV) $(BUILT)  ## run all checks: linter, tests, doctests, notebooks, the built site
+test: $(DEV_ENV) $(COLAB_ENV) $(BUILT)  ## run all checks: linter, tests, doctests, notebooks, the built site
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env book/*.ipynb
@@ -43,6 +44,9 @@ test: $(DEV_ENV) $(BUILT)  ## run all checks: linter, tests, doctests, notebooks
 
 notebooks: $(DEV_ENV)  ## execute the notebooks and bring them to the committed form
 	$(BIN)/python tools/notebooks.py
+
+bench: $(DEV_ENV) $(BUILT)  ## measure page weights, layout shift, and how quickly controls answer
+	$(BIN)/python tools/bench.py
 
 serve: $(BUILT)  ## show the site at http://127.0.0.1:8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
@@ -75,8 +79,14 @@ $(DEV_ENV): requirements-dev.txt $(BOOK_ENV)
 	$(BIN)/python -m pip install -r requirements-dev.txt
 	@touch $@
 
-$(LAB_ENV): $(BOOK_ENV)
-	$(BIN)/python -m pip install -r requirements.txt jupyterlab==4.6.6
+$(LAB_ENV): requirements-dev.txt $(BOOK_ENV)
+	$(BIN)/python -m pip install -r requirements.txt $$(grep -o '^jupyterlab==[0-9.]*' requirements-dev.txt)
+	@touch $@
+
+$(COLAB_ENV): tests/colab/requirements.txt pyproject.toml $(BOOK_ENV)
+	$(BIN)/python -m venv --clear .venv/colab
+	.venv/colab/bin/python -m pip install -r tests/colab/requirements.txt
+	@.venv/colab/bin/python -c "import matplotlib.font_manager"
 	@touch $@
 
 # ---- site -----------------------------------------------------------------------------------------------------------

@@ -1,0 +1,49 @@
+"""With Colab's versions every chapter prints the same, and every control shows the frames of the page."""
+
+import os
+import subprocess
+
+import pytest
+from book_text import ROOT, notebooks
+
+PYTHON = ROOT / ".venv" / "colab" / "bin" / "python"
+
+
+def run(path):
+    if not PYTHON.exists():
+        pytest.fail("the environment with Colab's versions is missing: make test makes it", pytrace=False)
+    environment = {name: value for name, value in os.environ.items() if name not in ("LESSONS_STATIC", "PYTHONPATH")}
+    command = [PYTHON, ROOT / "tests" / "colab" / "run_chapter.py", path]
+    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+
+
+def test_the_environment_has_colabs_versions():
+    code = "import ipywidgets, numpy, matplotlib as m; print(ipywidgets.__version__, numpy.__version__, m.__version__)"
+    shown = subprocess.run([PYTHON, "-c", code], capture_output=True, text=True)
+    assert shown.stdout.split() == ["7.7.1", "2.0.2", "3.10.0"], shown.stderr
+
+
+@pytest.mark.parametrize("name", [page.name for page in notebooks()])
+def test_a_chapter_runs_and_its_controls_agree_with_the_page(name):
+    done = run(ROOT / name)
+    assert done.returncode == 0, done.stdout + done.stderr[-2000:]
+
+
+def test_other_output_and_a_dead_control_are_noticed(tmp_path):
+    import nbformat
+
+    printed = nbformat.v4.new_output("stream", text="1\n")
+    cells = [
+        nbformat.v4.new_code_cell("print(2)", execution_count=1, outputs=[printed]),
+        nbformat.v4.new_code_cell(
+            "from lessons_lib import explore\nfrom lessons_lib.figures.chain_rule import fork\n\n"
+            "def still(x):\n    return fork()\n\nstill.__name__ = 'fork'\nbox = explore(still, x=[1, 2])",
+            execution_count=2,
+        ),
+    ]
+    path = tmp_path / "page.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
+    done = run(path)
+    assert done.returncode == 1, done.stdout + done.stderr[-2000:]
+    assert "prints\n2\ninstead of\n1" in done.stdout
+    assert "control 1: 2 settings give 1 different pictures" in done.stdout
