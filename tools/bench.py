@@ -1,0 +1,83 @@
+"""Measure what a reader waits for, and print it as tables: `make bench`.
+
+Static pages in headless Chromium: weights (KB gzip), layout shift over the load, and the time of a control's step, from
+the input event to the new layout, as the 95th percentile. JupyterLab with a kernel: from the key to the new picture,
+the median. Times are of this machine at this moment; other work on it makes them longer.
+"""
+
+import statistics
+import sys
+import tempfile
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+
+from book_text import ROOT, notebooks, toc_entries
+from browsers import start_chromium
+from jupyter_pages import LIVE_INPUTS, close_notebook, live_controls, press, run_notebook, start_jupyter
+from measures import SHIFT, STEPS, page_weight, percentile_95
+from static_server import serve
+
+SITE = ROOT / "_build" / "html"
+STEP_COUNT, KEY_COUNT = 60, 12
+
+# From a key to the frame in which the picture has another description.
+WATCH = """root => {
+  const alt = () => root.querySelector('svg')?.getAttribute('aria-label');
+  let start = 0, before = '';
+  root.times = [];
+  root.addEventListener('keydown', () => { start = performance.now(); before = alt(); }, true);
+  new MutationObserver(() => requestAnimationFrame(() => {
+    if (start && alt() && alt() !== before) { root.times.push(performance.now() - start); start = 0; }
+  })).observe(root, {childList: true, subtree: true});
+}"""
+
+
+def static_page(chromium, address, name):
+    """One row: weights, shift, and the step of the slowest control of a page."""
+    page = chromium.new_page(viewport={"width": 390, "height": 900}, locale="uk-UA")
+    requests = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.add_init_script(SHIFT)
+    page.goto(f"{address}/{name}")
+    page.wait_for_load_state("networkidle")
+    shift = page.evaluate("window.shift")
+    steps = [percentile_95(c.evaluate(STEPS, STEP_COUNT)) for c in page.locator(".ll-explore").all()]
+    page.close()
+    return name, *page_weight(SITE, name, requests), shift, len(steps), max(steps, default=0.0)
+
+
+def live_page(chromium, address, name):
+    """One row for each control of a chapter in JupyterLab: the median time from a key to the new picture."""
+    page = run_notebook(chromium, address, name)
+    for number, control in enumerate(live_controls(page), start=1):
+        control.scroll_into_view_if_needed()
+        control.evaluate(WATCH)
+        for _ in range(KEY_COUNT):
+            press(page, control.locator(LIVE_INPUTS).first)
+            page.wait_for_timeout(350)
+        times = control.evaluate("root => root.times")
+        yield name, number, len(times), statistics.median(times), max(times)
+    close_notebook(page)
+
+
+def missing(reason):
+    raise SystemExit(reason)
+
+
+def main():
+    with start_chromium(missing) as chromium:
+        print(f"{'page':<34}{'HTML':>8}{'controls':>10}{'all':>9}{'shift':>8}{'controls':>10}{'step, ms':>10}")
+        with serve(SITE) as address:
+            for entry in toc_entries():
+                name, html, controls, everything, shift, count, step = static_page(chromium, address, f"{entry}.html")
+                print(f"{name:<34}{html:>8.1f}{controls:>10.1f}{everything:>9.1f}{shift:>8.4f}{count:>10}{step:>10.1f}")
+        print(f"\n{'notebook in JupyterLab':<34}{'control':>8}{'keys':>6}{'median, ms':>12}{'longest':>9}")
+        with tempfile.TemporaryDirectory() as home, start_jupyter(Path(home)) as address:
+            for chapter in notebooks():
+                for row in live_page(chromium, address, chapter.name.removeprefix("book/")):
+                    print(f"{row[0]:<34}{row[1]:>8}{row[2]:>6}{row[3]:>12.0f}{row[4]:>9.0f}", flush=True)
+
+
+if __name__ == "__main__":
+    main()
