@@ -85,7 +85,7 @@ def glossary(rows):
         f'- <span lang="en">{row["english"]}</span>: <a href="#{_anchor(row)}">{row["ukrainian"]}</a>'
         for row in sorted(shown, key=lambda row: row["english"].lower())
     ]
-    return "\n".join([*entries, "## За англійським словом", "", *index, ""])
+    return "\n".join([*entries, '<a id="english"></a>', "", "## За англійським словом", "", *index, ""])
 
 
 def sources():
@@ -139,7 +139,7 @@ def _anchor(row):
 
 
 def _link(chapter):
-    return f'<a href="../{chapter}.html">Розділ {int(chapter[:2])}</a>'
+    return f'<a href="../{chapter}.html">Розділ\u00a0{int(chapter[:2])}</a>'
 
 
 def _order(term):
