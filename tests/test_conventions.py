@@ -247,9 +247,9 @@ def test_probability_zero_of_the_right_answer():
     ours = binary_cross_entropy([0.0], [1.0])
     np.testing.assert_allclose(found["sklearn.metrics.log_loss"], ours)
     assert rows_of("Імовірність нуль") == {
-        "`binary_cross_entropy`, `sklearn.metrics.log_loss`": [f"{ours:.2f}".replace(".", ",")],
-        "`torch.nn.functional.binary_cross_entropy`": [f"{found['torch.nn.functional.binary_cross_entropy']:.0f}"],
-        "`keras.losses.BinaryCrossentropy`": [f"{found['keras.losses.BinaryCrossentropy']:.2f}".replace(".", ",")],
+        "scikit-learn, `lessons_lib`": [f"{ours:.2f}".replace(".", ",")],
+        "PyTorch": [f"{found['torch.nn.functional.binary_cross_entropy']:.0f}"],
+        "Keras": [f"{found['keras.losses.BinaryCrossentropy']:.2f}".replace(".", ",")],
     }
 
 

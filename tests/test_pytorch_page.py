@@ -14,6 +14,7 @@ from book_text import ROOT
 PAGE = (ROOT / "book" / "reference" / "pytorch.md").read_text(encoding="utf-8")
 PROGRAM = re.compile(r"^:::\{div\} ll-program\n\*\*(\w+)\*\*\n(.*?)^:::$", flags=re.DOTALL | re.MULTILINE)
 OURS, THEIRS = "lessons_lib", "PyTorch"
+BEGINS_FROM_OURS = {"П’ять кроків Adam": ("x", "y", "start")}  # as the page says
 SHEET = (
     "ll.Node", "ll.mse(", "ll.binary_cross_entropy(", "ll.cross_entropy(", "ll.forward_pass", "ll.compute_loss",
     "ll.backward_pass", "ll.visualize_backprop", "ll.SGD(", "ll.SGDMomentum(", "ll.RMSprop(", "ll.Adam(",
@@ -50,8 +51,7 @@ def outputs(column):
     for title, sides in pairs():
         found[title] = printed_by(sides[OURS][0], ours)
         if column == THEIRS:
-            # A few of PyTorch's programs begin from arrays of ours, as the page says.
-            theirs.update({name: ours[name] for name in ("np", "ll", "x", "y", "start") if name in ours})
+            theirs.update({name: ours[name] for name in BEGINS_FROM_OURS.get(title, ())})
             found[title] = printed_by(sides[THEIRS][0], theirs)
     return found
 
