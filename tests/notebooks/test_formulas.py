@@ -11,7 +11,7 @@ from functools import cache
 import pytest
 from book_text import ROOT, pages
 
-from tools.reference import copied_formulas, labelled_formulas, same_formula
+from tools.reference import copied_formulas, labelled_formulas, same_formula, with_formulas
 
 LABEL = re.compile(r'<a id="eq-([a-z0-9]+(?:-[a-z0-9]+)*)"></a>')
 STEP = "<!-- step -->"
@@ -175,6 +175,7 @@ def test_a_copy_passes_with_other_spaces_and_colours_alone():
     assert drifted(copy, derived) == []
     wrong = copy.replace("{n}", "{m}") + "<!-- of eq-y -->\n$$ a + b $$\n<!-- of eq-z -->\n$$ z $$\n"
     assert [finding.split()[0] for finding in drifted(wrong, derived)] == ["eq-x", "eq-y", "eq-z"]
+    assert drifted(with_formulas(wrong, derived), derived) == ["eq-z is on no page"]
 
 
 def test_a_test_without_an_assertion_proves_nothing():
