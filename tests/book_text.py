@@ -13,6 +13,7 @@ from pathlib import Path
 import yaml
 from markdown_it import MarkdownIt
 from mdit_py_plugins.colon_fence import colon_fence_plugin
+from mdit_py_plugins.deflist import deflist_plugin
 from mdit_py_plugins.dollarmath import dollarmath_plugin
 from mdit_py_plugins.footnote import footnote_plugin
 from mdit_py_plugins.front_matter import front_matter_plugin
@@ -30,6 +31,9 @@ BODY_DIRECTIVES = {
     "grid-item-card", "hint", "important", "list-table", "margin", "note", "seealso", "sidebar", "table", "tab-item",
     "tab-set", "tip", "topic", "warning", "card", "div", "epigraph", "glossary",
 }  # fmt: skip
+PLUGINS = (
+    front_matter_plugin, myst_role_plugin, myst_block_plugin, colon_fence_plugin, footnote_plugin, deflist_plugin,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -121,9 +125,10 @@ def prose(markdown, where="text"):
 
 
 def formulas(markdown):
-    """The LaTeX of every formula, displayed or inline."""
+    """The LaTeX of every formula, displayed or inline, those inside directives too."""
     found = []
     for token in _parser().parse(markdown):
+        found += [formula for body in _bodies(token) for formula in formulas(body)]
         for part in [token, *(token.children or ())]:
             if part.type.startswith("math"):
                 found.append(part.content)
@@ -131,9 +136,10 @@ def formulas(markdown):
 
 
 def table_texts(markdown):
-    """The text of every table cell, formulas included."""
+    """The text of every table cell, formulas included, tables inside directives too."""
     tokens = _parser().parse(markdown)
-    return [token.content for before, token in pairwise(tokens) if before.type in ("td_open", "th_open")]
+    inside = [text for token in tokens for body in _bodies(token) for text in table_texts(body)]
+    return inside + [token.content for before, token in pairwise(tokens) if before.type in ("td_open", "th_open")]
 
 
 def alt_problem(alt):
@@ -155,7 +161,7 @@ def strip_tags(text):
 def _parser():
     """Markdown as Jupyter Book reads it."""
     parser = MarkdownIt("commonmark").enable("table").use(dollarmath_plugin, double_inline=True)
-    for plugin in (front_matter_plugin, myst_role_plugin, myst_block_plugin, colon_fence_plugin, footnote_plugin):
+    for plugin in PLUGINS:
         parser.use(plugin)
     return parser
 
@@ -173,15 +179,20 @@ def _walk(tokens, where):
     return [(line, text) for line, text in found if text.strip()]
 
 
-def _directive(token, where):
-    """The prose inside a MyST directive such as a note; code blocks have none."""
-    directive = re.match(r"\{([\w:-]+)\}\s*(.*)", token.info.strip())
+def _bodies(token):
+    """The Markdown inside a MyST directive such as a note: argument, options that are read aloud, body."""
+    directive = re.match(r"\{([\w:-]+)\}\s*(.*)", token.info.strip()) if "fence" in token.type else None
     if not directive or directive[1] not in BODY_DIRECTIVES:
         return []
     options = re.findall(r"^:(?:alt|name|title): *(.+)$", token.content, flags=re.MULTILINE)
     body = re.sub(r"^:[\w-]+:.*$", "", token.content, flags=re.MULTILINE)
     argument = "" if directive[1] == "figure" else directive[2]
-    return [part for text in (argument, *options, body) for part in prose(text, where)]
+    return [argument, *options, body]
+
+
+def _directive(token, where):
+    """The prose inside a MyST directive; code blocks have none."""
+    return [part for text in _bodies(token) for part in prose(text, where)]
 
 
 def _inline(children):

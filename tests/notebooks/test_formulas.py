@@ -1,4 +1,8 @@
-"""Every displayed formula carries a label with a test of that name, or says that it is only a step."""
+"""Every displayed formula carries a label with a test of that name, or says that it is only a step or a copy.
+
+A reference page repeats formulas of the chapters: `<!-- of eq-name -->` before one says which, and it must still be
+that formula (tools/reference.py copies it anew).
+"""
 
 import ast
 import re
@@ -7,8 +11,11 @@ from functools import cache
 import pytest
 from book_text import ROOT, pages
 
+from tools.reference import copied_formulas, labelled_formulas, same_formula, with_formulas
+
 LABEL = re.compile(r'<a id="eq-([a-z0-9]+(?:-[a-z0-9]+)*)"></a>')
 STEP = "<!-- step -->"
+COPY = re.compile(r"<!-- of eq-[a-z0-9]+(?:-[a-z0-9]+)* -->")
 
 
 def displayed_formulas(source):
@@ -34,10 +41,10 @@ def displayed_formulas(source):
 
 
 def unlabelled(source):
-    """Findings: formulas with neither a label nor the mark of a step."""
+    """Findings: formulas with neither a label nor the mark of a step or of a copy."""
     findings = []
     for number, before, finding in displayed_formulas(source):
-        if finding is None and before != STEP and not LABEL.fullmatch(before):
+        if finding is None and before != STEP and not LABEL.fullmatch(before) and not COPY.fullmatch(before):
             finding = f'the line before $$ must be <a id="eq-some-name"></a> or {STEP}, it is {before!r}'
         if finding:
             findings.append(f"line {number}: {finding}")
@@ -82,6 +89,24 @@ def _proves(function):
     return False
 
 
+def drifted(source, originals):
+    """Findings: copies of a formula that no page derives, or derives otherwise."""
+    findings = []
+    for name, tex in copied_formulas(source):
+        if name not in originals:
+            findings.append(f"eq-{name} is on no page")
+        elif not same_formula(tex, originals[name]):
+            findings.append(f"eq-{name} is not as derived, {originals[name].strip()} (run tools/reference.py)")
+    return findings
+
+
+@cache
+def originals():
+    """{name: LaTeX} of all labelled formulas of the book."""
+    cells = [cell for page in pages() for cell in page.of_kind("markdown")]
+    return {name: tex for cell in cells for name, tex in labelled_formulas(cell.source).items()}
+
+
 @cache
 def all_tests():
     files = [path for path in sorted(ROOT.glob("tests/**/test_*.py"))]
@@ -100,8 +125,15 @@ def test_every_displayed_formula_is_labelled_or_a_step(page):
     assert not findings, "\n".join(findings)
 
 
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_a_copied_formula_is_that_of_the_chapter(page):
+    findings = [f"{c.where}: {finding}" for c in page.of_kind("markdown") for finding in drifted(c.source, originals())]
+    assert not findings, "\n".join(findings)
+
+
 def test_the_book_has_labelled_formulas():
     assert all_labels()
+    assert set(originals()) == {name for _, name in all_labels()}
 
 
 def test_labels_are_unique_over_the_book():
@@ -134,6 +166,16 @@ def test_a_labelled_formula_and_a_step_pass():
     assert unlabelled(source) == []
     assert labels(source) == ["chain-rule"]
     assert loose_labels(source + '<a id="eq-lost"></a>\n') == ["lost"]
+
+
+def test_a_copy_passes_with_other_spaces_and_colours_alone():
+    derived = {"x": r" \frac{1}{n}\,\sum_i {\color{#8a3f8f} L_i} , ", "y": "a - b"}
+    copy = "<!-- of eq-x -->\n$$\n\\frac{1}{n} \\sum_i L_i\n$$\n"
+    assert unlabelled(copy) == []
+    assert drifted(copy, derived) == []
+    wrong = copy.replace("{n}", "{m}") + "<!-- of eq-y -->\n$$ a + b $$\n<!-- of eq-z -->\n$$ z $$\n"
+    assert [finding.split()[0] for finding in drifted(wrong, derived)] == ["eq-x", "eq-y", "eq-z"]
+    assert drifted(with_formulas(wrong, derived), derived) == ["eq-z is on no page"]
 
 
 def test_a_test_without_an_assertion_proves_nothing():

@@ -1,26 +1,25 @@
-"""One Ukrainian word per idea: glossary.csv lists what is never written, and the term to use instead.
+"""One Ukrainian word per idea: book/reference/glossary.csv holds the term and, under `never`, what is not written.
 
-A pattern is a phrase; `*` stands for any ending, and words may be parted by a space, a line break or a hyphen.
-The third column names the words (patterns too) which show that the sentence means something else.
+A pattern is a phrase; `*` stands for any ending, and words may be parted by a space, a line break or a hyphen. Patterns
+are parted by `;`; words (patterns too) after `|` show that the sentence means something else. A row without a meaning
+is a rule of spelling; the others make the page of the glossary.
 """
 
-import csv
 import re
 from functools import cache
-from pathlib import Path
 
 import pytest
-from book_text import CYRILLIC, pages, prose, prose_of_book
+from book_text import CYRILLIC, ROOT, pages, prose, prose_of_book
 
-TABLE = Path(__file__).with_name("glossary.csv")
+from tools.reference import REFERENCE, terms, with_terms
+
 ALLOWED_ONCE = {"функці* витрат": "the synonym of the source sheet"}
 
 
 @cache
 def rules():
-    with TABLE.open(encoding="utf-8", newline="") as file:
-        rows = [tuple(row.values()) for row in csv.DictReader(file)]
-    return [(use, pattern, matcher(pattern), [matcher(word) for word in but.split()]) for use, pattern, but in rows]
+    rows = [(row["ukrainian"], pattern, but) for row in terms() for pattern, but in row["never"]]
+    return [(use, pattern, matcher(pattern), [matcher(word) for word in but]) for use, pattern, but in rows]
 
 
 def matcher(pattern):
@@ -61,6 +60,28 @@ def test_forbidden_variants_never_appear():
 @pytest.mark.parametrize("pattern", [pattern for _, pattern, _, _ in rules()])
 def test_every_row_of_the_table_finds_its_own_variant(pattern):
     assert pattern in {found for found, _, _ in forbidden(f"Тут {pattern.replace('*', '')}, ось.")}
+
+
+def test_the_page_shows_the_table():
+    page = REFERENCE / "glossary.md"
+    shown = page.read_text(encoding="utf-8")
+    assert shown == with_terms(shown, terms()), f"tools/reference.py writes {page.relative_to(ROOT)} anew"
+    assert len({row["english"] for row in terms()}) == len(terms())
+
+
+def test_every_term_is_explained_where_it_is_used():
+    """A row has all of English, chapter and meaning, or is a rule of spelling alone; the chapter speaks of the term."""
+    text = {page.name: " ".join(part for cell in page.cells for _, part in prose(cell.source)) for page in pages()}
+    findings = []
+    for row in terms():
+        given = [bool(row[name]) for name in ("english", "chapter", "meaning")]
+        if any(given) != all(given) or not (all(given) or row["never"]):
+            findings.append(f"{row['ukrainian']}: incomplete")
+        elif all(given) and (chapter := text.get(f"book/{row['chapter']}.ipynb")):
+            stem = re.sub("[аеєиіїоуюяйь]{1,2}$", "", re.match(r"[\w’-]+", row["ukrainian"])[0])
+            if stem.lower() not in chapter.lower():
+                findings.append(f"{row['ukrainian']}: {row['chapter']} has no {stem}…")
+    assert not findings, "\n".join(findings)
 
 
 def test_no_term_to_use_is_a_forbidden_variant():
