@@ -169,7 +169,7 @@ def smooth_maximum():
     ax.plot(z, np.logaddexp(z, 0), color=LOSS)
     ax.plot([0, 0], [0, np.log(2)], color=MUTED, linewidth=2)
     ax.set(xlim=(-5, 5), ylim=(-0.3, 5.2), xticks=range(-4, 5, 2), yticks=range(0, 6))
-    ax.text(0.2, 0.25, text("losses.smooth.gap"), va="center")
+    ax.text(-0.15, 1.05, text("losses.smooth.gap"), ha="right", va="center")
     ax.text(1.9, 3.1, text("losses.smooth.lse"), color=LOSS, ha="right", va="center", weight="bold")
     ax.text(3.1, 2.0, text("losses.smooth.max"), va="center")
     clean_axes(ax, "z", "")
