@@ -1,0 +1,273 @@
+"""Figures of chapter 2: the price of a forecast, each loss against p, accuracy against loss, losses of a logit."""
+
+import functools
+from itertools import pairwise
+
+import numpy as np
+from matplotlib.patches import Rectangle
+
+from lessons_lib.activations import sigmoid
+from lessons_lib.figures.style import (
+    BACKWARD,
+    DASHES,
+    FORWARD,
+    INK,
+    LOSS,
+    MUTED,
+    canvas,
+    clean_axes,
+    drawing,
+    new_figure,
+)
+from lessons_lib.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_from_logits,
+    binary_cross_entropy_from_logits_grad,
+    binary_cross_entropy_grad,
+    cross_entropy,
+    cross_entropy_grad,
+    mse,
+    mse_grad,
+)
+from lessons_lib.text import number, text
+
+LOSSES = ("mse", "bce", "ce")
+FORMS = ("mse", "clipped", "logits")
+WIDTH = 640
+STEEPEST = 22  # the slopes beyond it leave the panel and are marked at its edge
+
+
+@drawing
+def two_forecasts(first, second):
+    """Two forecasters: the probability each gave to what happened (blue, up) and its price -ln p (purple, down)."""
+    fig = new_figure(WIDTH, 430)
+    ax = canvas(fig)
+    parts = []
+    for left, name, probabilities in ((12, "first", first), (332, "second", second)):
+        p = np.asarray(probabilities, dtype=float)
+        prices = -np.log(p)
+        ax.text(left + 148, 410, text(f"losses.forecasts.{name}"), weight="bold", ha="center", va="center")
+        _columns(ax, left, 270, 100 * p, p, FORWARD, above=True)
+        _columns(ax, left, 236, 34 * prices, prices, LOSS, above=False)
+        product, total = float(np.prod(p)), float(prices.sum())
+        ax.text(left + 148, 253, text("losses.forecasts.days"), color=MUTED, ha="center", va="center")
+        ax.text(left + 148, 40, text("losses.forecasts.product", product=_short(product, 4)), color=FORWARD,
+                ha="center", va="center")  # fmt: skip
+        ax.text(left + 148, 16, text("losses.forecasts.sum", total=_short(total)), color=LOSS, ha="center", va="center")
+        parts.append({"product": _short(product, 4), "total": _short(total), "least": _short(p.min())})
+    fig.alt = text(
+        "losses.forecasts.alt",
+        **{f"{key}_{i}": value for i, part in enumerate(parts, 1) for key, value in part.items()},
+    )
+    return fig
+
+
+@drawing
+def loss_against_p(loss="bce", y="1", p: float = 0.25):
+    """The loss of one prediction against p for the target y, with its tangent, and below it the slope dL/dp."""
+    target = float(y)
+    grid, values, slopes = _against_p(loss, target)
+    value, slope = _one_prediction(loss, p, target)
+
+    fig = new_figure(WIDTH, 560)
+    upper = fig.add_axes((0.13, 0.47, 0.84, 0.42))
+    lower = fig.add_axes((0.13, 0.11, 0.84, 0.27))
+    upper.plot(grid, values, color=LOSS)
+    _tangent(upper, p, value, slope, (0, 1), (0, 5))
+    upper.plot([p], [value], "o", color=LOSS, markersize=10, zorder=5)
+    lower.plot(grid, slopes, color=BACKWARD, linestyle=DASHES)
+    outside = abs(slope) > STEEPEST
+    marker = ("^" if slope > 0 else "v") if outside else "o"
+    edge = 0.95 * STEEPEST
+    lower.plot([p], [np.clip(slope, -edge, edge)], marker, color=BACKWARD, markersize=11, zorder=5)
+    upper.set(xlim=(0, 1), ylim=(-0.2, 5.2), xticks=np.linspace(0, 1, 5), yticks=range(6))
+    lower.set(xlim=(0, 1), ylim=(-STEEPEST, STEEPEST), xticks=np.linspace(0, 1, 5), yticks=(-20, -10, 0, 10, 20))
+    clean_axes(upper, "", text("losses.against_p.loss"))
+    clean_axes(lower, text("losses.against_p.x"), text("losses.against_p.slope"))
+    words = {"loss": text(f"losses.name.{loss}"), "y": y, "p": _short(p)}
+    words |= {"value": _short(value), "slope": _short(slope)}
+    fig.text(0.13, 0.945, text("losses.against_p.title", **words), weight="bold", va="center")
+    where = "outside" if outside else "flat" if slope == 0 else "falls" if slope < 0 else "rises"
+    fig.alt = text("losses.against_p.alt", where=text(f"losses.against_p.{where}"), **words)
+    return fig
+
+
+@drawing
+def accuracy_and_loss(points, labels, b: float = -1.5):
+    """p = σ(x - b): accuracy and cross-entropy of the same answers against the threshold b. points, labels (n,)."""
+    x, y = np.asarray(points, dtype=float), np.asarray(labels, dtype=float)
+    grid = np.linspace(-3, 3, 121)
+    curve = [binary_cross_entropy_from_logits(x - t, y) for t in grid]
+    right, loss = np.mean((x >= b) == (y == 1)), binary_cross_entropy_from_logits(x - b, y)
+    slope = -np.sum(binary_cross_entropy_from_logits_grad(x - b, y))  # dz/db = -1
+
+    fig = new_figure(WIDTH, 600)
+    strip = fig.add_axes((0.13, 0.8, 0.84, 0.12))
+    upper = fig.add_axes((0.13, 0.5, 0.84, 0.22))
+    lower = fig.add_axes((0.13, 0.11, 0.84, 0.27))
+    for label, height, marker, colour in ((0, 0.3, "o", MUTED), (1, 0.75, "s", FORWARD)):
+        strip.plot(x[y == label], np.full(np.sum(y == label), height), marker, color=colour, linestyle="none")
+    strip.axvline(b, color=INK, linewidth=2)
+    strip.set(ylim=(0, 1), yticks=(0.3, 0.75), yticklabels=("y = 0", "y = 1"))
+    steps, heights = _stairs(x, y)
+    upper.plot(steps, heights, color=FORWARD, solid_capstyle="butt")
+    upper.plot([b], [right], "o", color=FORWARD, markersize=10)
+    upper.set(ylim=(0, 1), yticks=(0, 0.5, 1))
+    lower.plot(grid, curve, color=LOSS)
+    _tangent(lower, b, loss, slope, (-3, 3), (0.2, 1.6))
+    lower.plot([b], [loss], "o", color=LOSS, markersize=10, zorder=5)
+    lower.set(ylim=(0.2, 1.6), yticks=(0.5, 1, 1.5))
+    for ax in (strip, upper, lower):
+        if ax is not strip:
+            ax.axvline(b, color=INK, linewidth=1, linestyle="dotted", zorder=1)
+        ax.set(xlim=(-3, 3), xticks=range(-3, 4))
+        clean_axes(ax, text("losses.accuracy.x") if ax is lower else "", grid=ax is not strip)
+    strip.set(xticklabels=[], yticklabels=("y = 0", "y = 1"))
+    for ax, place, key, value, steep in ((upper, 0.74, "right", right, 0.0), (lower, 0.4, "loss", loss, slope)):
+        colour = FORWARD if ax is upper else LOSS
+        fig.text(0.13, place, text(f"losses.accuracy.{key}", value=_short(value), slope=_short(steep)), color=colour,
+                 weight="bold", va="bottom")  # fmt: skip
+    fig.text(0.13, 0.95, text("losses.accuracy.threshold", b=_short(b)), weight="bold", va="center")
+    fig.alt = text("losses.accuracy.alt", b=_short(b), right=_short(right), loss=_short(loss), slope=_short(slope))
+    return fig
+
+
+@drawing
+def loss_against_logit(form="clipped", z: float = -4.0):
+    """The loss of one logit in float32 with target 1, and its slope dL/dz, for three ways of computing it."""
+    grid, values, slopes = _against_logit(form)
+    value, slope = _one_logit(form, z), _logit_slope(form, z)
+    fig = new_figure(WIDTH, 560)
+    upper = fig.add_axes((0.13, 0.47, 0.84, 0.42))
+    lower = fig.add_axes((0.13, 0.11, 0.84, 0.27))
+    for other in FORMS:
+        if other != form:
+            upper.plot(*_against_logit(other)[:2], color=MUTED, linewidth=1.4, linestyle="dotted")
+    upper.plot(grid, values, color=LOSS)
+    _tangent(upper, z, value, slope, (-24, 8), (0, 26))
+    upper.plot([z], [value], "o", color=LOSS, markersize=10, zorder=5)
+    lower.plot(grid, slopes, color=BACKWARD, linestyle=DASHES)
+    lower.plot([z], [slope], "o", color=BACKWARD, markersize=10, zorder=5)
+    upper.set(xlim=(-24, 8), ylim=(-1, 26), xticks=range(-24, 9, 8), yticks=(0, 5, 10, 15, 20, 25))
+    lower.set(xlim=(-24, 8), ylim=(-1.15, 0.15), xticks=range(-24, 9, 8), yticks=(-1, -0.5, 0))
+    clean_axes(upper, "", text("losses.against_p.loss"))
+    clean_axes(lower, text("losses.against_logit.x"), text("losses.against_logit.slope"))
+    words = {"form": text(f"losses.form.{form}"), "z": _short(z), "value": _short(value), "slope": _short(slope)}
+    fig.text(0.13, 0.945, text("losses.against_logit.title", **words), weight="bold", va="center")
+    where = "dead" if abs(slope) < 5e-4 and z < 0 else "calm" if abs(slope) < 0.05 else "pulls"
+    fig.alt = text("losses.against_logit.alt", where=text(f"losses.against_logit.{where}"), **words)
+    return fig
+
+
+@drawing
+def smooth_maximum():
+    """log(e^z + e^0) beside max(z, 0): log-sum-exp is the maximum with its corner rounded, ln 2 above it there."""
+    z = np.linspace(-5, 5, 101)
+    fig = new_figure(WIDTH, 330)
+    ax = fig.add_axes((0.11, 0.2, 0.86, 0.74))
+    ax.plot(z, np.maximum(z, 0), color=INK, linewidth=1.8, linestyle=(0, (1.5, 1.5)))
+    ax.plot(z, np.logaddexp(z, 0), color=LOSS)
+    ax.plot([0, 0], [0, np.log(2)], color=MUTED, linewidth=2)
+    ax.set(xlim=(-5, 5), ylim=(-0.3, 5.2), xticks=range(-4, 5, 2), yticks=range(0, 6))
+    ax.text(-0.15, 1.05, text("losses.smooth.gap"), ha="right", va="center")
+    ax.text(1.9, 3.1, text("losses.smooth.lse"), color=LOSS, ha="right", va="center", weight="bold")
+    ax.text(3.1, 2.0, text("losses.smooth.max"), va="center")
+    clean_axes(ax, "z", "")
+    fig.alt = text("losses.smooth.alt")
+    return fig
+
+
+@drawing
+def two_fits(x, y, wrong, right):
+    """Points with two lines (slope, intercept): what the faulty program found and what the repaired one did."""
+    fig = new_figure(WIDTH, 360)
+    ax = fig.add_axes((0.11, 0.18, 0.86, 0.77))
+    ax.plot(np.ravel(x), np.ravel(y), "o", color=MUTED, markersize=6, linestyle="none")
+    ends = np.array([-1.0, 1.0])
+    ax.plot(ends, wrong[0] * ends + wrong[1], color=BACKWARD, linestyle=DASHES)
+    ax.plot(ends, right[0] * ends + right[1], color=FORWARD)
+    ax.set(xlim=(-1.05, 1.05), ylim=(-4, 2), xticks=np.linspace(-1, 1, 5), yticks=range(-4, 3))
+    ax.text(-1.0, wrong[1] + 0.25, text("losses.fits.wrong"), color=BACKWARD, weight="bold", va="bottom")
+    ax.text(1.0, -2.6, text("losses.fits.right"), color=FORWARD, weight="bold", ha="right", va="bottom")
+    clean_axes(ax, "x", "y")
+    fig.alt = text("losses.fits.alt", wrong_slope=_short(wrong[0], 2), wrong_height=_short(wrong[1], 2),
+                   right_slope=_short(right[0], 2), right_height=_short(right[1], 2))  # fmt: skip
+    return fig
+
+
+# ---- what the figures compute through the library ------------------------------------------------------------------
+
+
+def _one_prediction(loss, p, y):
+    """Loss and slope dL/dp of one prediction; for cross-entropy the share of the class whose probability is p."""
+    if loss == "mse":
+        return float(mse([p], [y])), float(mse_grad([p], [y])[0])
+    if loss == "bce":
+        return float(binary_cross_entropy([p], [y])), float(binary_cross_entropy_grad([p], [y])[0])
+    if loss == "ce":
+        row, label = [[p, 1 - p]], [0 if y == 1 else 1]
+        return float(y * cross_entropy(row, label)), float(cross_entropy_grad(row, label)[0, 0]) + 0.0
+    raise ValueError(f"loss must be one of {list(LOSSES)}, got {loss!r}")
+
+
+@functools.cache
+def _against_p(loss, y):
+    grid = np.concatenate([np.geomspace(0.005, 0.1, 14), np.linspace(0.12, 0.88, 20), 1 - np.geomspace(0.1, 0.005, 14)])
+    values, slopes = zip(*(_one_prediction(loss, p, y) for p in grid), strict=True)
+    return grid, np.array(values), np.array(slopes)
+
+
+def _one_logit(form, z):
+    z, y = np.array([z], dtype=np.float32), [1.0]
+    if form == "mse":
+        return float(mse(sigmoid(z), y))
+    if form == "clipped":
+        return float(binary_cross_entropy(sigmoid(z), y))
+    if form == "logits":
+        return float(binary_cross_entropy_from_logits(z, y))
+    raise ValueError(f"form must be one of {list(FORMS)}, got {form!r}")
+
+
+def _logit_slope(form, z, h=0.125):
+    """Slope of the loss as it is computed, by a central difference: also where clipping has made it flat."""
+    return (_one_logit(form, z + h) - _one_logit(form, z - h)) / (2 * h)
+
+
+@functools.cache
+def _against_logit(form):
+    grid = np.linspace(-24, 8, 129)
+    return grid, np.array([_one_logit(form, z) for z in grid]), np.array([_logit_slope(form, z) for z in grid])
+
+
+# ---- marks -----------------------------------------------------------------------------------------------------------
+
+
+def _columns(ax, left, base, heights, values, colour, above):
+    for i, (height, value) in enumerate(zip(heights, values, strict=True)):
+        x = left + 60 * i
+        bottom = base if above else base - height
+        ax.add_patch(Rectangle((x + 6, bottom), 44, max(height, 1), facecolor=colour, edgecolor="none"))
+        place, align = (base + height + 4, "bottom") if above else (base - height - 4, "top")
+        ax.text(x + 28, place, _short(value, 2), color=colour, ha="center", va=align)
+
+
+def _tangent(ax, x, y, slope, xlim, ylim):
+    """A dashed orange piece of the tangent, a fifth of the panel's width (or height where it is steep) each way."""
+    width, height = xlim[1] - xlim[0], ylim[1] - ylim[0]
+    reach = 0.17 * width / np.hypot(1, 1.6 * slope * width / height)
+    ax.plot([x - reach, x + reach], [y - slope * reach, y + slope * reach], color=BACKWARD, linestyle=DASHES, zorder=4)
+
+
+def _stairs(x, y):
+    """Accuracy against the threshold as level pieces with gaps (NaN) at the jumps."""
+    edges = np.concatenate([[-3.0], np.sort(x), [3.0]])
+    steps, heights = [], []
+    for a, b in pairwise(edges):
+        share = np.mean((x >= (a + b) / 2) == (y == 1))
+        steps += [a, b, np.nan]
+        heights += [share, share, np.nan]
+    return np.array(steps), np.array(heights)
+
+
+def _short(value, digits=3):
+    return number(round(float(value), digits))

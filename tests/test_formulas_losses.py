@@ -1,0 +1,300 @@
+"""The labelled formulas of chapter 2, each computed once more without the function that the chapter shows for it.
+
+test_eq_<label> proves the formula with the anchor eq-<label>.
+"""
+
+import math
+from decimal import Decimal, localcontext
+from fractions import Fraction
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from lessons_lib import (
+    SGD,
+    binary_cross_entropy,
+    binary_cross_entropy_from_logits,
+    binary_cross_entropy_from_logits_grad,
+    cross_entropy,
+    cross_entropy_from_logits,
+    log_softmax,
+    mse,
+    noisy_line,
+    one_hot,
+    sigmoid,
+    softmax,
+)
+
+RNG = np.random.default_rng(11)
+P = RNG.uniform(0.05, 0.95, size=8)
+BITS = np.array([1.0, 0.0, 0.0, 1.0, 1.0, 1.0, 0.0, 1.0])
+LOGITS = RNG.normal(0, 3, size=(6, 4))
+LABELS = np.array([3, 0, 2, 2, 1, 0])
+
+
+def likelihood(probabilities):
+    """The product as an exact fraction of the given floats: it neither rounds nor underflows."""
+    product = Fraction(1)
+    for p in probabilities:
+        product *= Fraction(float(p))
+    return product
+
+
+def log_of(fraction):
+    """Natural logarithm of an exact positive fraction to 50 digits."""
+    with localcontext() as context:
+        context.prec = 50
+        return float((Decimal(fraction.numerator) / Decimal(fraction.denominator)).ln())
+
+
+def given_to_the_truth(p, y):
+    return [float(value) if target else 1 - float(value) for value, target in zip(p, y, strict=True)]
+
+
+def exact_lse(row):
+    """log Σ exp z with 60 digits and no trick: Decimal has no upper limit that e^1000 would meet."""
+    with localcontext() as context:
+        context.prec = 60
+        return sum(Decimal(float(z)).exp() for z in row).ln()
+
+
+def slope(f, x, h=1e-6):
+    """Central difference."""
+    return (f(x + h) - f(x - h)) / (2 * h)
+
+
+def test_eq_losses_likelihood():
+    truth = given_to_the_truth(P, BITS)
+    product = -log_of(likelihood(truth)) / len(truth)
+    logs = -sum(math.log(p) for p in truth) / len(truth)
+    assert product == pytest.approx(logs, rel=1e-14)
+    assert float(binary_cross_entropy(P, BITS)) == pytest.approx(product, rel=1e-13)
+    rows = softmax(LOGITS)
+    chosen = [row[label] for row, label in zip(rows.tolist(), LABELS, strict=True)]
+    assert float(cross_entropy(rows, LABELS)) == pytest.approx(-log_of(likelihood(chosen)) / 6, rel=1e-13)
+
+
+def test_eq_losses_likelihood_where_the_product_underflows():
+    """1075 halves: the exact product is positive, in float64 it is 0, and the sum of logarithms does not care."""
+    halves = np.full(1075, 0.5)
+    exact = likelihood(halves)
+    assert exact == Fraction(1, 2**1075) and np.prod(halves) == 0.0 < np.prod(halves[1:])
+    assert -np.sum(np.log(halves)) == pytest.approx(-log_of(exact), rel=1e-13)
+    assert np.prod(np.full(150, 0.5, dtype=np.float32)) == 0 < np.prod(np.full(149, 0.5, dtype=np.float32))
+
+
+def test_eq_losses_geometric_mean():
+    truth = given_to_the_truth(P, BITS)
+    mean = math.prod(truth) ** (1 / len(truth))
+    assert math.exp(-binary_cross_entropy(P, BITS)) == pytest.approx(mean, rel=1e-13)
+    assert math.exp(-binary_cross_entropy([0.9, 0.9], [1, 1])) == pytest.approx(0.9)
+    assert (round(math.exp(-0.1), 3), round(math.exp(-2.3), 3)) == (0.905, 0.1)
+
+
+def test_eq_losses_gauss():
+    predictions, targets, s = [0.3, -1.2, 2.0], [1.0, -1.0, 0.5], 0.7
+    density = [
+        math.exp(-((y - m) ** 2) / (2 * s**2)) / (s * math.sqrt(2 * math.pi))
+        for m, y in zip(predictions, targets, strict=True)
+    ]
+    likely = -sum(math.log(p) for p in density) / 3
+    constant = math.log(s * math.sqrt(2 * math.pi))
+    assert likely == pytest.approx(float(mse(predictions, targets)) / (2 * s**2) + constant, rel=1e-13)
+    grid = np.linspace(-20, 20, 400_001)  # the density is one: its area is 1
+    area = np.sum(np.exp(-((grid - 0.3) ** 2) / (2 * s**2)) / (s * math.sqrt(2 * math.pi))) * (grid[1] - grid[0])
+    assert area == pytest.approx(1, rel=1e-9)
+
+
+def test_eq_mse():
+    predictions, targets = [0.5, -2.0, 3.0, 1.25], [1.0, 2.0, 2.5, -0.75]
+    total = 0.0
+    for p, y in zip(predictions, targets, strict=True):
+        total += (p - y) * (p - y)
+    assert float(mse(predictions, targets)) == pytest.approx(total / 4, rel=1e-15)
+    assert total / 4 == 5.125  # 0.25 + 16 + 0.25 + 4, by hand
+    assert float(mse([0.9, 0.2, 0.6], [1, 0, 0])) == pytest.approx(0.41 / 3)  # worked on the page
+
+
+def test_eq_bce():
+    total = 0.0
+    for p, y in zip(P.tolist(), BITS.tolist(), strict=True):
+        total += y * math.log(p) + (1 - y) * math.log(1 - p)
+    assert float(binary_cross_entropy(P, BITS)) == pytest.approx(-total / len(P), rel=1e-13)
+    soft = float(binary_cross_entropy([0.3], [0.6]))  # a target between 0 and 1 weighs both terms
+    assert soft == pytest.approx(-(0.6 * math.log(0.3) + 0.4 * math.log(0.7)), rel=1e-13)
+    by_hand = -(math.log(0.9) + math.log(0.8) + math.log(0.4)) / 3
+    assert float(binary_cross_entropy([0.9, 0.2, 0.6], [1, 0, 0])) == pytest.approx(by_hand, rel=1e-13)
+    assert round(by_hand, 3) == 0.415
+
+
+def test_eq_cross_entropy():
+    rows, targets = softmax(LOGITS), one_hot(LABELS, 4)
+    total = 0.0
+    for i in range(6):
+        for j in range(4):
+            total += targets[i, j] * math.log(rows[i, j])
+    assert float(cross_entropy(rows, targets)) == pytest.approx(-total / 6, rel=1e-13)
+    assert float(cross_entropy(rows, LABELS)) == pytest.approx(-total / 6, rel=1e-13)
+    # scikit-learn's documentation prints 0.21616 for these four letters.
+    letters = [[0.1, 0.9], [0.9, 0.1], [0.8, 0.2], [0.35, 0.65]]
+    assert float(cross_entropy(letters, np.array([1, 0, 0, 1]))) == pytest.approx(0.21616, abs=5e-6)
+
+
+def test_eq_losses_two_classes():
+    for p, y in ((0.2, 1.0), (0.7, 0.0), (0.35, 0.4)):
+        over_classes = -sum(t * math.log(q) for t, q in ((1 - y, 1 - p), (y, p)))
+        assert over_classes == pytest.approx(float(binary_cross_entropy([p], [y])), rel=1e-13)
+        assert over_classes == pytest.approx(float(cross_entropy([[1 - p, p]], [[1 - y, y]])), rel=1e-13)
+
+
+def test_eq_losses_accuracy():
+    """Between two points the accuracy does not move; on the two sides of a point it differs by exactly 1/n."""
+    points = [-2.4, -1.9, -1.2, -0.4, 0.7, -0.6, 0.2, 1.1, 1.8, 2.6]
+    labels = [0, 0, 0, 0, 0, 1, 1, 1, 1, 1]
+
+    def accuracy(b):
+        return sum((x >= b) == bool(y) for x, y in zip(points, labels, strict=True)) / 10
+
+    edges = sorted(points)
+    for left, right in pairwise(edges):
+        inside = np.linspace(left + 1e-9, right - 1e-9, 50)
+        assert {accuracy(b) for b in inside} == {accuracy((left + right) / 2)}
+        assert slope(accuracy, (left + right) / 2) == 0.0
+    for x in points:
+        assert abs(accuracy(x - 1e-9) - accuracy(x + 1e-9)) == pytest.approx(0.1)
+
+
+def test_eq_losses_logit():
+    for z in (-30.0, -2.2, 0.0, 0.7, 12.0):
+        p = 1 / (1 + math.exp(-z))
+        assert math.log(p / (1 - p)) == pytest.approx(z, rel=1e-8, abs=1e-12)
+        assert float(sigmoid(z)) == pytest.approx(p, rel=1e-14)
+    for p in (0.001, 0.5, 0.9):
+        assert 1 / (1 + math.exp(-math.log(p / (1 - p)))) == pytest.approx(p, rel=1e-12)
+    assert math.exp(2.2) == pytest.approx(9, rel=0.01)  # odds of nine to one
+
+
+ROWS = [[1000.0, 1001.0, 999.0], [-5.0, 2.0, 0.3, 2.0], [-2000.0, -2001.0], [7.5]]
+
+
+@pytest.mark.parametrize("row", ROWS, ids=str)
+def test_eq_log_sum_exp(row):
+    top = max(row)
+    shifted = top + math.log(sum(math.exp(z - top) for z in row))
+    assert shifted == pytest.approx(float(exact_lse(row)), rel=1e-15)
+    np.testing.assert_allclose(log_softmax(row), [float(Decimal(z) - exact_lse(row)) for z in row], atol=1e-12)
+
+
+def test_eq_log_sum_exp_is_needed():
+    with pytest.raises(OverflowError):
+        sum(math.exp(z) for z in ROWS[0])
+    assert sum(math.exp(z) for z in ROWS[2]) == 0.0
+
+
+@pytest.mark.parametrize("row", [*ROWS, [3.0] * 5], ids=str)
+def test_eq_losses_lse_bounds(row):
+    value = exact_lse(row)
+    assert Decimal(max(row)) <= value <= Decimal(max(row)) + Decimal(math.log(len(row)) + 1e-15)
+
+
+def test_eq_losses_lse_bounds_are_reached():
+    assert float(exact_lse([3.0] * 5)) == pytest.approx(3 + math.log(5), rel=1e-15)
+    assert float(exact_lse([3.0, -2000.0]) - 3) == pytest.approx(0.0, abs=1e-50)
+
+
+def test_eq_losses_ce_logits():
+    total = sum(float(exact_lse(row)) - row[label] for row, label in zip(LOGITS.tolist(), LABELS, strict=True))
+    assert float(cross_entropy_from_logits(LOGITS, LABELS)) == pytest.approx(total / 6, rel=1e-13)
+    assert float(cross_entropy(softmax(LOGITS), LABELS)) == pytest.approx(total / 6, rel=1e-12)
+    page = exact_lse(ROWS[0]) - 1000
+    assert float(cross_entropy_from_logits(ROWS[:1], np.array([0]))) == pytest.approx(float(page), rel=1e-12)
+    assert round(float(page), 3) == 1.408
+
+
+def test_eq_losses_bce_logits():
+    z, y = [3.0, -0.4, 0.0, 700.0, -700.0], [0.0, 1.0, 1.0, 0.0, 1.0]
+    formula = [max(a, 0) - a * t + math.log(1 + math.exp(-abs(a))) for a, t in zip(z, y, strict=True)]
+    exact = [float(exact_lse([a, 0.0]) - Decimal(a * t)) for a, t in zip(z, y, strict=True)]
+    assert formula == pytest.approx(exact, rel=1e-14)
+    assert float(binary_cross_entropy_from_logits(z, y)) == pytest.approx(sum(exact) / 5, rel=1e-14)
+    direct = [-math.log(p) for p in given_to_the_truth([1 / (1 + math.exp(-a)) for a in z[:3]], y[:3])]
+    assert formula[:3] == pytest.approx(direct, rel=1e-12)
+
+
+@pytest.mark.parametrize("y", [0.0, 1.0, 0.3])
+@pytest.mark.parametrize("z", [-20.0, -4.0, 0.0, 2.5])
+def test_eq_losses_logit_slope(z, y):
+    def loss(z):
+        p = 1 / (1 + math.exp(-z))
+        return -(y * math.log(p) + (1 - y) * math.log(1 - p))
+
+    expected = 1 / (1 + math.exp(-z)) - y
+    assert slope(loss, z) == pytest.approx(expected, rel=1e-6, abs=1e-7)
+    assert float(binary_cross_entropy_from_logits_grad([z], [y])[0]) == pytest.approx(expected, rel=1e-13)
+
+
+@pytest.mark.parametrize(("dtype", "bits", "ceiling"), [(np.float32, 23, 15.94), (np.float64, 52, 36.04)])
+def test_eq_losses_clip(dtype, bits, ceiling):
+    assert bits * math.log(2) == pytest.approx(ceiling, abs=0.005)
+    worst = [
+        float(binary_cross_entropy(np.array([p], dtype=dtype), np.array([y], dtype=dtype)))
+        for p, y in ((0, 1), (1, 0), (1e-30, 1))
+    ]
+    assert worst == pytest.approx([bits * math.log(2)] * 3, rel=1e-6)
+    tail = np.geomspace(1e-30, 1, 200).astype(dtype)
+    losses = [float(binary_cross_entropy(tail[i : i + 1], np.ones(1, dtype=dtype))) for i in range(200)]
+    assert max(losses) <= bits * math.log(2) * (1 + 1e-6)
+
+
+def test_unguarded_formula_and_its_usual_patch_fail_as_the_page_says():
+    assert np.float32(1 - 1e-8) == np.float32(1) and 1 - np.float32(2**-23) < 1
+    one = np.ones(1, dtype=np.float32)
+    assert np.clip(one, 1e-8, 1 - 1e-8)[0] == 1
+    with np.errstate(divide="ignore", invalid="ignore"):
+        assert np.isnan(0 * np.log(1 - one))[0]
+
+
+@pytest.mark.parametrize(("C", "printed"), [(2, 0.693), (10, 2.303), (1000, 6.908)])
+def test_eq_losses_initial(C, printed):
+    assert -math.log(1 / C) == pytest.approx(math.log(C), rel=1e-14)
+    assert round(math.log(C), 3) == printed
+    for label in (0, C - 1):
+        value = cross_entropy_from_logits(np.full((1, C), 3.7), np.array([label]))
+        assert float(value) == pytest.approx(math.log(C), rel=1e-13)
+        assert float(cross_entropy(np.full((1, C), 1 / C), np.array([label]))) == pytest.approx(math.log(C), rel=1e-12)
+
+
+def test_eq_losses_reductions():
+    x, y, w, eta = [0.5, -1.5, 2.0, 0.3], [1.0, 0.0, 0.0, 1.0], 0.7, 0.05
+
+    def total(w):
+        return sum(math.log(1 + math.exp(-w * a)) if t else math.log(1 + math.exp(w * a))
+                   for a, t in zip(x, y, strict=True))  # fmt: skip
+
+    def mean(w):
+        return float(binary_cross_entropy_from_logits([w * a for a in x], y))
+
+    assert total(w) == pytest.approx(4 * mean(w), rel=1e-13)
+    of_sum, of_mean = slope(total, w), slope(mean, w)
+    assert of_sum == pytest.approx(4 * of_mean, rel=1e-8)
+    stepped, scaled = np.array([w]), np.array([w])
+    SGD(eta).update([stepped], [np.array([of_sum])])
+    SGD(4 * eta).update([scaled], [np.array([of_mean])])
+    assert stepped[0] == pytest.approx(scaled[0], rel=1e-9) and abs(stepped[0] - w) > 1e-3
+
+
+def test_eq_losses_broadcast():
+    x, y = noisy_line(50)
+    for a, b in ((0.0, 0.0), (2.0, -1.0), (-0.3, 0.8)):
+        predictions = [a * value + b for value in x[:, 0].tolist()]
+        targets = y[:, 0].tolist()
+        centre = sum(targets) / 50
+        pairs = sum((p - t) ** 2 for p in predictions for t in targets) / 50**2
+        parts = sum((p - centre) ** 2 for p in predictions) / 50 + sum((t - centre) ** 2 for t in targets) / 50
+        assert pairs == pytest.approx(parts, rel=1e-12)
+        assert np.mean((a * x + b - y.ravel()) ** 2) == pytest.approx(pairs, rel=1e-12)
+    three = np.array([1.0, 2.0, 3.0])
+    assert round(np.mean((three - three[:, None]) ** 2), 4) == 1.3333  # as printed in PyTorch's issue 16413
+    with pytest.raises(ValueError, match="same shape"):
+        mse(x, y.ravel())
