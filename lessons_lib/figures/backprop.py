@@ -198,13 +198,15 @@ def loss_curves(train, test):
 def _loss_panel(ax, steps, run, at):
     ax.plot(steps, run["train"], color=LOSS)
     ax.plot(steps, run["test"], color=LOSS, linestyle=DASHES, linewidth=2)
-    ax.plot([steps[at]], [run["train"][at]], "o", color=LOSS, markersize=12)
-    ax.plot([steps[at]], [run["test"][at]], "o", color=LOSS, markerfacecolor=SURFACE, markersize=12)
+    known, new = text("backprop.training.known"), text("backprop.training.new")
+    ax.plot([steps[at]], [run["train"][at]], "o", color=LOSS, markersize=12, label=known)
+    ax.plot([steps[at]], [run["test"][at]], "o", color=LOSS, markerfacecolor=SURFACE, markersize=12, label=new)
     ax.set_xscale("symlog", linthresh=1)
     ax.set(yscale="log", xlim=(-0.15, 3000), ylim=(2e-4, 20), xticks=[0, 1, 10, 100, 1000])
     ax.set_yticks([1e-3, 1e-2, 1e-1, 1, 10])
     clean_axes(ax, text("backprop.training.step"))
     ax.set_title(text("backprop.training.loss"), loc="left", color=LOSS)
+    ax.legend(loc="lower left", handlelength=0.8, handletextpad=0.5, borderpad=0, labelspacing=0.3)
 
 
 def _arrow_from_cache(ax, start, end):

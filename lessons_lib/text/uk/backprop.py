@@ -59,6 +59,8 @@ TEXT = {
     "backprop.training.plane": "точки й межа ŷ = 0,5",
     "backprop.training.step": "крок t",
     "backprop.training.loss": "втрата L",
+    "backprop.training.known": "свої точки",
+    "backprop.training.new": "нові точки",
     "backprop.training.title": "крок {step}: втрата {train}, нові точки {accuracy}\u00a0%",
     "backprop.training.alt": (
         "Мережа після {step} кроків на точках: {samples}. Ліворуч точки двох класів, кружки й порожні "
@@ -69,7 +71,7 @@ TEXT = {
     "backprop.curves.test": "тестова частина",
     "backprop.curves.alt": (
         "Дві криві втрати за {steps} кроків, шкала логарифмічна. На навчальній частині суцільна лінія спадає "
-        "від {first} до {last}; на тестовій пунктирна доходить до {test} і майже не рухається далі."
+        "від {first} до {last}; на тестовій пунктирна закінчується на {test}."
     ),
     "control.training_steps.step": "Крок t",
     "control.training_steps.step.value": "t = {value}",
@@ -199,7 +201,7 @@ QUIZ = {
                 {
                     "text": "Градієнт правильний.",
                     "right": False,
-                    "why": "Ні: зайвий множник 3 пройшов цю перевірку. Градієнт доводить перевірка градієнта.",
+                    "why": "Ні: зайвий множник 3 пройшов. Похідні по одній звіряє лише перевірка градієнта.",
                 },
                 {
                     "text": "Мережа вгадуватиме нові точки.",
