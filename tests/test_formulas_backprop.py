@@ -217,8 +217,9 @@ def sheet_gradients(x, y, p):
 @pytest.mark.parametrize("outputs", [1, 2, 3, 10])
 def test_eq_backprop_sheet_factor(outputs):
     x, y, p = network(m=4, outputs=outputs)
-    sheet = sheet_gradients(x, y, p)
+    sheet, ours = sheet_gradients(x, y, p), backward_pass(x, y, forward_pass(x, **p)[1], p["W2"])
     for name in WEIGHTS:
+        np.testing.assert_allclose(sheet["d" + name], outputs * ours["d" + name], rtol=1e-12, atol=1e-15)
         result = check_gradient(lambda v, name=name: compute_loss(forward_pass(x, **p | {name: v})[0], y),
                                 sheet["d" + name], p[name])  # fmt: skip
         assert result.relative_error == pytest.approx(1 - 1 / outputs, abs=1e-7)

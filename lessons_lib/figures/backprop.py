@@ -171,7 +171,7 @@ def training_steps(points, labels, plane, steps, runs, step=100, samples=8):
     ax.set_xlabel(text("backprop.training.plane"))
     _loss_panel(fig.add_axes((0.6, 0.18, 0.37, 0.66)), steps, run, at)
     train = number(float(f"{run['train'][at]:.2g}"))
-    words = {"step": step, "train": train, "accuracy": round(100 * run["accuracy"][at])}
+    words = {"step": step, "train": train, "accuracy": round(100 * run["accuracy"][at], 1)}
     fig.text(0.02, 0.92, text("backprop.training.title", **words), weight="bold", va="center")
     fig.alt = text("backprop.training.alt", samples=samples, test=number(run["test"][at], 2), **words)
     return fig
