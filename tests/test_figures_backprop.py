@@ -1,7 +1,11 @@
-"""visualize_backprop draws the real numbers of a network, the sheet's or the reader's, and explains what it refuses."""
+"""visualize_backprop draws the real numbers of a network, the sheet's or the reader's, and explains what it refuses.
+
+The other figures of chapter 3: the map of the three steps, the input that moves, the training step by step.
+"""
 
 import gzip
 import inspect
+from functools import partial
 
 import matplotlib
 import numpy as np
@@ -9,11 +13,20 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 
 import lessons_lib
-from lessons_lib import backward_pass, compute_loss, forward_pass, visualize_backprop
+from lessons_lib import backward_pass, compute_loss, explore, forward_pass, two_moons, visualize_backprop
 from lessons_lib.figures import style
-from lessons_lib.figures.backprop import EXAMPLE, moving_weight
+from lessons_lib.figures.backprop import (
+    BATCH,
+    EXAMPLE,
+    MOST_POINTS,
+    loss_curves,
+    moving_input,
+    moving_weight,
+    three_steps,
+    training_steps,
+)
 from lessons_lib.figures.style import svg
-from lessons_lib.text import number
+from lessons_lib.text import number, prediction, questions
 
 
 def words(figure):
@@ -114,3 +127,146 @@ def test_what_cannot_be_drawn_is_refused_with_a_reason(changes, error, message):
 
 def test_the_figure_is_light():
     assert len(gzip.compress(svg(visualize_backprop()).encode())) < 12_000
+
+
+# ---- the other figures of chapter 3 ----------------------------------------------------------------------------------
+
+POINTS, LABELS = two_moons(200, noise=0.2)
+XS, YS = np.linspace(-1.8, 2.8, 23), np.linspace(-1.4, 1.9, 17)
+STEPS = [0, 1, 10, 100, 2000]
+
+
+def story(fall, slope):
+    """Losses and probabilities as a training run gives them, made up."""
+    p = [1 / (1 + np.exp(-t * (XS[None, :] - slope * YS[:, None]))) for t in (0.5, 1, 2, 3, 4)]
+    return {"p": p, "train": 0.7 * fall ** np.arange(5.0), "test": np.linspace(0.7, 2, 5), "accuracy": np.full(5, 0.55)}
+
+
+RUNS = {8: story(0.2, 1.0), 200: story(0.6, 0.3)}
+draw_training = partial(training_steps, POINTS, LABELS, (XS, YS), STEPS, RUNS)
+FIGURES = {
+    "three_steps": three_steps,
+    "moving_input": moving_input,
+    "moving_input_off": partial(moving_input, x1=-2.0, target=1),
+    "moving_input_sure": partial(moving_input, x1=4.0, target=0),
+    "training_steps": draw_training,
+    "training_steps_end": partial(draw_training, step=2000, samples=200),
+    "loss_curves": partial(loss_curves, 1.4 * 0.9 ** np.arange(35.0), 1.5 * 0.92 ** np.arange(35.0)),
+}
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_of_the_chapter_are_readable_and_nothing_overlaps(name):
+    figure = FIGURES[name]()
+    assert len(figure.alt) > 80
+    assert figure.get_size_inches()[0] * 72 == pytest.approx(640)
+    renderer = FigureCanvasAgg(figure).get_renderer()
+    figure.draw(renderer)
+    boxes, beyond = [], ticks_beyond_the_limits(figure)
+    for word in figure.findobj(matplotlib.text.Text):
+        if word.get_text().strip() and word.get_visible() and word not in beyond:
+            assert word.get_fontsize() >= style.FONT_SIZE
+            box = word.get_window_extent(renderer)
+            assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.width and box.y1 <= figure.bbox.height, word
+            box = box.shrunk(0.9, 0.7)
+            assert not any(box.overlaps(other) for other in boxes), word
+            boxes.append(box)
+
+
+def ticks_beyond_the_limits(figure):
+    """The labels that matplotlib keeps for ticks outside the axes and does not draw."""
+    axes = [axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)]
+    return {
+        tick.label1
+        for axis in axes
+        for tick in axis.get_major_ticks()
+        if not min(axis.get_view_interval()) <= tick.get_loc() <= max(axis.get_view_interval())
+    }
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_of_the_chapter_are_the_same_every_time_and_light(name):
+    first = svg(FIGURES[name]())
+    assert first == svg(FIGURES[name]())
+    assert len(gzip.compress(first.encode())) < 12_000
+
+
+def test_the_map_has_every_value_with_its_shape():
+    found = words(three_steps())
+    assert {"x", "z1", "a1", "z2", "a2", "L", "dz2", "da1", "dz1", "dW1", "dW2"} <= set(found)
+    assert found.count("m × h") == 4 and found.count("m × k") == 3
+    assert {"m × d", "d × h", "h × k"} <= set(found)
+
+
+def test_moving_input_at_its_default_is_the_second_sample_worked_by_hand():
+    found = words(moving_input())
+    assert {"ŷ = 0,75", "dŷ = 4", "dz = 0,75", "dh = −0,75", "dh = −1,5", "dz = 0"} <= set(found)
+    assert "dW1 = 0,75; −0,75; 0; −0,75; 0,75; 0" in moving_input().alt
+
+
+@pytest.mark.parametrize("target", [0, 1])
+def test_an_input_of_zero_gives_its_weights_no_gradient(target):
+    x = np.array([[0.0, -1.0]])
+    _, cache = forward_pass(x, *(BATCH[name] for name in ("W1", "b1", "W2", "b2")))
+    gradients = backward_pass(x, [[target]], cache, BATCH["W2"])
+    assert not gradients["dW1"][0].any() and gradients["dW1"][1, 1] != 0 and gradients["db1"][0, 1] != 0
+    row = "; ".join(number(round(float(value), 2)) for value in gradients["dW1"].ravel())
+    assert f"dW1 = {row}" in moving_input(0.0, target).alt
+
+
+def test_the_target_changes_no_value_but_the_loss_and_turns_every_gradient():
+    x = np.array([[3.0, -1.0]])
+    weights = [BATCH[name] for name in ("W1", "b1", "W2", "b2")]
+    _, cache = forward_pass(x, *weights)
+    no, yes = (backward_pass(x, [[target]], cache, BATCH["W2"]) for target in (0, 1))
+    assert all((np.sign(no[name]) == -np.sign(yes[name])).all() for name in no)
+    upper = [words(moving_input(3.0, target)) for target in (0, 1)]
+    assert [w for w in upper[0] if w.startswith("z = ")] == [w for w in upper[1] if w.startswith("z = ")]
+
+
+@pytest.mark.parametrize("samples", [8, 200])
+def test_training_draws_the_points_it_learns_from_and_marks_the_step(samples):
+    figure = draw_training(step=10, samples=samples)
+    plane, curve = figure.axes
+    drawn = sum(len(line.get_xdata()) for line in plane.lines)
+    assert drawn == min(samples, MOST_POINTS)
+    dots = [line.get_xydata()[0] for line in curve.lines if len(line.get_xdata()) == 1]
+    marks = {(float(x), float(y)) for x, y in dots}
+    assert marks == {(10.0, float(RUNS[samples]["train"][2])), (10.0, float(RUNS[samples]["test"][2]))}
+    assert f"точках: {samples}" in figure.alt and "55\u00a0%" in figure.alt
+
+
+def test_training_draws_the_line_where_the_prediction_is_a_half():
+    (line,) = draw_training(step=100, samples=8).axes[0].collections
+    vertices = np.concatenate([path.vertices for path in line.get_paths()])
+    np.testing.assert_allclose(vertices[:, 0], vertices[:, 1], atol=0.02)  # x = slope · y with slope 1
+
+
+def test_training_without_a_line_in_sight_is_drawn_too():
+    sure = {8: RUNS[8] | {"p": np.full((5, 17, 23), 0.9)}}
+    assert not training_steps(POINTS, LABELS, (XS, YS), STEPS, sure).axes[0].collections
+
+
+def test_loss_curves_draw_both_parts():
+    train, test = 1.4 * 0.9 ** np.arange(35.0), 1.5 * 0.92 ** np.arange(35.0)
+    lines = loss_curves(train, test).axes[0].lines
+    np.testing.assert_array_equal(lines[0].get_ydata(), train)
+    np.testing.assert_array_equal(lines[1].get_ydata(), test)
+
+
+@pytest.mark.parametrize(
+    ("draw", "choices"),
+    [
+        (draw_training, {"step": STEPS, "samples": [8, 200]}),
+        (moving_input, {"x1": np.linspace(-2, 4, 13), "target": [0, 1]}),
+    ],
+)
+def test_controls_of_the_chapter_have_static_frames_of_modest_weight(monkeypatch, draw, choices):
+    monkeypatch.setenv("LESSONS_STATIC", "1")
+    page = explore(draw, **choices)._repr_mimebundle_()["text/html"]
+    assert len(gzip.compress(page.encode())) < 60_000
+
+
+def test_quiz_and_predictions_of_the_chapter_are_complete():
+    assert len(questions("backprop")) == 6
+    assert all(prediction(f"backprop.{name}")["finding"] for name in ("input", "training"))

@@ -1,11 +1,15 @@
-"""Figures of backpropagation: a network of two layers with its real values and gradients."""
+"""Figures of backpropagation: a network of two layers with its real values and gradients, its cache, its training."""
+
+from itertools import pairwise
 
 import numpy as np
+from matplotlib.patches import FancyArrowPatch
 
 from lessons_lib.activations import relu_grad
 from lessons_lib.backprop import backward_pass, compute_loss, forward_pass
 from lessons_lib.figures.style import (
     BACKWARD,
+    DASHES,
     FORWARD,
     INK,
     LOSS,
@@ -13,6 +17,7 @@ from lessons_lib.figures.style import (
     SURFACE,
     backward_arrow,
     canvas,
+    clean_axes,
     drawing,
     forward_arrow,
     new_figure,
@@ -30,8 +35,23 @@ EXAMPLE = {
     "W2": [[0.5], [1.0], [-1.0]],
     "b2": [[0.0]],
 }
+# The batch of chapter 3: two samples that light up different units; z₂ = ln 3, so ŷ = 3/4 for both.
+BATCH = {
+    "x": [[2.0, 1.0], [1.0, -1.0]],
+    "y_true": [[1.0], [0.0]],
+    "W1": [[1.0, -1.0, -1.0], [0.0, -1.0, 2.0]],
+    "b1": [[0.0, 1.0, 1.0]],
+    "W2": [[1.0], [-1.0], [-2.0]],
+    "b2": [[float(np.log(3.0))]],
+}
 MOST_UNITS = {"x": 3, "W1": 4, "W2": 2}
 ROW, LINE = 98, 23  # px between units, between the lines in a box
+MOST_POINTS = 120  # that training_steps draws
+_ROWS = (292, 168, 44)  # of the map: values, gradients of values, gradients of weights
+_FORWARD_BOXES = ("x", "z1", "a1", "z2", "a2", "L")
+_MAP = {name: (50 + 108 * i, _ROWS[0], LOSS if name == "L" else MUTED) for i, name in enumerate(_FORWARD_BOXES)}
+_MAP |= {f"d{name}": (_MAP[name][0], _ROWS[1], MUTED) for name in ("z1", "a1", "z2")}
+_MAP |= {"dW1": (_MAP["z1"][0], _ROWS[2], MUTED), "dW2": (_MAP["z2"][0], _ROWS[2], MUTED)}
 COLUMNS, BOX = (40, 272, 474, 606), (68, 118, 118, 60)  # px
 
 
@@ -83,6 +103,120 @@ def moving_weight(w: float = 0.5):
     fig = visualize_backprop(W1=W1)
     fig.alt = text("backprop.moving_weight.alt", w=w, network=fig.alt)
     return fig
+
+
+def moving_input(x1: float = 1.0, target=0):
+    """The second sample of chapter 3's batch with another first input, or with the other target."""
+    weights = {name: BATCH[name] for name in ("W1", "b1", "W2", "b2")}
+    fig = visualize_backprop(x=[[x1, -1.0]], y_true=[[float(target)]], **weights)
+    fig.alt = text("backprop.moving_input.alt", x1=x1, target=target, network=fig.alt)
+    return fig
+
+
+@drawing
+def three_steps():
+    """The three steps as a map: values forward, the loss, gradients back; dotted what the way back takes from before.
+
+    Every box carries its shape: m samples, d inputs, h hidden units, k outputs.
+    """
+    fig = new_figure(640, 330)
+    ax = canvas(fig)
+    for name, (x, y, edge) in _MAP.items():
+        color = FORWARD if y == _ROWS[0] else BACKWARD
+        node_box(ax, x, y, "", width=82, height=58, edge=edge)
+        ax.text(x, y + 11, text(f"backprop.map.{name}"), color=color, weight="bold", ha="center", va="center_baseline")
+        ax.text(x, y - 12, text(f"backprop.map.{name}.shape"), color=INK, ha="center", va="center_baseline")
+    for left, right in pairwise(_FORWARD_BOXES):
+        forward_arrow(ax, _side(left, 1), _side(right, -1), mutation_scale=14)
+    top, middle = _ROWS[0] - 31, _ROWS[1] + 31
+    backward_arrow(ax, (584, top), (_MAP["dz2"][0] + 43, _ROWS[1]), mutation_scale=14)
+    for right, left in pairwise(("dz2", "da1", "dz1")):
+        backward_arrow(ax, _side(right, -1), _side(left, 1), mutation_scale=14)
+    for upper, lower in (("dz2", "dW2"), ("dz1", "dW1")):
+        backward_arrow(ax, (_MAP[upper][0], _ROWS[1] - 31), (_MAP[lower][0], _ROWS[2] + 31), mutation_scale=14)
+    for start, end in (
+        ((_MAP["z1"][0], top), (_MAP["z1"][0], middle)),
+        ((_MAP["a2"][0] - 14, top), (_MAP["dz2"][0] + 24, middle)),
+        ((_MAP["a1"][0] + 24, top), (_MAP["dW2"][0] - 24, _ROWS[2] + 31)),
+        ((_MAP["x"][0], top), (_MAP["dW1"][0] - 24, _ROWS[2] + 31)),
+    ):
+        _arrow_from_cache(ax, start, end)
+    for y, key, draw in ((118, "values", forward_arrow), (84, "gradients", backward_arrow), (50, "cache", None)):
+        ends = ((444, y), (488, y)) if draw is forward_arrow else ((488, y), (444, y))
+        draw(ax, *ends, mutation_scale=14) if draw else _arrow_from_cache(ax, *ends)
+        ax.text(498, y, text(f"backprop.map.{key}"), va="center_baseline")
+    fig.alt = text("backprop.map.alt")
+    return fig
+
+
+@drawing
+def training_steps(points, labels, plane, steps, runs, step=100, samples=8):
+    """A network in training after `step` steps: where it draws its line, and its loss on known and on new points.
+
+    points (n, 2), labels (n, 1) in the order of training; plane = (xs, ys), the grid of the probabilities; steps: the
+    kept ones; runs {samples: {"p": (len(steps), ys, xs), "train", "test", "accuracy": (len(steps),)}}.
+    """
+    run, at = runs[samples], list(steps).index(step)
+    points, labels = np.asarray(points)[:samples], np.ravel(labels)[:samples]
+    shown = slice(0, MOST_POINTS)
+    fig = new_figure(640, 420)
+    ax = fig.add_axes((0.02, 0.1, 0.46, 0.74))
+    for label, marker, face in ((0, "o", INK), (1, "s", "none")):
+        x, y = points[shown][labels[shown] == label].T
+        ax.plot(x, y, marker, color=INK, markerfacecolor=face, markersize=7 if samples > 50 else 11, linestyle="none")
+    p = np.asarray(run["p"][at])
+    if p.min() < 0.5 < p.max():
+        ax.contour(*plane, p, levels=[0.5], colors=[FORWARD], linewidths=3, linestyles="solid", zorder=4)
+    ax.set(xlim=(plane[0][0], plane[0][-1]), ylim=(plane[1][0], plane[1][-1]), xticks=[], yticks=[])
+    ax.set_xlabel(text("backprop.training.plane"))
+    _loss_panel(fig.add_axes((0.6, 0.18, 0.37, 0.66)), steps, run, at)
+    train = number(float(f"{run['train'][at]:.2g}"))
+    words = {"step": step, "train": train, "accuracy": round(100 * run["accuracy"][at], 1)}
+    fig.text(0.02, 0.92, text("backprop.training.title", **words), weight="bold", va="center")
+    fig.alt = text("backprop.training.alt", samples=samples, test=number(run["test"][at], 2), **words)
+    return fig
+
+
+@drawing
+def loss_curves(train, test):
+    """The loss of a training run at every step, on the training part (solid) and on the held-out part (dashed)."""
+    fig = new_figure(640, 340)
+    ax = fig.add_axes((0.13, 0.19, 0.84, 0.76))
+    ax.plot(train, color=LOSS)
+    ax.plot(test, color=LOSS, linestyle=DASHES, linewidth=2)
+    ax.set(yscale="log", xlim=(0, len(train) - 1), ylim=(0.02, 2), yticks=[0.1, 1])
+    for values, key, gap in ((test, "test", 8), (train, "train", -8)):
+        place, side = (0.6 * len(train), values[int(0.6 * len(train))]), "bottom" if gap > 0 else "top"
+        ax.annotate(text(f"backprop.curves.{key}"), place, xytext=(0, gap), textcoords="offset pixels", va=side,
+                    ha="center", color=LOSS)  # fmt: skip
+    clean_axes(ax, text("backprop.training.step"), text("backprop.training.loss"))
+    ends = {"first": train[0], "last": train[-1], "test": test[-1]}
+    fig.alt = text("backprop.curves.alt", steps=len(train) - 1, **{k: number(float(v), 2) for k, v in ends.items()})
+    return fig
+
+
+def _loss_panel(ax, steps, run, at):
+    ax.plot(steps, run["train"], color=LOSS)
+    ax.plot(steps, run["test"], color=LOSS, linestyle=DASHES, linewidth=2)
+    known, new = text("backprop.training.known"), text("backprop.training.new")
+    ax.plot([steps[at]], [run["train"][at]], "o", color=LOSS, markersize=12, label=known)
+    ax.plot([steps[at]], [run["test"][at]], "o", color=LOSS, markerfacecolor=SURFACE, markersize=12, label=new)
+    ax.set_xscale("symlog", linthresh=1)
+    ax.set(yscale="log", xlim=(-0.15, 3000), ylim=(2e-4, 20), xticks=[0, 1, 10, 100, 1000])
+    ax.set_yticks([1e-3, 1e-2, 1e-1, 1, 10])
+    clean_axes(ax, text("backprop.training.step"))
+    ax.set_title(text("backprop.training.loss"), loc="left", color=LOSS)
+    ax.legend(loc="lower left", handlelength=0.8, handletextpad=0.5, borderpad=0, labelspacing=0.3)
+
+
+def _arrow_from_cache(ax, start, end):
+    style = {"arrowstyle": "-|>", "mutation_scale": 12, "linewidth": 1.8, "linestyle": (0, (1, 1.6)), "color": MUTED}
+    ax.add_patch(FancyArrowPatch(start, end, shrinkA=0, shrinkB=0, zorder=1, **style))
+
+
+def _side(name, direction):
+    x, y, _ = _MAP[name]
+    return x + 43 * direction, y
 
 
 def _check_drawable(arrays):
