@@ -8,13 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lessons_lib.gradients import check_gradient
-from lessons_lib.optimizers import SGD
+from lessons_lib.optimizers import SGD, Adam, SGDMomentum
 from lessons_lib.surfaces import (
     BEALE,
     ROSENBROCK,
     SADDLE,
     beale,
     beale_grad,
+    descend,
     quadratic_bowl,
     rosenbrock,
     rosenbrock_grad,
@@ -126,3 +127,45 @@ def test_planar_surfaces_refuse_three_coordinates():
     for surface in (quadratic_bowl(), BEALE, SADDLE):
         with pytest.raises(ValueError, match=r"p must have 2 coordinates .* got shape \(3,\)"):
             surface.f(np.ones(3))
+
+
+@each_surface
+def test_descend_is_its_optimizer_step_after_step(surface):
+    p, optimizer = np.array(surface.start), SGDMomentum(1e-3, 0.8)
+    expected = [p.copy()]
+    for _ in range(12):
+        optimizer.update([p], [surface.grad(p)])
+        expected.append(p.copy())
+    np.testing.assert_array_equal(descend(surface, SGDMomentum(1e-3, 0.8), steps=12), expected)
+
+
+def test_descend_starts_where_it_is_told_and_changes_nothing_of_it():
+    start = np.array([2.0, 1.0])
+    path = descend(quadratic_bowl(4.0), SGD(0.1), steps=1, start=start)
+    np.testing.assert_allclose(path, [[2.0, 1.0], [1.8, 0.6]], rtol=1e-15)
+    np.testing.assert_array_equal(start, [2.0, 1.0])
+    assert descend(ROSENBROCK, Adam(0.1), steps=3, start=[1, 1]).dtype == np.float64
+
+
+@pytest.mark.parametrize(("surface", "optimizer"), [(ROSENBROCK, SGD(1.0)), (quadratic_bowl(10.0), SGD(1e200))])
+def test_descend_ends_before_the_numbers_do(surface, optimizer):
+    path = descend(surface, optimizer, steps=50)
+    assert 2 <= len(path) < 51 and np.isfinite(path).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ((rosenbrock, SGD(0.1)), TypeError, "surface must be a Surface"),
+        ((BEALE, SGD), TypeError, r"optimizer must have update\(params, grads\)"),
+        ((BEALE, 0.1), TypeError, "optimizer must have update"),
+        ((BEALE, SGD(0.1), 0), ValueError, "steps must be >= 1, got 0"),
+        ((BEALE, SGD(0.1), 2.5), TypeError, "steps must be a whole number"),
+        ((BEALE, SGD(0.1), 5, (1.0, 2.0, 3.0)), ValueError, r"start must be two coordinates, got shape \(3,\)"),
+        ((BEALE, SGD(0.1), 5, (1.0, math.nan)), ValueError, "start must be finite"),
+        ((BEALE, SGD(0.1), 5, ("a", "b")), TypeError, "start must hold real numbers"),
+    ],
+)
+def test_descend_refuses_what_it_cannot_do(arguments, error, message):
+    with pytest.raises(error, match=message):
+        descend(*arguments)
