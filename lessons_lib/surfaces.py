@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lessons_lib._validation import as_float, finite, number, whole
+from lessons_lib._validation import as_float, finite, number, two_dimensional, whole
 
 
 @dataclass(frozen=True)
@@ -171,6 +171,27 @@ def descend(surface, optimizer, steps=100, start=None):
                 break
             path.append(p.copy())
     return np.array(path)
+
+
+def steps_until_close(path, target, share=0.01):
+    """Number of steps after which a path stays within share of its first distance to target; None if it never does.
+
+    Shapes: path (steps + 1, d), target (d,). Passing by does not count: all later points must be close too.
+    Errors: ValueError for shapes that do not fit, a path that starts at the target, share <= 0.
+
+    >>> steps_until_close([[8.0, 0.0], [0.0, 0.0], [4.0, 0.0], [0.01, 0.0]], (0.0, 0.0))
+    3
+    """
+    path, target = two_dimensional("path", as_float("path", path)), as_float("target", target)
+    if len(path) == 0 or target.shape != path.shape[1:]:
+        raise ValueError(f"path (steps + 1, d) and target (d,) must fit, got shapes {path.shape} and {target.shape}")
+    share = number("share", share, 0, low_open=True)
+    distance = np.linalg.norm(path - target, axis=1)
+    if distance[0] == 0:
+        raise ValueError("path starts at the target: there is no distance to take a share of")
+    far = np.flatnonzero(distance > share * distance[0])
+    steps = int(far[-1]) + 1 if len(far) else 0
+    return steps if steps < len(path) else None
 
 
 ROSENBROCK = Surface("rosenbrock", rosenbrock, rosenbrock_grad, (-1.2, 1.0), (1.0, 1.0), (-2.0, 2.0, -1.0, 3.0))

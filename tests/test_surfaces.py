@@ -20,6 +20,7 @@ from lessons_lib.surfaces import (
     rosenbrock,
     rosenbrock_grad,
     saddle,
+    steps_until_close,
 )
 
 SURFACES = [quadratic_bowl(), quadratic_bowl(100.0), ROSENBROCK, BEALE, SADDLE]
@@ -169,3 +170,31 @@ def test_descend_ends_before_the_numbers_do(surface, optimizer):
 def test_descend_refuses_what_it_cannot_do(arguments, error, message):
     with pytest.raises(error, match=message):
         descend(*arguments)
+
+
+def test_steps_until_close_counts_to_the_last_far_point():
+    path = np.array([[4.0, 3.0], [0.03, 0.0], [0.0, 2.0], [0.03, 0.04], [0.0, 0.01]])
+    assert steps_until_close(path, (0.0, 0.0)) == 3
+    assert steps_until_close(path, (0.0, 0.0), share=0.005) == 4
+    assert steps_until_close(path, (0.0, 0.0), share=0.001) is None
+    assert steps_until_close(path, (0.0, 0.0), share=1.0) == 0
+
+
+def test_steps_until_close_agrees_with_the_known_rate_of_gradient_descent():
+    path = descend(quadratic_bowl(1.0), SGD(0.1), steps=200)  # the error is 0.9^t of the first
+    assert steps_until_close(path, (0.0, 0.0), share=0.01) == math.ceil(math.log(0.01) / math.log(0.9))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([1.0, 2.0], (0.0, 0.0)), "path must have 2 dimensions"),
+        (([[1.0, 2.0]], (0.0, 0.0, 0.0)), "must fit"),
+        ((np.zeros((0, 2)), (0.0, 0.0)), "must fit"),
+        (([[0.0, 0.0], [1.0, 0.0]], (0.0, 0.0)), "starts at the target"),
+        (([[1.0, 0.0]], (0.0, 0.0), 0), "share must be finite and > 0"),
+    ],
+)
+def test_steps_until_close_refuses_what_has_no_answer(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        steps_until_close(*arguments)
