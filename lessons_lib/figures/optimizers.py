@@ -96,7 +96,8 @@ def momentum_map(betas, products, distance, steps):
     ax.plot(beta_of[~close], product_of[~close], "x", color=MUTED, markersize=6, markeredgewidth=1.6)
     line = np.array([0.0, 1.0])
     ax.plot(line, 2 + 2 * line, color=INK, linewidth=3)
-    ax.set(xlim=(-0.02, 1.0), ylim=(0, float(np.max(products)) + 0.1), xticks=np.arange(0, 1.01, 0.2), yticks=[0, 1, 2, 3, 4])
+    ax.set(xlim=(-0.02, 1.0), xticks=np.arange(0, 1.01, 0.2))
+    ax.set(ylim=(0, float(np.max(products)) + 0.1), yticks=[0, 1, 2, 3, 4])
     ax.annotate("ηλ = 2 + 2β", (0.5, 3.0), xytext=(-14, 12), textcoords="offset points", weight="bold", ha="right",
                 va="bottom", bbox={"boxstyle": "round,pad=0.25", "facecolor": SURFACE, "edgecolor": MUTED})  # fmt: skip
     marks = [
@@ -112,7 +113,7 @@ def momentum_map(betas, products, distance, steps):
 
 
 @drawing
-def surface_path(surface="rosenbrock", optimizer="Adam", eta: float = 0.01):
+def surface_path(surface="rosenbrock", optimizer="Adam", eta: float = 0.1):
     """The way of one optimizer on one surface: 200 steps, the loss at its start and at its end."""
     ground = SURFACES[surface]
     path = descend(ground, getattr(optimizers, optimizer)(eta), STEPS)

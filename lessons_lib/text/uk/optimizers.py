@@ -7,7 +7,7 @@ TEXT = {
     "optimizers.name.Adam": "Adam",
     "optimizers.surface.bowl": "квадратична чаша з κ = 20",
     "optimizers.surface.rosenbrock": "долина Розенброка",
-    "optimizers.surface.beale": "поверхня Біля",
+    "optimizers.surface.beale": "поверхня Beale",
     "optimizers.surface.saddle": "сідло",
     "optimizers.task.moons": "Два місяці",
     "optimizers.task.cancer": "Пухлини",
@@ -72,7 +72,7 @@ TEXT = {
     "control.surface_path.surface": "Поверхня",
     "control.surface_path.surface.bowl": "чаша",
     "control.surface_path.surface.rosenbrock": "Розенброк",
-    "control.surface_path.surface.beale": "Біл",
+    "control.surface_path.surface.beale": "Beale",
     "control.surface_path.surface.saddle": "сідло",
     "control.surface_path.optimizer": "Оптимізатор",
     "control.surface_path.optimizer.SGDMomentum": "імпульс",
@@ -115,7 +115,7 @@ PREDICT = {
         "options": ["ніхто", "лише SGD", "SGD та імпульс", "RMSprop та Adam", "усі четверо"],
         "finding": (
             "SGD та імпульс вилітають за кілька кроків: градієнт на старті дуже довгий. Adam повзе, RMSprop іде "
-            "швидше. Зменште η до 0,001: тепер імпульс майже на місці, а Adam не зрушив. Потім оберіть сідло й "
+            "швидше. Зменште η до 0,001: тепер імпульс майже дійшов, а Adam заледве зрушив. Потім оберіть сідло й "
             "подивіться, хто сходить із нього першим."
         ),
     },
