@@ -196,6 +196,7 @@ def fair_race(curves, tasks=("moons", "cancer")):
         ax = fig.add_axes((0.13 + 0.45 * column, 0.14, 0.4, 0.66))
         last = {name: _bands(ax, name, curves[task, name]) for name in RACERS}
         _race_axes(ax, np.shape(curves[task, RACERS[0]])[1], ylabel=column == 0)
+        ax.set_ylim(1e-3, 2)
         ax.set_title(text(f"optimizers.task.{task}"), pad=8)
         said.append(text("optimizers.fair.task", task=text(f"optimizers.task.{task}"), places=_places(last)))
     _names(fig, {name: "" for name in RACERS}, height=0.935)
