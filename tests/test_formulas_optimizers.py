@@ -385,3 +385,10 @@ def test_eq_optimizers_counter(n):
         assert formula <= math.sqrt(n) + 1e-12
     if n == 1:
         assert step == pytest.approx(1.0)
+
+
+def test_pytorch_numbers_on_the_page_are_the_recorded_ones():
+    page = (Path(__file__).parents[1] / "book" / "04_optimizers.ipynb").read_text(encoding="utf-8")
+    for name in ("sgd", "momentum", "rmsprop", "adam"):
+        start, grads, values = recorded(name)
+        assert all(repr(number) in page for number in [start, *grads[:6], values[5]]), name

@@ -195,8 +195,7 @@ def fair_race(curves, tasks=("moons", "cancer")):
     for column, task in enumerate(tasks):
         ax = fig.add_axes((0.13 + 0.45 * column, 0.14, 0.4, 0.66))
         last = {name: _bands(ax, name, curves[task, name]) for name in RACERS}
-        _race_axes(ax, np.shape(curves[task, RACERS[0]])[1], ylabel=column == 0)
-        ax.set_ylim(1e-3, 2)
+        _race_axes(ax, np.shape(curves[task, RACERS[0]])[1], top=2, ylabel=column == 0)
         ax.set_title(text(f"optimizers.task.{task}"), pad=8)
         said.append(text("optimizers.fair.task", task=text(f"optimizers.task.{task}"), places=_places(last)))
     _names(fig, {name: "" for name in RACERS}, height=0.935)
@@ -284,9 +283,9 @@ def _bands(ax, name, losses):
     return float(np.median(losses[:, -1]))
 
 
-def _race_axes(ax, epochs, ylabel=True):
-    ax.set(yscale="log", xlim=(1, epochs), ylim=(1e-3, 10), xticks=[1, epochs // 2, epochs])
-    ax.set_yticks([1e-3, 1e-2, 1e-1, 1, 10])
+def _race_axes(ax, epochs, top=10, ylabel=True):
+    ax.set(yscale="log", xlim=(1, epochs), ylim=(1e-3, top), xticks=[1, epochs // 2, epochs])
+    ax.set_yticks([tick for tick in (1e-3, 1e-2, 1e-1, 1, 10) if tick <= top])
     clean_axes(ax, text("optimizers.race.x"), text("optimizers.race.y") if ylabel else "")
     if not ylabel:
         ax.set_yticklabels([])
