@@ -12,7 +12,7 @@ from itertools import combinations
 
 import numpy as np
 
-from lessons_lib._validation import finite, number, positive
+from lessons_lib._validation import as_float, finite, number, positive
 
 
 class _Optimizer:
@@ -217,6 +217,21 @@ class AdamW(Adam):
         for theta in params:
             theta -= self.lr * self.weight_decay * theta
         super().update(params, grads)
+
+
+def uncorrected_factor(t, beta1=0.9, beta2=0.999):
+    """How many times longer the t-th step of Adam would be without bias correction: (1 - β₁ᵗ) / √(1 - β₂ᵗ), ε → 0.
+
+    t = 1, 2, … scalar or array; at β₁ = 0.9, β₂ = 0.999 the factor is above 1 at every step. Errors: ValueError for
+    t < 1 or betas outside [0, 1). Source: the form of the step at the end of section 2 in Kingma, Ba, ICLR 2015.
+
+    >>> uncorrected_factor([1, 12, 1000]).round(2)
+    array([3.16, 6.57, 1.26])
+    """
+    t, beta1, beta2 = as_float("t", t), _decay("beta1", beta1), _decay("beta2", beta2)
+    if not (t >= 1).all():
+        raise ValueError(f"t counts steps from 1, got {t.min()}")
+    return (1 - beta1**t) / np.sqrt(1 - beta2**t)
 
 
 def _decay(name, value):

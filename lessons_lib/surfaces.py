@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lessons_lib._validation import as_float, number
+from lessons_lib._validation import as_float, finite, number, two_dimensional, whole
 
 
 @dataclass(frozen=True)
@@ -137,6 +137,61 @@ def saddle_grad(p):
     """
     x, y = _coordinates(p)
     return np.stack([2 * x, -2 * y], axis=-1)
+
+
+def descend(surface, optimizer, steps=100, start=None):
+    """Path of an optimizer on a surface: start, and the point after each step; (steps + 1, 2).
+
+    optimizer: anything with update(params, grads), best a new one, for its state goes on. start: default that of the
+    surface. A path that leaves the finite numbers ends before it does: it is then shorter than steps + 1.
+    Errors: TypeError for no Surface or no optimizer, ValueError for steps < 1 or a start that is not two numbers.
+
+    >>> from lessons_lib.optimizers import SGD
+    >>> descend(quadratic_bowl(2.0), SGD(0.5), steps=2, start=(4.0, 1.0))
+    array([[4., 1.],
+           [2., 0.],
+           [1., 0.]])
+    """
+    if not isinstance(surface, Surface):
+        raise TypeError(f"surface must be a Surface, as quadratic_bowl(10) or BEALE, got {type(surface).__name__}")
+    if isinstance(optimizer, type) or not callable(getattr(optimizer, "update", None)):
+        raise TypeError(f"optimizer must have update(params, grads), as Adam(0.1), got {optimizer!r}")
+    steps = whole("steps", steps, 1)
+    start = finite("start", as_float("start", surface.start if start is None else start))
+    if start.shape != (2,):
+        raise ValueError(f"start must be two coordinates, got shape {start.shape}")
+    p, path = start.copy(), [start]
+    with np.errstate(over="ignore", invalid="ignore"):
+        for _ in range(steps):
+            g = surface.grad(p)
+            if not np.isfinite(g).all():
+                break
+            optimizer.update([p], [g])
+            if not np.isfinite(p).all():
+                break
+            path.append(p.copy())
+    return np.array(path)
+
+
+def steps_until_close(path, target, share=0.01):
+    """Number of steps after which a path stays within share of its first distance to target; None if it never does.
+
+    Shapes: path (steps + 1, d), target (d,). Passing by does not count: all later points must be close too.
+    Errors: ValueError for shapes that do not fit, a path that starts at the target, share <= 0.
+
+    >>> steps_until_close([[8.0, 0.0], [0.0, 0.0], [4.0, 0.0], [0.01, 0.0]], (0.0, 0.0))
+    3
+    """
+    path, target = two_dimensional("path", as_float("path", path)), as_float("target", target)
+    if len(path) == 0 or target.shape != path.shape[1:]:
+        raise ValueError(f"path (steps + 1, d) and target (d,) must fit, got shapes {path.shape} and {target.shape}")
+    share = number("share", share, 0, low_open=True)
+    distance = np.linalg.norm(path - target, axis=1)
+    if distance[0] == 0:
+        raise ValueError("path starts at the target: there is no distance to take a share of")
+    far = np.flatnonzero(distance > share * distance[0])
+    steps = int(far[-1]) + 1 if len(far) else 0
+    return steps if steps < len(path) else None
 
 
 ROSENBROCK = Surface("rosenbrock", rosenbrock, rosenbrock_grad, (-1.2, 1.0), (1.0, 1.0), (-2.0, 2.0, -1.0, 3.0))

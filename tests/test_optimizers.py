@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle_cases import agrees, bad_input, published
 
-from lessons_lib.optimizers import SGD, AdaGrad, Adam, AdamW, Nesterov, RMSprop, SGDMomentum
+from lessons_lib.optimizers import SGD, AdaGrad, Adam, AdamW, Nesterov, RMSprop, SGDMomentum, uncorrected_factor
 from lessons_lib.surfaces import ROSENBROCK, quadratic_bowl
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "optimizers.json").read_text(encoding="utf-8"))
@@ -690,3 +690,22 @@ def test_optimizer_reaches_the_minimum_within_its_budget(make, surface, steps):
     for _ in range(steps):
         optimizer.update([p], [surface.grad(p)])
     assert math.dist(p, surface.minimum) < 0.02
+
+
+@pytest.mark.parametrize(("beta1", "beta2"), [(0.9, 0.999), (0.9, 0.9), (0.0, 0.99), (0.5, 0.0)])
+def test_uncorrected_factor_is_the_ratio_of_two_loops(beta1, beta2):
+    m = v = 0.0
+    theta, optimizer = np.zeros(1), Adam(1.0, beta1, beta2, epsilon=1e-30)
+    for t in range(1, 40):
+        m, v = beta1 * m + (1 - beta1) * 3.0, beta2 * v + (1 - beta2) * 9.0
+        before = theta.copy()
+        optimizer.update([theta], [np.array([3.0])])
+        assert uncorrected_factor(t, beta1, beta2) == pytest.approx(-(m / math.sqrt(v)) / float((theta - before)[0]))
+
+
+@pytest.mark.parametrize("t", [0, -1, math.nan, [1.0, 0.5]])
+def test_uncorrected_factor_counts_from_one(t):
+    with pytest.raises(ValueError, match="t counts steps from 1"):
+        uncorrected_factor(t)
+    with pytest.raises(ValueError, match="beta2"):
+        uncorrected_factor(1, beta2=1.0)

@@ -8,17 +8,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from lessons_lib.gradients import check_gradient
-from lessons_lib.optimizers import SGD
+from lessons_lib.optimizers import SGD, Adam, SGDMomentum
 from lessons_lib.surfaces import (
     BEALE,
     ROSENBROCK,
     SADDLE,
     beale,
     beale_grad,
+    descend,
     quadratic_bowl,
     rosenbrock,
     rosenbrock_grad,
     saddle,
+    steps_until_close,
 )
 
 SURFACES = [quadratic_bowl(), quadratic_bowl(100.0), ROSENBROCK, BEALE, SADDLE]
@@ -126,3 +128,73 @@ def test_planar_surfaces_refuse_three_coordinates():
     for surface in (quadratic_bowl(), BEALE, SADDLE):
         with pytest.raises(ValueError, match=r"p must have 2 coordinates .* got shape \(3,\)"):
             surface.f(np.ones(3))
+
+
+@each_surface
+def test_descend_is_its_optimizer_step_after_step(surface):
+    p, optimizer = np.array(surface.start), SGDMomentum(1e-3, 0.8)
+    expected = [p.copy()]
+    for _ in range(12):
+        optimizer.update([p], [surface.grad(p)])
+        expected.append(p.copy())
+    np.testing.assert_array_equal(descend(surface, SGDMomentum(1e-3, 0.8), steps=12), expected)
+
+
+def test_descend_starts_where_it_is_told_and_changes_nothing_of_it():
+    start = np.array([2.0, 1.0])
+    path = descend(quadratic_bowl(4.0), SGD(0.1), steps=1, start=start)
+    np.testing.assert_allclose(path, [[2.0, 1.0], [1.8, 0.6]], rtol=1e-15)
+    np.testing.assert_array_equal(start, [2.0, 1.0])
+    assert descend(ROSENBROCK, Adam(0.1), steps=3, start=[1, 1]).dtype == np.float64
+
+
+@pytest.mark.parametrize(("surface", "optimizer"), [(ROSENBROCK, SGD(1.0)), (quadratic_bowl(10.0), SGD(1e200))])
+def test_descend_ends_before_the_numbers_do(surface, optimizer):
+    path = descend(surface, optimizer, steps=50)
+    assert 2 <= len(path) < 51 and np.isfinite(path).all()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error", "message"),
+    [
+        ((rosenbrock, SGD(0.1)), TypeError, "surface must be a Surface"),
+        ((BEALE, SGD), TypeError, r"optimizer must have update\(params, grads\)"),
+        ((BEALE, 0.1), TypeError, "optimizer must have update"),
+        ((BEALE, SGD(0.1), 0), ValueError, "steps must be >= 1, got 0"),
+        ((BEALE, SGD(0.1), 2.5), TypeError, "steps must be a whole number"),
+        ((BEALE, SGD(0.1), 5, (1.0, 2.0, 3.0)), ValueError, r"start must be two coordinates, got shape \(3,\)"),
+        ((BEALE, SGD(0.1), 5, (1.0, math.nan)), ValueError, "start must be finite"),
+        ((BEALE, SGD(0.1), 5, ("a", "b")), TypeError, "start must hold real numbers"),
+    ],
+)
+def test_descend_refuses_what_it_cannot_do(arguments, error, message):
+    with pytest.raises(error, match=message):
+        descend(*arguments)
+
+
+def test_steps_until_close_counts_to_the_last_far_point():
+    path = np.array([[4.0, 3.0], [0.03, 0.0], [0.0, 2.0], [0.03, 0.04], [0.0, 0.01]])
+    assert steps_until_close(path, (0.0, 0.0)) == 3
+    assert steps_until_close(path, (0.0, 0.0), share=0.005) == 4
+    assert steps_until_close(path, (0.0, 0.0), share=0.001) is None
+    assert steps_until_close(path, (0.0, 0.0), share=1.0) == 0
+
+
+def test_steps_until_close_agrees_with_the_known_rate_of_gradient_descent():
+    path = descend(quadratic_bowl(1.0), SGD(0.1), steps=200)  # the error is 0.9^t of the first
+    assert steps_until_close(path, (0.0, 0.0), share=0.01) == math.ceil(math.log(0.01) / math.log(0.9))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (([1.0, 2.0], (0.0, 0.0)), "path must have 2 dimensions"),
+        (([[1.0, 2.0]], (0.0, 0.0, 0.0)), "must fit"),
+        ((np.zeros((0, 2)), (0.0, 0.0)), "must fit"),
+        (([[0.0, 0.0], [1.0, 0.0]], (0.0, 0.0)), "starts at the target"),
+        (([[1.0, 0.0]], (0.0, 0.0), 0), "share must be finite and > 0"),
+    ],
+)
+def test_steps_until_close_refuses_what_has_no_answer(arguments, message):
+    with pytest.raises(ValueError, match=message):
+        steps_until_close(*arguments)
