@@ -29,10 +29,10 @@ FIRST_GRADIENT = 4.0  # the gradient of the first parameter in clipped_step
 def four_fates():
     """One step of descent on one bowl with four gradients: right, m times too long, nearly zero, turned."""
     fig = new_figure(640, 470)
-    start, curvature = np.array([-2.2, 1.1]), np.array([0.5, 2.0])
+    start, curvature = np.array([-3.4, 0.35]), np.array([0.5, 2.0])
     gradient = curvature * start
-    turned = np.concatenate([clip_by_norm(gradient[i : i + 1], 0.9) for i in range(2)])
-    steps = {"right": 0.6 * gradient, "long": 1.5 * gradient, "vanished": 0.04 * gradient, "turned": 1.15 * turned}
+    turned = np.concatenate([clip_by_norm(gradient[i : i + 1], 0.5) for i in range(2)])
+    steps = {"right": 0.6 * gradient, "long": 3.5 * gradient, "vanished": 0.03 * gradient, "turned": 1.6 * turned}
     angle = np.linspace(0, 2 * np.pi, 120)
     for position, (name, step) in enumerate(steps.items()):
         ax = fig.add_axes((0.015 + 0.5 * (position % 2), 0.515 - 0.5 * (position // 2), 0.47, 0.4))
@@ -42,7 +42,7 @@ def four_fates():
         ax.plot(0, 0, "+", color=INK, markersize=12, markeredgewidth=2)
         ax.plot(*start, "o", color=INK, markersize=7, zorder=4)
         _vector(ax, start, start - step, head=4 if name == "vanished" else 20)
-        ax.set(xlim=(-4.4, 4.4), ylim=(-2.5, 2.5))
+        ax.set(xlim=(-4.4, 4.4), ylim=(-2.5, 2.5), xticks=[], yticks=[])
         ax.set_axis_off()
         ax.set_title(text(f"gradients.fates.{name}"), loc="left", pad=6, weight="bold")
     fig.alt = text("gradients.fates.alt")
@@ -184,7 +184,13 @@ def clipped_training(runs, unclipped, max_norm=1):
         ax.plot(unclipped[0], np.minimum(free, 10 * top), color=MUTED, linewidth=2, linestyle="dotted", marker="x",
                 markersize=8, markeredgewidth=2)  # fmt: skip
         ax.plot(step, np.minimum(values, 10 * top), color=colour, linestyle=line)
-        ax.set(yscale="log", xlim=(-3, 273), ylim=(0.03, top), yticks=[0.1, 1, 10, 100, 1e3, 1e4, 1e5])
+        ax.set(
+            yscale="log",
+            xlim=(-3, 273),
+            ylim=(0.03, top),
+            xticks=range(0, 271, 50),
+            yticks=[0.1, 1, 10, 100, 1e3, 1e4, 1e5],
+        )
         ax.set_title(text(f"gradients.training.{key}"), loc="left", color=colour, pad=8)
         clean_axes(ax)
     panels[0].axhline(np.log(10), color=INK, linewidth=1.2, linestyle="dotted")
