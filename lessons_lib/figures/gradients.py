@@ -110,14 +110,14 @@ def layer_norms(norms, gain=1.0, activation="relu", depth=20):
     """
     values = np.asarray(norms[gain, activation, depth])
     values = values / values[-1]
-    low, high = 1e-20, 1e12
-    fig = new_figure(640, 420)
-    ax = fig.add_axes((0.15, 0.17, 0.81, 0.68))
+    low, high = 1e-18, 1e9
+    fig = new_figure(640, 450)
+    ax = fig.add_axes((0.15, 0.16, 0.81, 0.7))
     ax.axhspan(0.1, 10, color=SURFACE, zorder=0)
     layers = np.arange(1, depth + 1)
     ax.plot(layers, np.clip(values, low, high), color=BACKWARD, linestyle=DASHES, marker="o", markersize=6, zorder=3)
-    ax.set(yscale="log", xlim=(0.3, 20.7), ylim=(low / 10, high * 10), xticks=[1, 5, 10, 15, 20])
-    ax.set_yticks([1e-20, 1e-16, 1e-12, 1e-8, 1e-4, 1, 1e4, 1e8, 1e12])
+    ax.set(yscale="log", xlim=(0.3, 20.7), ylim=(low / 3, high * 3), xticks=[1, 5, 10, 15, 20])
+    ax.set_yticks([1e-18, 1e-15, 1e-12, 1e-9, 1e-6, 1e-3, 1, 1e3, 1e6, 1e9])
     clean_axes(ax, text("gradients.layers.x"), text("gradients.layers.y"))
     ratio = float(f"{values[0]:.1e}")
     fig.text(0.15, 0.91, text("gradients.layers.title", ratio=ratio), va="baseline", weight="bold")
