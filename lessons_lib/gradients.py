@@ -2,13 +2,14 @@
 
 h      the step of a central difference
 ‖g‖    the Euclidean norm: the root of the sum of all squares
+dz     ∂L/∂z of a layer's sums z; dW the gradient of its weights
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from lessons_lib._validation import as_float, finite, not_empty, positive
+from lessons_lib._validation import as_float, finite, not_empty, positive, same_shape
 
 KINK_JUMP = 1e-4
 
@@ -105,6 +106,31 @@ def gradient_norms(grads):
     array([5., 0.])
     """
     return np.array([_norm(g) for g in _gradient_list(grads)])
+
+
+def layer_gradients(x, weights, grad, f, f_grad):
+    """Gradients of every layer of a deep chain a ← f(a W) without biases, from grad = ∂L/∂a of the last layer.
+
+    x (m, n0), weights [W1 (n0, n1), W2 (n1, n2), …], grad (m, n_last); f and f_grad act element by element.
+    Returns (list of ∂L/∂z, list of ∂L/∂W), first layer first. Errors: ValueError for shapes that do not fit.
+
+    >>> dz, dW = layer_gradients([[1.0]], [np.array([[2.0]]), np.array([[3.0]])], [[1.0]], lambda z: z, np.ones_like)
+    >>> [g.item() for g in dz], [g.item() for g in dW]
+    ([3.0, 1.0], [3.0, 2.0])
+    """
+    a, da = as_float("x", x), as_float("grad", grad)
+    layers, dzs, dWs = [], [], []
+    for W in weights:
+        z = a @ W
+        layers.append((a, z, W))
+        a = f(z)
+    same_shape("grad", da, "the last layer", a)
+    for a, z, W in reversed(layers):
+        dz = da * f_grad(z)
+        dzs.append(dz)
+        dWs.append(a.T @ dz)
+        da = dz @ W.T
+    return dzs[::-1], dWs[::-1]
 
 
 def _clipped(grads, max_norm, name=None):

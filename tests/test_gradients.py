@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import FrozenInstanceError
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -22,6 +23,7 @@ from lessons_lib import (
     sigmoid,
     sigmoid_grad,
 )
+from lessons_lib.gradients import layer_gradients
 
 H = 1e-5
 
@@ -451,3 +453,37 @@ def test_clipping_array_by_array_turns_the_step_and_the_global_norm_does_not():
     apart = np.concatenate([clip_by_norm(g, 1.0) for g in grads])
     assert together[0] / together[1] == pytest.approx(10)
     assert apart.tolist() == [1.0, 1.0]
+
+
+# Gradients of every layer ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("f", "f_grad"), [(sigmoid, sigmoid_grad), (np.tanh, lambda z: 1 - np.tanh(z) ** 2), (np.sin, np.cos)]
+)
+def test_layer_gradients_are_those_of_finite_differences(f, f_grad):
+    rng = np.random.default_rng(3)
+    x, sizes = rng.normal(size=(3, 4)), [4, 5, 2, 3]
+    weights = [rng.normal(size=shape) for shape in pairwise(sizes)]
+    grad = rng.normal(size=(3, 3))
+    dz, dW = layer_gradients(x, weights, grad, f, f_grad)
+
+    def loss(_, shifts=(0, 0, 0)):
+        a = x
+        for W, shift in zip(weights, shifts, strict=True):
+            a = f(a @ W + shift)
+        return np.sum(grad * a)
+
+    for layer, W in enumerate(weights):
+        assert check_gradient(loss, dW[layer], W).relative_error < 1e-8
+        shift = np.zeros_like(dz[layer])
+        shifted = lambda s, layer=layer: loss(None, [s if i == layer else 0 for i in range(3)])  # noqa: E731
+        assert check_gradient(shifted, dz[layer], shift).relative_error < 1e-8
+
+
+def test_layer_gradients_change_nothing_and_refuse_a_gradient_of_another_shape():
+    x, weights, grad = np.ones((2, 3)), [np.ones((3, 4)), np.ones((4, 1))], np.ones((2, 1))
+    layer_gradients(x, weights, grad, relu, relu_grad)
+    assert (x == 1).all() and (grad == 1).all() and all((W == 1).all() for W in weights)
+    with pytest.raises(ValueError, match=r"^grad and the last layer must have the same shape, got grad \(2,\)"):
+        layer_gradients(x, weights, np.ones(2), relu, relu_grad)
