@@ -202,7 +202,8 @@ def noisy_bowl(rates, start=10.0, *, curvature=1.0, noise=1.0, runs=1, seed=0):
     """SGD on ½ λ θ² with a noisy gradient: θ ← θ - η (λ θ + σ ξ), ξ ~ N(0, 1); one independent path per run.
 
     rates (steps,): η of every step. λ is the curvature, σ the noise of one gradient. Returns θ (steps + 1, runs),
-    the start included. Errors: ValueError for rates that are negative or not a list, curvature <= 0, noise < 0, runs < 1.
+    the start included.
+    Errors: ValueError for rates that are negative or not a list, curvature <= 0, noise < 0, runs < 1.
 
     >>> noisy_bowl([0.5, 0.5], start=8.0, noise=0.0).ravel()
     array([8., 4., 2.])

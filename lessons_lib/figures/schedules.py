@@ -211,7 +211,8 @@ def rates_of_two(used, cured):
     fig.subplots_adjust(left=0.13, right=0.97, top=0.91, bottom=0.17, hspace=0.5)
     for ax, rates, name in zip(panels, (used, cured), ("faulty", "cured"), strict=True):
         ax.plot(rates, color=RATE, linewidth=1.6)
-        ax.set(xlim=(0, len(rates)), ylim=(0, 1.1 * float(np.max(used))), xticks=range(0, len(rates) + 1, len(rates) // 4))
+        ax.set(xlim=(0, len(rates)), ylim=(0, 1.1 * float(np.max(used))))
+        ax.set_xticks(range(0, len(rates) + 1, len(rates) // 4))
         ax.set_title(text(f"schedules.two.{name}"), loc="left", pad=7)
         clean_axes(ax, ylabel="η")
     panels[1].set_xlabel(text("schedules.step"))
