@@ -184,7 +184,7 @@ def finder(curves, advice, batch_size=32, seed=0):
     ax = fig.add_axes((0.11, 0.17, 0.86, 0.67))
     ax.plot(lrs, losses, color=LOSS, linewidth=1.1, alpha=0.5)
     ax.plot(lrs, smoothed(losses), color=LOSS)
-    ax.set(xscale="log", xlim=(1e-7, 10), ylim=(0, 5))
+    ax.set(xscale="log", xlim=(1e-7, 10), ylim=(0, 5), yticks=[1, 2, 3, 4, 5])
     ax.set_xticks([1e-7, 1e-5, 1e-3, 1e-1, 10])
     given = {rule: rate for rule, rate in found.items() if rate is not None}
     for rule, marker, height in (("minimum", "o", 4.6), ("steepest", "s", 4.1), ("valley", "^", 3.6)):
