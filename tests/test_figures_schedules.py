@@ -164,14 +164,14 @@ def test_a_warmup_shows_the_length_of_every_step_and_all_seeds():
     np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), STEPS[45] * NORMS[45])
     runs = [line for line in figure.axes[1].lines if line.get_marker() == "o"]
     assert len(runs) == 5
-    assert "на 45 кроків" in figure.alt and "від 50 до 96" in figure.alt
+    assert "кроків розігріву: 45" in figure.alt and "від 50 до 96" in figure.alt
 
 
 def test_the_finder_marks_the_advice_or_says_that_there_is_none():
     figure = FIGURES["finder"](batch_size=32, seed=1)
     marked = [float(line.get_xdata()[0]) for line in figure.axes[0].lines if len(line.get_xdata()) == 1]
     assert marked == list(GIVEN.values())
-    assert "0,05" in figure.alt and "зерно 1" in figure.alt
+    assert "0,05" in figure.alt and "зерно: 1" in figure.alt
     none = FIGURES["finder"](batch_size=1)
     assert [len(line.get_xdata()) for line in none.axes[0].lines] == [100, 100]
     assert "поради немає" in none.alt

@@ -146,7 +146,7 @@ def warmup_length(rates, norms, losses, scores, T_warmup=0):
     """
     steps, (seeds, epochs) = len(rates[T_warmup]), np.shape(losses[T_warmup])
     fig = new_figure(640, 560)
-    top, bottom = fig.subplots(2, 1, sharex=True, height_ratios=[1, 1.5])
+    top, bottom = fig.subplots(2, 1, sharex=True, height_ratios=[1, 1.2])
     fig.subplots_adjust(left=0.13, right=0.97, top=0.86, bottom=0.12, hspace=0.3)
     t = np.arange(steps) * epochs / steps
     lengths = np.asarray(rates[T_warmup]) * np.asarray(norms[T_warmup])
