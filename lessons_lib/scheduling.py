@@ -198,6 +198,40 @@ def smoothed(losses):
     return np.array([losses[i - w : i + w + 1].mean() for i, w in enumerate(windows)])
 
 
+def noisy_bowl(rates, start=10.0, *, curvature=1.0, noise=1.0, runs=1, seed=0):
+    """SGD on ½ λ θ² with a noisy gradient: θ ← θ - η (λ θ + σ ξ), ξ ~ N(0, 1); one independent path per run.
+
+    rates (steps,): η of every step. λ is the curvature, σ the noise of one gradient. Returns θ (steps + 1, runs),
+    the start included.
+    Errors: ValueError for rates that are negative or not a list, curvature <= 0, noise < 0, runs < 1.
+
+    >>> noisy_bowl([0.5, 0.5], start=8.0, noise=0.0).ravel()
+    array([8., 4., 2.])
+    """
+    rates, curvature, noise = _rates(rates), positive("curvature", curvature), number("noise", noise, 0)
+    rng = np.random.default_rng(seed)
+    theta = np.full((len(rates) + 1, whole("runs", runs, 1)), number("start", start))
+    for t, lr in enumerate(rates):
+        gradient = curvature * theta[t] + noise * rng.normal(size=theta.shape[1])
+        theta[t + 1] = theta[t] - lr * gradient
+    return theta
+
+
+def noisy_bowl_loss(rates, start=10.0, *, curvature=1.0, noise=1.0):
+    """Mean loss of noisy_bowl over all possible noise, exactly: E θ² ← (1 - η λ)² E θ² + η² σ², loss = ½ λ E θ².
+
+    Shapes: rates (steps,) -> (steps + 1,). Errors: those of noisy_bowl.
+
+    >>> noisy_bowl_loss([1.0, 1.0], start=2.0)
+    array([2. , 0.5, 0.5])
+    """
+    rates, curvature, noise = _rates(rates), positive("curvature", curvature), number("noise", noise, 0)
+    squares = [number("start", start) ** 2]
+    for lr in rates:
+        squares.append((1 - lr * curvature) ** 2 * squares[-1] + lr**2 * noise**2)
+    return 0.5 * curvature * np.array(squares)
+
+
 def _end_of_plateau(losses):
     """Last point not below the median of the first tenth: before it, batches may differ by more than a step changes."""
     return int(np.flatnonzero(losses >= np.median(losses[: max(1, len(losses) // 10)]))[-1])
@@ -242,6 +276,13 @@ def _steps(t):
     if (t < 0).any():
         raise ValueError(f"t must be >= 0, got {t.min():g}")
     return t.astype(np.float64, copy=False)
+
+
+def _rates(rates):
+    rates = finite("rates", as_float("rates", rates))
+    if rates.ndim != 1 or (rates < 0).any():
+        raise ValueError(f"rates must be a list of learning rates >= 0, got shape {rates.shape}")
+    return rates
 
 
 def _factor(gamma):

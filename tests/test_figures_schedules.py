@@ -1,0 +1,188 @@
+"""Figures of chapter 5: they draw what they are given, say it in words, keep to their frame, and stay light."""
+
+import gzip
+from functools import partial
+
+import numpy as np
+import pytest
+from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.text import Text
+
+from lessons_lib.controls import explore
+from lessons_lib.figures import schedules
+from lessons_lib.figures.style import FONT_SIZE, LOSS, RATE, svg
+from lessons_lib.scheduling import cosine_annealing, noisy_bowl_loss, warmup_cosine
+from lessons_lib.text import number, prediction, questions
+
+NAMES = ["constant", "small", "step", "exponential", "cosine", "warmup", "warmup_cosine"]
+RNG = np.random.default_rng(0)
+RATES = {name: np.linspace(0.25, 0.01 * n, 900).reshape(20, 45) for n, name in enumerate(NAMES)}
+LOSSES = {name: np.exp(RNG.normal(-3, 0.6, (20, 45))) for name in NAMES}
+SCORES = {name: (0.0123 + n, 0.9 + n / 100) for n, name in enumerate(NAMES)}
+WARMUPS = [0, 10, 45, 90, 180]
+STEPS = {T: np.linspace(0.5, 1.4, 360) for T in WARMUPS}
+NORMS = {T: np.linspace(6, 1, 360) for T in WARMUPS}
+SEEDS = {T: np.exp(RNG.normal(-1, 0.5, (5, 8))) for T in WARMUPS}
+SHARES = {T: [0.5, 0.9, 0.8, 0.7, 0.96] for T in WARMUPS}
+LRS = np.geomspace(1e-7, 10, 100)
+CURVES = {(b, s): (LRS, 2.3 - np.exp(-((np.log10(LRS) + 1) ** 2)) + RNG.normal(0, 0.1, 100)) for b in (1, 32)
+          for s in (0, 1)}  # fmt: skip
+GIVEN, REFUSED = {"minimum": 0.05, "steepest": 0.4, "valley": 0.2}, dict.fromkeys(("minimum", "steepest", "valley"))
+ADVICE = {key: REFUSED if key[0] == 1 else GIVEN for key in CURVES}
+T = np.arange(121)
+SHAPES = {name: cosine_annealing(T, 0.8, 0, 100) for name in ("step", "exponential", "cosine", "warmup")}
+WAVES = 0.125 * (1 + np.cos(np.pi * np.arange(720) / 20))
+
+FIGURES = {
+    "trembling": partial(
+        schedules.trembling, {name: np.linspace(10, n, 201) for n, name in enumerate(("large", "small", "falling"))}
+    ),
+    "noise_floor": schedules.noise_floor,
+    "four_schedules": partial(schedules.four_schedules, T, SHAPES, 100),
+    "warmup_cosine_shape": schedules.warmup_cosine_shape,
+    "run_by_schedule": partial(schedules.run_by_schedule, RATES, LOSSES, SCORES),
+    "warmup_length": partial(schedules.warmup_length, STEPS, NORMS, SEEDS, SHARES),
+    "finder": partial(schedules.finder, CURVES, ADVICE),
+    "rates_of_two": partial(schedules.rates_of_two, WAVES, cosine_annealing(np.arange(720), 0.25, 0, 720)),
+}
+CONTROLS = {
+    "noise_floor": {"eta": [0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5], "falling": [False, True]},
+    "warmup_cosine_shape": {
+        "T_warmup": [1, 20, 60, 100], "T_max": [60, 100, 180, 300], "lr_min": [0.0, 0.005, 0.02],
+    },
+    "run_by_schedule": {"schedule": NAMES},
+    "warmup_length": {"T_warmup": WARMUPS},
+    "finder": {"batch_size": [1, 32], "seed": [0, 1]},
+}  # fmt: skip
+EXTREMES = [
+    ("noise_floor", {"eta": 0.02}), ("noise_floor", {"eta": 1.5, "falling": True}),
+    ("warmup_cosine_shape", {"T_warmup": 100, "T_max": 300, "lr_min": 0.02}),
+    ("warmup_cosine_shape", {"T_warmup": 1, "T_max": 60}), ("finder", {"batch_size": 1}),
+    ("run_by_schedule", {"schedule": "warmup_cosine"}), ("warmup_length", {"T_warmup": 180}),
+]  # fmt: skip
+ALL = [(name, {}) for name in FIGURES] + EXTREMES
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_are_the_same_every_time_and_light(name):
+    first, second = svg(FIGURES[name]()), svg(FIGURES[name]())
+    assert first == second
+    assert len(first) < 150_000
+
+
+@pytest.mark.parametrize(("name", "setting"), ALL)
+def test_text_is_readable_inside_and_does_not_overlap(name, setting):
+    figure = FIGURES[name](**setting)
+    canvas = FigureCanvasAgg(figure)
+    canvas.draw()
+    words = [word for word in figure.findobj(Text) if word.get_visible() and word.get_text().strip()]
+    assert words and min(word.get_fontsize() for word in words) >= FONT_SIZE
+    boxes = []
+    for word in words:
+        box = word.get_window_extent(canvas.get_renderer())
+        if not _drawn(word, box):
+            continue
+        assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.width and box.y1 <= figure.bbox.height, word
+        box = box.shrunk(0.9, 0.7)
+        assert not any(box.overlaps(other) for other in boxes), word
+        boxes.append(box)
+
+
+def _drawn(word, box):
+    """Tick labels beyond the limits of their axis exist, but are not painted."""
+    ticks = {}
+    if word.axes is not None:
+        ticks = {label: axis for axis in (word.axes.xaxis, word.axes.yaxis) for label in axis.get_ticklabels()}
+    if word not in ticks:
+        return True
+    frame, along_x = word.axes.bbox, ticks[word] is word.axes.xaxis
+    middle, low, high = (
+        ((box.x0 + box.x1) / 2, frame.x0, frame.x1) if along_x else ((box.y0 + box.y1) / 2, frame.y0, frame.y1)
+    )
+    return low - 3 <= middle <= high + 3
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_frames_of_a_control_have_one_size_and_the_same_axes(name):
+    first = {choice: values[0] for choice, values in CONTROLS[name].items()}
+    last = {choice: values[-1] for choice, values in CONTROLS[name].items()}
+    a, b = FIGURES[name](**first), FIGURES[name](**last)
+    assert a.get_size_inches().tolist() == b.get_size_inches().tolist()
+    assert [(ax.get_xlim(), ax.get_ylim()) for ax in a.axes] == [(ax.get_xlim(), ax.get_ylim()) for ax in b.axes]
+    assert a.alt != b.alt
+
+
+def test_all_controls_of_the_chapter_are_light(monkeypatch):
+    monkeypatch.setenv("LESSONS_STATIC", "1")
+    pages = {name: explore(FIGURES[name], **choices)._repr_mimebundle_()["text/html"]
+             for name, choices in CONTROLS.items()}  # fmt: skip
+    weights = {name: len(gzip.compress(page.encode())) for name, page in pages.items()}
+    assert max(weights.values()) < 120_000 and sum(weights.values()) < 200_000, weights
+
+
+def test_the_floor_and_the_exact_loss_are_drawn_and_said():
+    figure = schedules.noise_floor(eta=0.2)
+    loss = [line for line in figure.axes[1].lines if line.get_color() == LOSS and len(line.get_xdata()) == 201]
+    assert any(np.allclose(line.get_ydata(), noisy_bowl_loss(np.full(200, 0.2), 10.0)) for line in loss)
+    assert any(np.allclose(line.get_ydata(), 0.2 / 3.6) for line in figure.axes[1].lines)
+    assert number(0.056) in figure.alt
+    assert "Стала" in figure.alt and "рівномірно спадає" in schedules.noise_floor(eta=0.2, falling=True).alt
+
+
+def test_the_runs_tremble_around_the_exact_mean():
+    figure = schedules.noise_floor(eta=0.5)
+    thin, exact = figure.axes[1].lines[:2]
+    ratio = np.mean(thin.get_ydata()[50:]) / np.mean(exact.get_ydata()[50:])
+    assert ratio == pytest.approx(1, abs=0.1)
+
+
+def test_the_shape_is_the_schedule_itself_and_its_words_fit():
+    figure = schedules.warmup_cosine_shape(T_warmup=20, T_max=100, lr_min=0.005)
+    rates = warmup_cosine(np.arange(200), 0.1, 0.005, 20, 100)
+    np.testing.assert_array_equal(figure.axes[0].lines[0].get_ydata(), rates)
+    assert "на кроці 120" in figure.alt and "лишається" in figure.alt
+    assert "мав би" in schedules.warmup_cosine_shape(T_warmup=20, T_max=300).alt
+
+
+def test_four_shapes_are_drawn_as_given():
+    for ax, curve in zip(FIGURES["four_schedules"]().axes, SHAPES.values(), strict=True):
+        np.testing.assert_array_equal(ax.lines[0].get_ydata(), curve)
+        assert ax.lines[0].get_color() == RATE
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_run_shows_the_rate_of_every_step_and_its_score(name):
+    figure = FIGURES["run_by_schedule"](schedule=name)
+    np.testing.assert_array_equal(figure.axes[0].lines[0].get_ydata(), RATES[name].ravel())
+    means = [line for line in figure.axes[1].lines if line.get_marker() == "o"]
+    np.testing.assert_allclose(means[0].get_ydata(), LOSSES[name].mean(axis=1))
+    assert f"{100 * SCORES[name][1]:.0f}\u00a0%" in figure.alt
+
+
+def test_a_warmup_shows_the_length_of_every_step_and_all_seeds():
+    figure = FIGURES["warmup_length"](T_warmup=45)
+    np.testing.assert_allclose(figure.axes[0].lines[0].get_ydata(), STEPS[45] * NORMS[45])
+    runs = [line for line in figure.axes[1].lines if line.get_marker() == "o"]
+    assert len(runs) == 5
+    assert "кроків розігріву: 45" in figure.alt and "від 50 до 96" in figure.alt
+
+
+def test_the_finder_marks_the_advice_or_says_that_there_is_none():
+    figure = FIGURES["finder"](batch_size=32, seed=1)
+    marked = [float(line.get_xdata()[0]) for line in figure.axes[0].lines if len(line.get_xdata()) == 1]
+    assert marked == list(GIVEN.values())
+    assert "0,05" in figure.alt and "зерно: 1" in figure.alt
+    none = FIGURES["finder"](batch_size=1)
+    assert [len(line.get_xdata()) for line in none.axes[0].lines] == [100, 100]
+    assert "поради немає" in none.alt
+
+
+def test_the_faulty_rates_count_their_turns():
+    assert "18" in FIGURES["rates_of_two"]().alt
+
+
+def test_quiz_and_predictions_of_the_chapter_are_complete():
+    assert {"number", "one", "many"} == {question["kind"] for question in questions("schedules")}
+    assert 4 <= len(questions("schedules")) <= 6
+    for name in ("floor", "shape", "run", "warmup", "finder"):
+        assert prediction(f"schedules.{name}")["finding"]

@@ -1,0 +1,221 @@
+"""The labelled formulas of chapter 5, each against plain loops, enumeration of the noise, or published numbers.
+
+test_eq_<label> proves the formula with the anchor eq-<label>.
+"""
+
+import itertools
+import math
+
+import numpy as np
+import pytest
+
+from lessons_lib import (
+    MLP,
+    SGD,
+    cosine_annealing,
+    exponential_decay,
+    find_learning_rate,
+    linear_warmup,
+    load_digits,
+    step_decay,
+    train,
+    warmup_cosine,
+)
+from lessons_lib.scheduling import noisy_bowl, noisy_bowl_loss
+
+
+def mean_square(rates, start, curvature, noise):
+    """E θ² after the last step, over every sequence of coin flips ξ = ±σ: all 2ⁿ paths, walked one by one."""
+    total = 0.0
+    for signs in itertools.product((-1, 1), repeat=len(rates)):
+        theta = start
+        for lr, sign in zip(rates, signs, strict=True):
+            theta -= lr * (curvature * theta + sign * noise)
+        total += theta * theta
+    return total / 2 ** len(rates)
+
+
+def test_eq_schedules_noise_step():
+    curvature, noise, start = 1.7, 0.6, 3.0
+    for rates in ([0.3], [0.3, 0.1], [0.9, 0.05, 0.4, 0.2, 0.0, 0.7]):
+        before = mean_square(rates[:-1], start, curvature, noise)
+        after = (1 - rates[-1] * curvature) ** 2 * before + rates[-1] ** 2 * noise**2
+        assert mean_square(rates, start, curvature, noise) == pytest.approx(after, rel=1e-12)
+        ours = noisy_bowl_loss(rates, start, curvature=curvature, noise=noise)
+        assert ours[-1] == pytest.approx(0.5 * curvature * after, rel=1e-12)
+
+
+def test_eq_schedules_noise_floor():
+    for eta, curvature, noise in [(0.2, 1.0, 1.0), (0.05, 3.0, 0.7), (1.5, 1.0, 2.0), (0.01, 1.0, 1.0)]:
+        floor = eta * noise**2 / (2 * (2 - eta * curvature))
+        square = 25.0
+        for _ in range(5000):
+            square = (1 - eta * curvature) ** 2 * square + eta**2 * noise**2
+        assert 0.5 * curvature * square == pytest.approx(floor, rel=1e-10)
+    assert 0.01 / (2 * (2 - 0.01)) == pytest.approx(0.01 / 4, rel=0.006)
+    # Measured on random paths, from both sides.
+    for start in (0.0, 2.0):
+        theta = noisy_bowl(np.full(300, 0.2), start, runs=4000, seed=3)
+        assert np.mean(0.5 * theta[-100:] ** 2) == pytest.approx(0.2 / 3.6, rel=0.02)
+    # At the edge ηλ = 2 there is no floor: the loss grows by as much at every step.
+    grows = noisy_bowl_loss(np.full(50, 2.0), 0.0)
+    np.testing.assert_allclose(np.diff(grows), 2.0)
+
+
+def test_eq_schedules_batch_noise():
+    """All samples of size m from four gradients, with replacement, enumerated."""
+    each = np.array([[1.0, -2.0], [0.5, 4.0], [-3.0, 0.25], [2.0, 1.0]])
+    full = each.mean(axis=0)
+    one = np.mean([np.sum((g - full) ** 2) for g in each])
+    for m in (1, 2, 3, 4):
+        picks = itertools.product(range(4), repeat=m)
+        off = [sum((sum(each[i][k] for i in pick) / m - full[k]) ** 2 for k in range(2)) for pick in picks]
+        assert np.mean(off) == pytest.approx(one / m, rel=1e-12)
+    # The gradient of a batch is the mean of the gradients of its samples.
+    x, y = load_digits()
+    model = MLP([64, 5, 10], seed=1)
+
+    def gradient(rows):
+        model.compute_loss((x[rows], y[rows]))
+        model.backward()
+        return model.flat_grad.copy()
+
+    np.testing.assert_allclose(gradient([3, 8, 3]), (2 * gradient([3]) + gradient([8])) / 3, rtol=1e-9, atol=1e-12)
+
+
+def test_eq_schedules_inverse_time():
+    for curvature, noise, T in [(1.0, 1.0, 8), (2.5, 0.4, 6)]:
+        rates = [1 / (curvature * (t + 1)) for t in range(T)]
+        expected = noise**2 / (2 * curvature * T)
+        for start in (0.0, 9.0):
+            assert 0.5 * curvature * mean_square(rates, start, curvature, noise) == pytest.approx(expected, rel=1e-10)
+
+
+def test_eq_step_decay():
+    value, rates = 0.3, []
+    for t in range(40):
+        if t and t % 7 == 0:
+            value *= 0.4
+        rates.append(value)
+    np.testing.assert_allclose(step_decay(np.arange(40), 0.3, 0.4, 7), rates, rtol=1e-13)
+
+
+def test_eq_exponential_decay():
+    value, rates = 0.3, []
+    for _ in range(40):
+        rates.append(value)
+        value *= 0.9
+    np.testing.assert_allclose(exponential_decay(np.arange(40), 0.3, 0.9), rates, rtol=1e-13)
+
+
+def test_eq_schedules_step_exponential():
+    for gamma, s in [(0.5, 25), (0.1, 30), (0.9, 1)]:
+        t = np.arange(6) * s
+        smooth, stairs = exponential_decay(t, 0.8, gamma ** (1 / s)), step_decay(t, 0.8, gamma, s)
+        np.testing.assert_allclose(smooth, stairs, rtol=1e-12)
+        between = np.arange(6 * s)
+        assert (step_decay(between, 0.8, gamma, s) >= exponential_decay(between, 0.8, gamma ** (1 / s)) - 1e-15).all()
+
+
+def test_eq_schedules_half_life():
+    for gamma in (0.5, 0.9, 0.99, 0.9727):
+        tau = math.log(2) / -math.log(gamma)
+        for t in (0.0, 3.0, 10.0):
+            half = exponential_decay(t, 0.3, gamma) / 2
+            assert exponential_decay(t + tau, 0.3, gamma) == pytest.approx(half, rel=1e-12)
+    assert math.log(2) / -math.log(0.5) == 1
+
+
+def test_eq_cosine_annealing():
+    lr_max, lr_min, T = 0.3, 0.02, 20
+    for t in range(T + 1):
+        expected = lr_min + (lr_max - lr_min) / 2 * (1 + math.cos(math.pi * t / T))
+        assert cosine_annealing(t, lr_max, lr_min, T) == pytest.approx(expected, rel=1e-13)
+    ends = [cosine_annealing(t, lr_max, lr_min, T) for t in (0, T / 2, T, T + 1)]
+    np.testing.assert_allclose(ends, [lr_max, (lr_max + lr_min) / 2, lr_min, lr_min], rtol=1e-13)
+    # Flat at both ends, as the derivation asked.
+    h = 1e-4
+    assert abs(cosine_annealing(h, lr_max, lr_min, T) - lr_max) / h < 1e-5
+    assert abs(cosine_annealing(T - h, lr_max, lr_min, T) - lr_min) / h < 1e-5
+
+
+def test_eq_schedules_cosine_mean():
+    for lr_max, lr_min, T in [(0.8, 0.0, 100), (0.3, 0.02, 7), (1.0, 0.5, 1), (1.0, 0.0, 2)]:
+        total = sum(lr_min + (lr_max - lr_min) / 2 * (1 + math.cos(math.pi * t / T)) for t in range(T))
+        expected = (lr_max + lr_min) / 2 + (lr_max - lr_min) / (2 * T)
+        assert total / T == pytest.approx(expected, rel=1e-12)
+        assert cosine_annealing(np.arange(T), lr_max, lr_min, T).mean() == pytest.approx(expected, rel=1e-12)
+
+
+def test_eq_linear_warmup():
+    for t in range(20):
+        expected = t / 8 * 0.3 if t < 8 else 0.3
+        assert linear_warmup(t, 0.3, 8) == pytest.approx(expected, rel=1e-14)
+    assert linear_warmup(0, 0.3, 8) == 0
+
+
+def test_eq_warmup_cosine():
+    lr_max, lr_min, T_w, T = 0.3, 0.02, 8, 20
+    for t in [*range(40), 1000]:
+        if t < T_w:
+            expected = t / T_w * lr_max
+        elif t <= T_w + T:
+            expected = lr_min + (lr_max - lr_min) / 2 * (1 + math.cos(math.pi * (t - T_w) / T))
+        else:
+            expected = lr_min
+        assert warmup_cosine(t, lr_max, lr_min, T_w, T) == pytest.approx(expected, rel=1e-13)
+    assert warmup_cosine(T_w - 1e-9, lr_max, lr_min, T_w, T) == pytest.approx(lr_max, rel=1e-8)
+
+
+def test_eq_schedules_last_step():
+    for lr_max, lr_min, T in [(0.25, 0.0, 900), (0.3, 0.02, 7), (1.0, 0.0, 1)]:
+        rest = cosine_annealing(T - 1, lr_max, lr_min, T) - lr_min
+        assert rest == pytest.approx((lr_max - lr_min) / 2 * (1 - math.cos(math.pi / T)), rel=1e-8)
+    rest = cosine_annealing(899, 0.25, 0, 900)
+    assert rest == pytest.approx(math.pi**2 / (4 * 900**2) * 0.25, rel=1e-5)
+    assert f"{rest:.2e}" == "7.62e-07"
+
+
+def test_eq_schedules_mirror():
+    def formula(t, T=10):
+        return 0.1 + 0.45 * (1 + math.cos(math.pi * t / T))
+
+    for k in range(11):
+        assert formula(10 + k) == pytest.approx(formula(10 - k), rel=1e-12)
+        assert cosine_annealing(10 + k, 1.0, 0.1, 10) == 0.1
+    assert formula(20) == pytest.approx(1.0)
+
+
+def test_eq_schedules_step_length():
+    x, y = load_digits()
+    model = MLP([64, 8, 10], seed=0)
+    lengths = []
+
+    def look(model):
+        lengths.append(model.theta.copy())
+
+    start = model.theta.copy()
+    history = train(model, SGD(0.5), x[:96], y[:96], epochs=4, batch_size=96, evaluate=look,
+                    schedule=lambda t: 0.5 / (t + 1))  # fmt: skip
+    points = [start, *lengths]
+    for t in range(4):
+        moved = math.sqrt(sum((a - b) ** 2 for a, b in zip(points[t], points[t + 1], strict=True)))
+        assert moved == pytest.approx(0.5 / (t + 1) * history.grad_norm[t], rel=1e-9)
+
+
+def test_eq_schedules_finder_grid():
+    x, y = load_digits()
+    lrs, _ = find_learning_rate(MLP([64, 10], seed=0), [(x[:50], y[:50])], 1e-5, 1e-1, num_steps=9)
+    np.testing.assert_allclose(lrs, [1e-5 * (1e-1 / 1e-5) ** (i / 8) for i in range(9)], rtol=1e-12)
+    ratios = [b / a for a, b in itertools.pairwise(lrs)]
+    np.testing.assert_allclose(ratios, ratios[0], rtol=1e-10)
+
+
+def test_eq_schedules_finder_steps():
+    lr, batches = 1e-7, 0
+    while lr <= 10:
+        batches += 1
+        lr *= 1.1
+    assert batches == math.floor(math.log(10 / 1e-7) / math.log(1.1)) + 1 == 194
+    assert round(math.log(1e8), 2) == 18.42 and round(math.log(1.1), 4) == 0.0953
+    assert math.floor(18.42 / 0.0953) + 1 == 194
