@@ -4,14 +4,18 @@ One browser for each worker; a page is loaded once for each way of looking at it
 Names other than localhost do not resolve in this browser: the tests see the site as a reader without a network does.
 """
 
-import functools
+import contextlib
+from collections import OrderedDict
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import pytest
 from browsers import start_chromium
 from built_site import PAGES, SITE
 from static_server import serve
 
+HERE = Path(__file__).parent
+MOST_OPEN = 5
 
 @dataclass
 class Visit:
@@ -45,10 +49,10 @@ def browser(do_without):
 
 
 @pytest.fixture(scope="session")
-def open_page(browser, server, site):
-    """Open a page of the site afresh: open_page(name, via="http", scheme="light", width=1280) -> Visit."""
+def open_afresh(browser, server, site):
+    """Open a page of the site; whoever opens it closes it (visit.page.context.close())."""
 
-    def open_afresh(name, via="http", scheme="light", width=1280):
+    def open_it(name, via="http", scheme="light", width=1280):
         context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900}, locale="uk-UA")
         context.set_default_timeout(5000)
         visit = Visit(context.new_page())
@@ -62,10 +66,50 @@ def open_page(browser, server, site):
         visit.page.evaluate("() => window.MathJax?.startup?.promise?.then(() => true)")
         return visit
 
-    return open_afresh
+    return open_it
 
 
-@pytest.fixture(scope="session")
-def look_at(open_page):
-    """The same, loaded once: for tests that change nothing on the page."""
-    return functools.cache(open_page)
+@pytest.fixture
+def open_page(open_afresh):
+    """A page that the test may change: open_page(name, via="http", scheme="light", width=1280) -> Visit."""
+    with contextlib.ExitStack() as opened:
+
+        def open_and_close(*args, **kwargs):
+            visit = open_afresh(*args, **kwargs)
+            opened.callback(visit.page.context.close)
+            return visit
+
+        yield open_and_close
+
+
+@pytest.fixture(scope="module")
+def look_at(open_afresh):
+    """The same, loaded once for the tests of a module that only look, or that may share what they change.
+
+    An open page takes a quarter of a gigabyte, so only the last few stay open; the tests come page by page (below).
+    """
+    kept = OrderedDict()
+
+    def look(name, via="http", scheme="light", width=1280):
+        key = (name, via, scheme, width)
+        if key not in kept:
+            while len(kept) >= MOST_OPEN:
+                kept.popitem(last=False)[1].page.context.close()
+            kept[key] = open_afresh(*key)
+        kept.move_to_end(key)
+        return kept[key]
+
+    yield look
+    for visit in kept.values():
+        visit.page.context.close()
+
+
+def pytest_collection_modifyitems(items):
+    """All tests of one page after one another, within each file of this folder."""
+    files = list(dict.fromkeys(item.path for item in items))
+
+    def place(item):
+        of_site = item.path.parent == HERE and hasattr(item, "callspec")
+        return files.index(item.path), item.callspec.params.get("name", "") if of_site else ""
+
+    items.sort(key=place)

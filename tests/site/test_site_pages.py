@@ -72,7 +72,7 @@ def test_formulas_are_rendered(look_at, name, via):
 
 
 def test_the_book_has_rendered_formulas(look_at):
-    assert sum(look_at(name).page.evaluate(FORMULAS)["shown"] for name in PAGES) > 0
+    assert any(look_at(name).page.evaluate(FORMULAS)["shown"] for name in PAGES)
 
 
 def test_a_broken_formula_is_noticed(open_page):
@@ -99,8 +99,7 @@ def test_pictures_have_alt_texts(look_at, name):
 
 
 def test_the_book_shows_figures(look_at):
-    counts = {name: len(look_at(name).page.evaluate(ALT_TEXTS)["figures"]) for name in PAGES}
-    assert sum(counts.values()) > 0, counts
+    assert any(look_at(name).page.evaluate(ALT_TEXTS)["figures"] for name in PAGES)
 
 
 OVERFLOW = """() => {
