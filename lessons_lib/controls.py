@@ -238,8 +238,8 @@ def _live_input(choice):
     low, high = (min(choice.values), max(choice.values)) if choice.kind == "number" else (None, None)
     if choice.kind == "name" or choice.between == "nothing" or choice.play:
         options = list(zip(choice.words, choice.values, strict=True))
-        few = ipywidgets.ToggleButtons if len(options) <= _MOST_RADIOS else ipywidgets.Dropdown
-        kind = ipywidgets.SelectionSlider if choice.kind == "number" else few
+        # No Dropdown for many names: JupyterLab takes its arrow keys for shortcuts of its own.
+        kind = ipywidgets.SelectionSlider if choice.kind == "number" else ipywidgets.ToggleButtons
         return kind(options=options, value=start, **shape)
     if choice.between == "whole":
         return ipywidgets.IntSlider(value=start, min=low, max=high, readout=False, **shape)

@@ -94,17 +94,14 @@ def close_notebook(page):
 def press(page, box, slider_keys=("ArrowLeft", "ArrowRight")):
     """Change an input of a live control by one key, as a reader without a mouse does."""
     box.focus()
-    kind = box.evaluate("e => e.className.includes('noUi-handle') ? 'slider' : e.tagName + (e.type || '')")
-    if kind == "slider":
+    if box.evaluate("e => e.className.includes('noUi-handle')"):
         now, most = (float(box.get_attribute(name)) for name in ("aria-valuenow", "aria-valuemax"))
         page.keyboard.press(slider_keys[0] if now >= most else slider_keys[1])
-    elif kind.startswith("SELECT"):
-        page.keyboard.press("ArrowUp" if box.evaluate("e => e.selectedIndex === e.length - 1") else "ArrowDown")
     else:
         page.keyboard.press("Space")
 
 
-LIVE_INPUTS = ".noUi-handle, select, input[type=checkbox], .widget-toggle-button:not(.mod-active)"
+LIVE_INPUTS = ".noUi-handle, input[type=checkbox], .widget-toggle-button:not(.mod-active)"
 
 
 def live_controls(page):
