@@ -240,7 +240,7 @@ def test_a_palette_changes_no_pixel_of_a_picture_of_few_colours():
     (png,) = pngs(tile())
     picture = Image.open(io.BytesIO(png))
     assert picture.mode == "P"
-    pixels = np.asarray(picture.convert("L")).astype(int)
+    pixels = np.asarray(picture.convert("RGBA").convert("L")).astype(int)
     assert len(np.unique(pixels)) == 60
     noise = np.random.default_rng(0).integers(60, size=(64, 64))
     assert np.array_equal(np.argsort(np.unique(pixels)), np.unique(noise))
