@@ -11,6 +11,7 @@ FIELDS = ".ll-input :is(input[type=range], input[type=checkbox], input[type=radi
 ANSWERED = {"right", "wrong", "partly"}
 
 CHAPTERS = [page.name.replace(".ipynb", ".html") for page in notebooks()]
+ways = pytest.mark.parametrize("via", ["http", "file"])
 every_page = pytest.mark.parametrize("name", PAGES)
 
 
@@ -79,7 +80,7 @@ def dead_inputs(page):
     return findings
 
 
-@pytest.mark.parametrize("via", ["http", "file"])
+@ways
 @every_page
 def test_every_input_changes_the_picture_and_shifts_nothing(used, name, via):
     visit = used(name, via)
@@ -142,9 +143,10 @@ def answer(page, question, data):
             yield verdict()
 
 
+@ways
 @every_page
-def test_every_answer_of_a_quiz_gets_feedback(used, name):
-    page, before = used(name).page, len(used(name).errors)
+def test_every_answer_of_a_quiz_gets_feedback(used, name, via):
+    page, before = used(name, via).page, len(used(name, via).errors)
     for quiz in page.locator(".ll-quiz").all():
         questions = json.loads(quiz.locator("script").text_content())["questions"]
         for question, data in zip(quiz.locator(".ll-question").all(), questions, strict=True):
@@ -153,12 +155,13 @@ def test_every_answer_of_a_quiz_gets_feedback(used, name):
             if data["kind"] != "many":
                 assert sum(found == "right" for found, _ in results) == 1, results
             assert len({words for _, words in results}) == len(results), f"two answers get the same words: {results}"
-    assert not used(name).errors[before:]
+    assert not used(name, via).errors[before:]
 
 
+@ways
 @every_page
-def test_a_prediction_opens_its_finding_after_a_guess_only(used, name):
-    page = used(name).page
+def test_a_prediction_opens_its_finding_after_a_guess_only(used, name, via):
+    page = used(name, via).page
     for prediction in page.locator(PREDICT).all():
         finding = prediction.locator(".ll-feedback")
         assert not finding.inner_text().strip()
