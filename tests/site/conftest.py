@@ -66,10 +66,20 @@ def browser(do_without):
 
 @pytest.fixture(scope="session")
 def open_page(browser, server, site):
-    """Open a page of the site afresh: open_page(name, via="http", scheme="light", width=1280) -> Visit."""
+    """Open a page of the site afresh: open_page(name, via="http", scheme="light", width=1280, …) -> Visit.
 
-    def open_afresh(name, via="http", scheme="light", width=1280):
-        context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900}, locale="uk-UA")
+    `script` runs before those of the page; with scripts=False none runs.
+    """
+
+    def open_afresh(name, via="http", scheme="light", width=1280, script=None, scripts=True):
+        context = browser.new_context(
+            color_scheme=scheme,
+            viewport={"width": width, "height": 900},
+            locale="uk-UA",
+            java_script_enabled=scripts,
+        )
+        if script:
+            context.add_init_script(script)
         context.set_default_timeout(5000)
         visit = Visit(context.new_page())
         context.on("request", lambda request: visit.requests.append(request.url))
@@ -79,7 +89,6 @@ def open_page(browser, server, site):
         visit.page.goto(f"{start}/{name}", timeout=30_000)
         if name == "index.html":  # leads on to the first page
             visit.page.wait_for_url(f"**/{PAGES[0]}", timeout=30_000)
-        visit.page.evaluate("() => window.MathJax?.startup?.promise?.then(() => true)")
         return visit
 
     return open_afresh

@@ -8,6 +8,7 @@ import pytest
 from built_site import PAGES
 
 MOST_CONTROLS = 300  # KB gzip for all controls of a page
+MOST_ELSE = 400  # KB gzip for all else that a page loads
 
 
 def kilobytes(content):
@@ -28,3 +29,4 @@ def test_page_weight(look_at, site, name, record_property):
     record_property("page weight", (name, kilobytes(html.encode()), controls, everything))
     assert ("ll-control" in html) == bool(controls)
     assert controls <= MOST_CONTROLS
+    assert everything - controls <= MOST_ELSE
