@@ -50,10 +50,20 @@ def browser(do_without):
 
 @pytest.fixture(scope="session")
 def open_afresh(browser, server, site):
-    """Open a page of the site; whoever opens it closes it (visit.page.context.close())."""
+    """Open a page of the site; whoever opens it closes it (visit.page.context.close()).
 
-    def open_it(name, via="http", scheme="light", width=1280):
-        context = browser.new_context(color_scheme=scheme, viewport={"width": width, "height": 900}, locale="uk-UA")
+    `script` runs before those of the page; with scripts=False none runs.
+    """
+
+    def open_it(name, via="http", scheme="light", width=1280, script=None, scripts=True):
+        context = browser.new_context(
+            color_scheme=scheme,
+            viewport={"width": width, "height": 900},
+            locale="uk-UA",
+            java_script_enabled=scripts,
+        )
+        if script:
+            context.add_init_script(script)
         context.set_default_timeout(5000)
         visit = Visit(context.new_page())
         context.on("request", lambda request: visit.requests.append(request.url))
@@ -63,7 +73,6 @@ def open_afresh(browser, server, site):
         visit.page.goto(f"{start}/{name}", timeout=30_000)
         if name == "index.html":  # leads on to the first page
             visit.page.wait_for_url(f"**/{PAGES[0]}", timeout=30_000)
-        visit.page.evaluate("() => window.MathJax?.startup?.promise?.then(() => true)")
         return visit
 
     return open_it
@@ -71,7 +80,7 @@ def open_afresh(browser, server, site):
 
 @pytest.fixture
 def open_page(open_afresh):
-    """A page that the test may change: open_page(name, via="http", scheme="light", width=1280) -> Visit."""
+    """A page that the test may change: open_page(name, via="http", scheme="light", width=1280, …) -> Visit."""
     with contextlib.ExitStack() as opened:
 
         def open_and_close(*args, **kwargs):
@@ -90,12 +99,12 @@ def look_at(open_afresh):
     """
     kept = OrderedDict()
 
-    def look(name, via="http", scheme="light", width=1280):
-        key = (name, via, scheme, width)
+    def look(name, via="http", scheme="light", width=1280, scripts=True):
+        key = (name, via, scheme, width, scripts)
         if key not in kept:
             while len(kept) >= MOST_OPEN:
                 kept.popitem(last=False)[1].page.context.close()
-            kept[key] = open_afresh(*key)
+            kept[key] = open_afresh(name, via, scheme, width, scripts=scripts)
         kept.move_to_end(key)
         return kept[key]
 

@@ -1,10 +1,11 @@
-"""Every page opens from a server and from disk, asks no other host, shows its formulas, and fits on a phone."""
+"""Every page opens from a server and from disk, asks no other host, shows its formulas, stays still, fits a phone."""
 
 import re
 
 import pytest
-from book_text import alt_problem
+from book_text import ROOT, alt_problem
 from built_site import PAGES
+from fontTools.ttLib import TTFont
 
 FOREIGN_SCRIPTS = ("unpkg", "jsdelivr", "cdnjs", "googleapis")
 WIDGET_STATE = "application/vnd.jupyter.widget"
@@ -54,10 +55,16 @@ def test_html_names_no_foreign_script_and_holds_no_widget_state(site, name):
 FORMULAS = """() => {
   const text = document.querySelector('main').cloneNode(true);
   text.querySelectorAll('script, style, pre, code, mjx-container').forEach(e => e.remove());
+  const formulas = [...document.querySelectorAll('.math')];
+  const shown = e => {
+    const {width, height} = e.querySelector('mjx-container > svg')?.getBoundingClientRect() ?? {};
+    const drawn = [...e.querySelectorAll('use')].every(use => document.querySelector(use.getAttribute('href')));
+    return e.checkVisibility() ? width > 3 && height > 3 && drawn : drawn;
+  };
   return {
-    written: document.querySelectorAll('.math').length,
-    shown: document.querySelectorAll('mjx-container').length,
-    broken: [...document.querySelectorAll('mjx-merror, [data-mjx-error]')].map(e => e.textContent),
+    written: formulas.length,
+    broken: formulas.filter(e => !shown(e)).map(e => e.textContent),
+    silent: formulas.filter(e => !e.querySelector('mjx-assistive-mml math')?.textContent.trim()).map(e => e.outerHTML),
     raw: text.textContent.match(/\\$\\$|\\\\[a-zA-Z]{2,}|\\\\[([]/g) || [],
   };
 }"""
@@ -67,18 +74,72 @@ FORMULAS = """() => {
 @every_page
 def test_formulas_are_rendered(look_at, name, via):
     found = look_at(name, via=via).page.evaluate(FORMULAS)
-    assert found["shown"] >= found["written"]
-    assert (found["broken"], found["raw"]) == ([], [])
+    assert (found["broken"], found["silent"], found["raw"]) == ([], [], [])
+
+
+@every_page
+def test_formulas_are_the_same_without_javascript(look_at, name):
+    found = look_at(name, scripts=False).page.evaluate(FORMULAS)
+    assert found == look_at(name).page.evaluate(FORMULAS)
+
+
+@every_page
+def test_page_loads_no_mathjax(look_at, site, name):
+    assert "mathjax" not in " ".join(look_at(name).requests).lower()
+    assert not re.search(r"<script[^>]*>[^<]*MathJax|<script[^>]*mathjax", (site / name).read_text(encoding="utf-8"))
+    assert not list(site.rglob("*mathjax*"))
 
 
 def test_the_book_has_rendered_formulas(look_at):
-    assert any(look_at(name).page.evaluate(FORMULAS)["shown"] for name in PAGES)
+    assert any(look_at(name).page.evaluate(FORMULAS)["written"] for name in PAGES)
 
 
 def test_a_broken_formula_is_noticed(open_page):
     page = open_page(PAGES[0]).page
     page.evaluate("() => document.querySelector('main').append('$$ \\\\frac{1}{2} $$')")
     assert page.evaluate(FORMULAS)["raw"] == ["$$", "\\frac", "$$"]
+    page.evaluate("() => document.querySelector('#ll-outlines path').remove()")
+    assert page.evaluate(FORMULAS)["broken"]
+    page.evaluate("() => document.querySelector('.math svg').remove()")
+    page.evaluate("() => document.querySelector('.math math').remove()")
+    assert page.evaluate(FORMULAS)["silent"]
+
+
+PUT = "html => document.querySelector('article p').insertAdjacentHTML('beforeend', `<span id=new>${html}</span>`)"
+WIDTHS = """() => {
+  const {clientWidth, scrollWidth} = document.querySelector('#new > *');
+  return [clientWidth, scrollWidth, document.documentElement.scrollWidth];
+}"""
+FILLS = """() => ['article', '#new use', '#new .ll-is-forward use', '#new [fill=red] use'].map(selector => {
+  const {color, fill} = getComputedStyle(document.querySelector(selector));
+  return selector === 'article' ? color : fill;
+})"""
+
+
+@pytest.fixture
+def typeset(monkeypatch):
+    monkeypatch.syspath_prepend(ROOT / "extensions")
+    from formulas import typeset
+
+    return typeset
+
+
+def test_a_wide_formula_in_a_line_scrolls_by_itself(open_page, typeset):
+    html = typeset("y = " + " + ".join(f"w_{{{i}}} x_{{{i}}}" for i in range(20)), False)
+    page = open_page(PAGES[0], width=390).page
+    page.evaluate(PUT, html)
+    assert page.locator("#new > *").get_attribute("tabindex") == "0"
+    room, needed, whole = page.evaluate(WIDTHS)
+    assert room < 390 < needed
+    assert whole <= 390
+
+
+def test_a_formula_takes_the_colours_of_the_page(open_page, typeset):
+    page = open_page(PAGES[0], scheme="dark").page
+    page.evaluate(PUT, typeset(r"a \class{ll-is-forward}{b} \color{red}{c}", False))
+    text, plain, forward, red = page.evaluate(FILLS)
+    assert plain == text != forward
+    assert red == "rgb(255, 0, 0)"
 
 
 ALT_TEXTS = """() => {
@@ -118,7 +179,7 @@ OVERFLOW = """() => {
   };
   const shown = e => e.checkVisibility({visibilityProperty: true, opacityProperty: true});
   const found = [...document.querySelectorAll('body *')].filter(
-    e => !e.closest('svg *, mjx-container *, dialog, mjx-assistive-mml, .visually-hidden, .sr-only, .skip-link')
+    e => !e.closest('svg *, mjx-container *, dialog, .visually-hidden, .sr-only, .skip-link')
       && shown(e) && sticksOut(e) && !catches(e));
   const name = e => e.tagName.toLowerCase() + (e.id ? '#' + e.id : '') + [...e.classList].map(c => '.' + c).join('')
     + ' ' + e.textContent.trim().slice(0, 40);
@@ -140,3 +201,45 @@ def test_an_overflow_is_noticed(open_page):
         '<p class="wide" style="width:500px">а</p><div style="overflow-x:auto"><p style="width:500px">б</p></div>')"""
     )
     assert page.evaluate(OVERFLOW)["elements"] == ["p.wide а"]
+
+
+SHIFTS = """window.shifts = [];
+new PerformanceObserver(list => list.getEntries().forEach(({value, sources}) => shifts.push(
+  [value, ...sources.map(({node}) => (node?.outerHTML ?? node?.data ?? '').slice(0, 60))]
+))).observe({type: 'layout-shift', buffered: true});"""
+MOST_SHIFT = 0.001
+
+
+def shift(visit):
+    """Cumulative layout shift of a visit until now, and what moved."""
+    visit.page.evaluate("() => document.fonts.ready.then(() => true)")
+    visit.page.wait_for_timeout(300)  # what the theme's scripts do after loading
+    shifts = visit.page.evaluate("() => shifts")
+    return sum(value for value, *_ in shifts), shifts
+
+
+@pytest.mark.parametrize("width", [390, 1280])
+@pytest.mark.parametrize("name", ["search.html", *PAGES])
+def test_nothing_moves_while_a_page_loads(open_page, name, width):
+    value, shifts = shift(open_page(name, width=width, script=SHIFTS))
+    assert value < MOST_SHIFT, shifts
+
+
+def test_a_moving_page_is_noticed(open_page):
+    visit = open_page(PAGES[0], script=SHIFTS)
+    assert shift(visit)[0] < MOST_SHIFT
+    visit.page.evaluate("() => document.querySelector('article h1').style.marginTop = '200px'")
+    assert shift(visit)[0] > MOST_SHIFT
+
+
+ICONS = """() => [...document.querySelectorAll('[class*="fa-"]')].map(
+  e => [e.className, getComputedStyle(e, '::before').content.slice(1, -1)])"""
+
+
+@every_page
+def test_every_icon_is_in_the_font_of_the_site(look_at, site, name):
+    fonts = site / "_static" / "vendor" / "fontawesome" / "webfonts"
+    drawn = {chr(code) for font in fonts.glob("*.ttf") for code in TTFont(font).getBestCmap()}
+    icons = dict(look_at(name).page.evaluate(ICONS))
+    assert len(icons) > 5
+    assert {name: icon for name, icon in icons.items() if icon not in drawn} == {}

@@ -5,6 +5,7 @@ from built_site import PAGES
 from measures import STEPS, page_weight, percentile_95
 
 MOST_CONTROLS = 300  # KB gzip for all controls of a page
+MOST_ELSE = 400  # KB gzip for all else that a page loads
 LONGEST_STEP = 25  # ms, 95 of 100 steps
 
 every_page = pytest.mark.parametrize("name", PAGES)
@@ -16,6 +17,7 @@ def test_page_weight(look_at, site, name, record_property):
     record_property("page weight", (name, *weights))
     assert ("ll-control" in (site / name).read_text(encoding="utf-8")) == bool(weights[1])
     assert weights[1] <= MOST_CONTROLS
+    assert weights[2] - weights[1] <= MOST_ELSE
 
 
 @every_page

@@ -1,0 +1,115 @@
+"""Sphinx extension: formulas are typeset while the book is built, so a page loads no MathJax and nothing moves.
+
+The MathJax of ``sphinx-mathjax-offline`` runs in ``quickjs-ng`` and makes of each formula an SVG, and MathML for screen
+readers. A page holds the outline of a glyph once; its formulas refer to it.
+"""
+
+import hashlib
+import html
+import importlib.util
+import json
+import re
+from functools import cache
+from pathlib import Path
+
+import matplotlib
+import quickjs
+from docutils import nodes
+from fontTools.ttLib import TTFont
+from sphinx.locale import _
+from sphinx.util import logging
+from sphinx.util.math import get_node_equation_number
+
+logger = logging.getLogger(__name__)
+
+MATHJAX = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent / "static" / "mathjax"
+FILES = "startup core adaptors/liteDOM input/tex-full output/svg output/svg/fonts/tex a11y/assistive-mml".split()
+SCRIPT = Path(__file__).with_suffix(".js")
+
+WIDE = 17  # em; a wider formula may scroll on a phone, which the keyboard must be able to do as well
+NOISE = re.compile(r' (data-[\w-]+|xmlns(:xlink)?|role|focusable|unselectable|jax|class(?==.MathJax.))="[^"]*"')
+OUTLINES = '<svg id="ll-outlines" style="display: none" aria-hidden="true">'
+
+
+class FormulaError(ValueError):
+    """What MathJax says about wrong TeX."""
+
+
+@cache
+def mathjax():
+    """A JavaScript engine with MathJax in it, started once for all formulas."""
+    files = {f"{name}.js": (MATHJAX / f"{name}.js").read_text(encoding="utf-8") for name in FILES}
+    context = quickjs.Context()
+    context.eval(f"const files = {json.dumps(files)}, widths = {json.dumps(widths())};")
+    context.eval(SCRIPT.read_text(encoding="utf-8"))
+    while context.execute_pending_job():
+        pass
+    return context
+
+
+def widths():
+    """Widths of Latin and Cyrillic characters in em: those of DejaVu Sans, narrowed to the usual fonts of a reader."""
+    font = TTFont(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
+    em, advances, names = font["head"].unitsPerEm, font["hmtx"], font.getBestCmap()
+    return {chr(code): round(0.9 * advances[name][0] / em, 3) for code, name in names.items() if code < 0x530}
+
+
+@cache
+def typeset(tex, display):
+    """The HTML of a formula: an SVG in units of the text around it, and hidden MathML."""
+    if r"\\" in tex and r"\begin" not in tex:
+        tex = rf"\begin{{split}}{tex}\end{{split}}"
+    result = json.loads(mathjax().get("typeset")(tex, display))
+    if "error" in result:
+        raise FormulaError(result["error"])
+    found = NOISE.sub("", result["html"]).replace(' style="position: relative;"', "").replace(" xlink:href=", " href=")
+    if float(re.search(r' width="([\d.]+)em"', found)[1]) > WIDE:
+        # Now the box that scrolls stands on the line of text, no longer the SVG in it.
+        found = re.sub(r'><svg( style="[^"]*")?', r' tabindex="0"\1><svg', found, count=1)
+    return found
+
+
+def formula(node, display):
+    try:
+        return typeset(node.astext(), display)
+    except FormulaError as error:
+        logger.warning("formula: %s in %s", error, node.astext().strip(), location=node, type="formula")
+        return f"<code>{html.escape(node.astext())}</code>"
+
+
+def visit_math(self, node):
+    start = self.starttag(node, "span", "", CLASS="math notranslate nohighlight")
+    self.body.append(f"{start}{formula(node, display=False)}</span>")
+    raise nodes.SkipNode
+
+
+def visit_math_block(self, node):
+    self.body.append(self.starttag(node, "div", "", CLASS="math notranslate nohighlight"))
+    if node["number"]:
+        self.body.append(f'<span class="eqno">({get_node_equation_number(self, node)})')
+        self.add_permalink_ref(node, _("Link to this equation"))
+        self.body.append("</span>")
+    self.body.append(f"{formula(node, display=True)}</div>\n")
+    raise nodes.SkipNode
+
+
+def add_outlines(app, exception):
+    """Give each page the outlines of the glyphs to which its formulas refer, those of its menus and titles too."""
+    if exception is not None or app.builder.format != "html":
+        return
+    for page in Path(app.outdir).rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        names = sorted(set(re.findall(r'<use href="#(MJX-[^"]+)"', text)))
+        if names and OUTLINES not in text:
+            paths = dict(re.findall(r'(?=<path id="([^"]+)")(<path .*?</path>)', mathjax().get("outlines")()))
+            head, body, rest = re.split(r"(<body[^>]*>)", text, maxsplit=1)
+            page.write_text("".join([head, body, OUTLINES, *map(paths.get, names), "</svg>", rest]), encoding="utf-8")
+
+
+def setup(app):
+    # Another way of typesetting writes all pages anew.
+    sources = b"".join(path.read_bytes() for path in (Path(__file__), SCRIPT, MATHJAX / "core.js"))
+    app.add_config_value("formulas_typeset_by", hashlib.sha256(sources).hexdigest(), "html", [str])
+    app.add_html_math_renderer("formulas", (visit_math, None), (visit_math_block, None))
+    app.connect("build-finished", add_outlines, priority=600)
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}
