@@ -4,6 +4,7 @@ import os
 
 import hypothesis
 import pytest
+from browsers import start_chromium
 
 hypothesis.settings.register_profile("lessons", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("lessons")
@@ -21,6 +22,13 @@ def do_without():
         pytest.skip(reason)
 
     return skip_or_fail
+
+
+@pytest.fixture(scope="session")
+def browser(do_without):
+    """The one browser of a worker: Playwright's plain interface allows no second one beside it."""
+    with start_chromium(do_without) as chromium:
+        yield chromium
 
 
 def pytest_terminal_summary(terminalreporter):

@@ -13,7 +13,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from browsers import start_chromium
 from control_frames import frame_svg, numbers, static_parts
 from measures import SHIFT
 from PIL import Image
@@ -341,12 +340,6 @@ PAINTED = """(svg) => {
   walk(svg);
   return lines;
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser(do_without):
-    with start_chromium(do_without) as chromium:
-        yield chromium
 
 
 @pytest.fixture

@@ -7,9 +7,9 @@ import pytest
 
 import lessons_lib.text as texts
 from lessons_lib.quizzes import _judge, _parse, predict, quiz
-from tests.test_controls import browser, opened, static
+from tests.test_controls import opened, static
 
-__all__ = ["browser", "opened", "static"]  # fixtures
+__all__ = ["opened", "static"]  # fixtures
 
 ONE = {
     "kind": "one",

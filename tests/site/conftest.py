@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
-from browsers import start_chromium
 from built_site import PAGES, SITE
 from static_server import serve
 
@@ -40,12 +39,6 @@ def site():
 def server(site):
     with serve(site) as address:
         yield address
-
-
-@pytest.fixture(scope="session")
-def browser(do_without):
-    with start_chromium(do_without) as chromium:
-        yield chromium
 
 
 @pytest.fixture(scope="session")
