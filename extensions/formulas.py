@@ -26,6 +26,8 @@ MATHJAX = Path(importlib.util.find_spec("sphinx-mathjax-offline").origin).parent
 FILES = "startup core adaptors/liteDOM input/tex-full output/svg output/svg/fonts/tex a11y/assistive-mml".split()
 SCRIPT = Path(__file__).with_suffix(".js")
 
+CLOSING = tuple(",.;:!?)»…")
+JOINER = "&#8288;"  # a line may end behind a picture, but must not begin with a comma
 WIDE = 17  # em; a wider formula may scroll on a phone, which the keyboard must be able to do as well
 NOISE = re.compile(r' (data-[\w-]+|xmlns(:xlink)?|role|focusable|unselectable|jax|class(?==.MathJax.))="[^"]*"')
 OUTLINES = '<svg id="ll-outlines" style="display: none" aria-hidden="true">'
@@ -79,7 +81,9 @@ def formula(node, display):
 
 def visit_math(self, node):
     start = self.starttag(node, "span", "", CLASS="math notranslate nohighlight")
-    self.body.append(f"{start}{formula(node, display=False)}</span>")
+    after = node.next_node(descend=False, siblings=True)
+    joiner = JOINER if isinstance(after, nodes.Text) and after.astext()[:1] in CLOSING else ""
+    self.body.append(f"{start}{formula(node, display=False)}</span>{joiner}")
     raise nodes.SkipNode
 
 

@@ -28,7 +28,7 @@ $$
 
 ## The step $\theta_t$
 
-A line with $x < y$ and $\text{сума} = 3$.
+A line with $x < y$, $a$ b and $\text{сума} = 3$.
 
 $$e^{i\pi}$$ (euler)
 
@@ -79,6 +79,14 @@ def test_a_page_holds_its_formulas_and_each_glyph_once(build):
     assert '<a id="eq-adam"></a>' in page
     assert re.search(r'<span class="eqno">\(1\)<a class="headerlink" href="#equation-euler"', page)
     assert not re.search(r"\\[a-z]{2}|\$|\\[\[(]|mathjax", page, flags=re.IGNORECASE)
+
+
+def test_a_line_cannot_begin_with_the_comma_after_a_formula(build):
+    _, _, site = build("Here $a$, there $b$ and (where $c$).")
+    page = (site / "index.html").read_text(encoding="utf-8")
+    assert re.findall(r"</span>((?:&#8288;)?[^<>]*)(?=<span class=\"math|</p>)", page) == [
+        "&#8288;, there ", " and (where ", "&#8288;).",
+    ]  # fmt: skip
 
 
 def test_a_menu_on_another_page_has_the_glyphs_of_the_title(build):
