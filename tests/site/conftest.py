@@ -57,7 +57,7 @@ def open_afresh(browser, server, site):
         )
         if script:
             context.add_init_script(script)
-        context.set_default_timeout(5000)
+        context.set_default_timeout(15_000)
         visit = Visit(context.new_page())
         context.on("request", lambda request: visit.requests.append(request.url))
         visit.page.on("pageerror", lambda error: visit.errors.append(f"script error: {error}"))
