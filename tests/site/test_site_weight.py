@@ -24,6 +24,7 @@ def test_page_weight(look_at, site, name, record_property):
 def test_every_control_answers_quickly(open_page, name):
     page = open_page(name).page
     for control in page.locator(".ll-explore").all():
-        # Another process can only add to a time: the best of several rounds is the page's own.
-        rounds = [percentile_95(control.evaluate(STEPS, 40)) for _ in range(5)]
-        assert min(rounds) <= LONGEST_STEP, rounds
+        rounds = []
+        while not rounds or (rounds[-1] > LONGEST_STEP and len(rounds) < 5):  # another process can only add to a time
+            rounds.append(percentile_95(control.evaluate(STEPS, 40)))
+        assert rounds[-1] <= LONGEST_STEP, rounds
