@@ -3,18 +3,16 @@
 The other figures of chapter 3: the map of the three steps, the input that moves, the training step by step.
 """
 
-import gzip
 import inspect
 from functools import partial
 
-import matplotlib
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from figure_checks import assert_readable, control_weight, repeatable_svg, words
+from measures import kilobytes
 
 import lessons_lib
-from lessons_lib import backward_pass, compute_loss, explore, forward_pass, two_moons, visualize_backprop
-from lessons_lib.figures import style
+from lessons_lib import backward_pass, compute_loss, forward_pass, two_moons, visualize_backprop
 from lessons_lib.figures.backprop import (
     BATCH,
     EXAMPLE,
@@ -27,10 +25,6 @@ from lessons_lib.figures.backprop import (
 )
 from lessons_lib.figures.style import svg
 from lessons_lib.text import number, prediction, questions
-
-
-def words(figure):
-    return [word.get_text() for word in figure.findobj(matplotlib.text.Text) if word.get_text()]
 
 
 def network(inputs, hidden, outputs, seed=0):
@@ -67,16 +61,7 @@ def test_every_weight_and_every_gradient_of_the_readers_network_is_drawn(sizes):
 @pytest.mark.parametrize("sizes", [(2, 3, 1), (3, 4, 2)])
 def test_text_is_readable_inside_the_figure_and_does_not_overlap(sizes):
     figure = visualize_backprop(**network(*sizes)) if sizes != (2, 3, 1) else visualize_backprop()
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    boxes = []
-    for word in figure.findobj(matplotlib.text.Text):
-        if word.get_text().strip():
-            assert word.get_fontsize() >= style.FONT_SIZE
-            box = word.get_window_extent(renderer)
-            assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.width and box.y1 <= figure.bbox.height, word
-            box = box.shrunk(0.9, 0.7)
-            assert not any(box.overlaps(other) for other in boxes), word
-            boxes.append(box)
+    assert_readable(figure)
 
 
 def test_one_argument_takes_the_place_of_one_number_of_the_sheet():
@@ -126,7 +111,7 @@ def test_what_cannot_be_drawn_is_refused_with_a_reason(changes, error, message):
 
 
 def test_the_figure_is_light():
-    assert len(gzip.compress(svg(visualize_backprop()).encode())) < 12_000
+    assert kilobytes(svg(visualize_backprop()).encode()) < 12
 
 
 # ---- the other figures of chapter 3 ----------------------------------------------------------------------------------
@@ -159,36 +144,12 @@ FIGURES = {
 def test_figures_of_the_chapter_are_readable_and_nothing_overlaps(name):
     figure = FIGURES[name]()
     assert len(figure.alt) > 80
-    assert figure.get_size_inches()[0] * 72 == pytest.approx(640)
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    figure.draw(renderer)
-    boxes, beyond = [], ticks_beyond_the_limits(figure)
-    for word in figure.findobj(matplotlib.text.Text):
-        if word.get_text().strip() and word.get_visible() and word not in beyond:
-            assert word.get_fontsize() >= style.FONT_SIZE
-            box = word.get_window_extent(renderer)
-            assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.width and box.y1 <= figure.bbox.height, word
-            box = box.shrunk(0.9, 0.7)
-            assert not any(box.overlaps(other) for other in boxes), word
-            boxes.append(box)
-
-
-def ticks_beyond_the_limits(figure):
-    """The labels that matplotlib keeps for ticks outside the axes and does not draw."""
-    axes = [axis for ax in figure.axes for axis in (ax.xaxis, ax.yaxis)]
-    return {
-        tick.label1
-        for axis in axes
-        for tick in axis.get_major_ticks()
-        if not min(axis.get_view_interval()) <= tick.get_loc() <= max(axis.get_view_interval())
-    }
+    assert_readable(figure)
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_figures_of_the_chapter_are_the_same_every_time_and_light(name):
-    first = svg(FIGURES[name]())
-    assert first == svg(FIGURES[name]())
-    assert len(gzip.compress(first.encode())) < 12_000
+    assert kilobytes(repeatable_svg(FIGURES[name]).encode()) < 12
 
 
 def test_the_map_has_every_value_with_its_shape():
@@ -262,9 +223,7 @@ def test_loss_curves_draw_both_parts():
     ],
 )
 def test_controls_of_the_chapter_have_static_frames_of_modest_weight(monkeypatch, draw, choices):
-    monkeypatch.setenv("LESSONS_STATIC", "1")
-    page = explore(draw, **choices)._repr_mimebundle_()["text/html"]
-    assert len(gzip.compress(page.encode())) < 60_000
+    assert control_weight(monkeypatch, draw, choices) < 60
 
 
 def test_quiz_and_predictions_of_the_chapter_are_complete():

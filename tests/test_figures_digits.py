@@ -5,9 +5,9 @@ from functools import partial
 
 import numpy as np
 import pytest
+from figure_checks import assert_readable, control_weight, repeatable_svg
 
 from lessons_lib.activations import softmax
-from lessons_lib.controls import explore
 from lessons_lib.data import load_digits
 from lessons_lib.figures import digits
 from lessons_lib.figures.style import FORWARD, svg
@@ -44,15 +44,12 @@ FIGURES = {
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_figures_are_the_same_every_time_and_light(name):
-    first, second = svg(FIGURES[name]()), svg(FIGURES[name]())
-    assert first == second
-    assert len(first) < 150_000
+    assert len(repeatable_svg(FIGURES[name])) < 150_000
 
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_text_is_readable_on_a_phone(name):
-    sizes = [item.get_fontsize() for item in FIGURES[name]().findobj(lambda a: hasattr(a, "get_fontsize"))]
-    assert sizes and min(sizes) >= 16
+    assert_readable(FIGURES[name]())
 
 
 def test_the_grid_takes_pictures_of_each_digit():
@@ -126,11 +123,7 @@ def test_the_shifted_digit_shows_the_chosen_shift():
     ],
 )
 def test_controls_have_static_frames_of_modest_weight(monkeypatch, name, choices):
-    import gzip
-
-    monkeypatch.setenv("LESSONS_STATIC", "1")
-    page = explore(FIGURES[name], **choices)._repr_mimebundle_()["text/html"]
-    assert len(gzip.compress(page.encode())) < 60_000
+    assert control_weight(monkeypatch, FIGURES[name], choices) < 60
 
 
 def test_quiz_and_predictions_of_the_chapter_are_complete():

@@ -1,16 +1,12 @@
 """Figures of chapter 6: they show the numbers that the mathematics gives, say them in words, and stay light."""
 
-import gzip
 from functools import partial
 
-import matplotlib
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from figure_checks import assert_large_enough, assert_readable, control_weight, repeatable_svg, words
 
-from lessons_lib.controls import explore
-from lessons_lib.figures import gradients, style
-from lessons_lib.figures.style import svg
+from lessons_lib.figures import gradients
 from lessons_lib.text import prediction, questions
 
 H = np.logspace(-15, 0, 46)
@@ -47,18 +43,12 @@ CONTROLS = {
 }
 
 
-def words(figure):
-    return [word.get_text() for word in figure.findobj(matplotlib.text.Text) if word.get_text().strip()]
-
-
 @pytest.mark.parametrize("name", FIGURES)
 def test_figures_are_the_same_every_time_readable_on_a_phone_and_say_what_to_see(name):
     figure = FIGURES[name]()
-    assert svg(figure) == svg(FIGURES[name]())
+    assert repeatable_svg(FIGURES[name])
     assert len(figure.alt) > 80
-    sizes = [word.get_fontsize() for word in figure.findobj(matplotlib.text.Text) if word.get_text().strip()]
-    assert min(sizes) >= style.FONT_SIZE
-    assert figure.get_size_inches()[0] * 72 == pytest.approx(640)
+    assert_large_enough(figure)
 
 
 EXTREMES = [
@@ -72,20 +62,7 @@ EXTREMES = [
 
 @pytest.mark.parametrize("draw", EXTREMES)
 def test_nothing_is_written_outside_the_figure_and_no_two_words_overlap(draw):
-    figure = draw()
-    renderer = FigureCanvasAgg(figure).get_renderer()
-    figure.draw(renderer)
-    boxes = {}
-    for word in figure.findobj(matplotlib.text.Text):
-        if word.get_text().strip() and word.get_visible():
-            box = word.get_window_extent(renderer)
-            if box.x1 < 0 or box.x0 > figure.bbox.width:  # tick labels beyond the limits are not drawn
-                continue
-            assert box.x0 >= 0 and box.y0 >= 0, word
-            assert box.x1 <= figure.bbox.width and box.y1 <= figure.bbox.height, word
-            clashes = [other for other, taken in boxes.items() if box.shrunk(0.9, 0.7).overlaps(taken)]
-            assert not clashes, (word, clashes)
-            boxes[word] = box.shrunk(0.9, 0.7)
+    assert_readable(draw())
 
 
 def test_the_long_step_of_the_fates_makes_the_loss_larger_and_the_right_one_smaller():
@@ -158,9 +135,7 @@ def test_sample_weights_sum_to_one():
 
 @pytest.mark.parametrize("name", CONTROLS)
 def test_controls_have_static_frames_of_modest_weight(monkeypatch, name):
-    monkeypatch.setenv("LESSONS_STATIC", "1")
-    page = explore(FIGURES[name], **CONTROLS[name])._repr_mimebundle_()["text/html"]
-    assert len(gzip.compress(page.encode())) < 60_000
+    assert control_weight(monkeypatch, FIGURES[name], CONTROLS[name]) < 60
 
 
 @pytest.mark.parametrize("name", CONTROLS)

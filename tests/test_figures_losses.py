@@ -1,18 +1,22 @@
 """The figures of chapter 2 show the numbers of the library, and the controls stay light."""
 
-import gzip
 import math
 from functools import partial
 
-import matplotlib
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
+from figure_checks import (
+    assert_frames_differ_inside_the_same_axes,
+    assert_large_enough,
+    assert_readable,
+    control_weight,
+    repeatable_svg,
+    words,
+)
+from measures import kilobytes
 
-from lessons_lib.controls import explore
 from lessons_lib.data import noisy_line
-from lessons_lib.figures import losses, style
-from lessons_lib.figures.style import svg
+from lessons_lib.figures import losses
 from lessons_lib.losses import binary_cross_entropy
 from lessons_lib.text import prediction, questions
 
@@ -31,10 +35,6 @@ CONTROLS = {
 }
 
 
-def words(figure):
-    return [word.get_text() for word in figure.findobj(matplotlib.text.Text) if word.get_text()]
-
-
 def fits():
     x, y = noisy_line(50)
     return losses.two_fits(x, y, (0.0, -0.88), (2.08, -0.99))
@@ -50,33 +50,18 @@ def drawn():
 def test_every_figure_says_what_to_see_and_is_readable_on_a_phone():
     for figure in drawn():
         assert len(figure.alt) > 80
-        sizes = [word.get_fontsize() for word in figure.findobj(matplotlib.text.Text) if word.get_text()]
-        assert min(sizes) >= style.FONT_SIZE
-        assert figure.get_size_inches()[0] * 72 == pytest.approx(640)
+        assert_large_enough(figure)
 
 
 def test_nothing_is_written_outside_the_figure_and_no_two_words_overlap():
     for figure in drawn():
-        canvas = FigureCanvasAgg(figure)
-        canvas.draw()  # places the labels of the axes
-        renderer = canvas.get_renderer()
-        boxes = {}
-        for word in figure.findobj(matplotlib.text.Text):
-            if word.get_text().strip() and word.get_visible():
-                box = word.get_window_extent(renderer)
-                assert box.x0 >= 0 and box.y0 >= 0, word
-                assert box.x1 <= figure.bbox.width and box.y1 <= figure.bbox.height, word
-                clashes = [other for other, taken in boxes.items() if box.shrunk(0.9, 0.7).overlaps(taken)]
-                assert not clashes, (word, clashes)
-                boxes[word] = box.shrunk(0.9, 0.7)
+        assert_readable(figure)
 
 
 def test_figures_are_the_same_every_time_and_light():
     for draw in (lambda: losses.two_forecasts(CAREFUL, SURE), losses.smooth_maximum, fits, losses.loss_against_p,
                  accuracy, losses.loss_against_logit):  # fmt: skip
-        first = svg(draw())
-        assert first == svg(draw())
-        assert len(gzip.compress(first.encode())) < 12_000
+        assert kilobytes(repeatable_svg(draw).encode()) < 12
 
 
 def test_forecasts_show_the_product_and_the_sum_of_prices():
@@ -161,23 +146,14 @@ def test_two_fits_draws_both_lines_through_their_ends():
 
 
 def test_controls_have_static_frames_of_modest_weight(monkeypatch):
-    monkeypatch.setenv("LESSONS_STATIC", "1")
-    weights = {}
-    for name, (draw, choices) in CONTROLS.items():
-        page = explore(draw, **choices)._repr_mimebundle_()["text/html"]
-        weights[name] = len(gzip.compress(page.encode()))
-    assert max(weights.values()) < 110_000, weights
-    assert sum(weights.values()) < 240_000, weights
+    weights = {name: control_weight(monkeypatch, *control) for name, control in CONTROLS.items()}
+    assert max(weights.values()) < 110, weights
+    assert sum(weights.values()) < 240, weights
 
 
 @pytest.mark.parametrize("name", CONTROLS)
 def test_frames_of_a_control_have_one_size_and_the_same_axes(name):
-    draw, choices = CONTROLS[name]
-    first = draw(**{key: values[0] for key, values in choices.items()})
-    last = draw(**{key: values[-1] for key, values in choices.items()})
-    assert tuple(first.get_size_inches()) == tuple(last.get_size_inches())
-    for one, other in zip(first.axes, last.axes, strict=True):
-        assert (one.get_xlim(), one.get_ylim()) == (other.get_xlim(), other.get_ylim())
+    assert_frames_differ_inside_the_same_axes(*CONTROLS[name])
 
 
 def test_quiz_and_predictions_of_the_chapter_are_complete():

@@ -1,16 +1,13 @@
 """Figures of chapter 5: they draw what they are given, say it in words, keep to their frame, and stay light."""
 
-import gzip
 from functools import partial
 
 import numpy as np
 import pytest
-from matplotlib.backends.backend_agg import FigureCanvasAgg
-from matplotlib.text import Text
+from figure_checks import assert_frames_differ_inside_the_same_axes, assert_readable, control_weight, repeatable_svg
 
-from lessons_lib.controls import explore
 from lessons_lib.figures import schedules
-from lessons_lib.figures.style import FONT_SIZE, LOSS, RATE, svg
+from lessons_lib.figures.style import LOSS, RATE
 from lessons_lib.scheduling import cosine_annealing, noisy_bowl_loss, warmup_cosine
 from lessons_lib.text import number, prediction, questions
 
@@ -65,59 +62,22 @@ ALL = [(name, {}) for name in FIGURES] + EXTREMES
 
 @pytest.mark.parametrize("name", FIGURES)
 def test_figures_are_the_same_every_time_and_light(name):
-    first, second = svg(FIGURES[name]()), svg(FIGURES[name]())
-    assert first == second
-    assert len(first) < 150_000
+    assert len(repeatable_svg(FIGURES[name])) < 150_000
 
 
 @pytest.mark.parametrize(("name", "setting"), ALL)
 def test_text_is_readable_inside_and_does_not_overlap(name, setting):
-    figure = FIGURES[name](**setting)
-    canvas = FigureCanvasAgg(figure)
-    canvas.draw()
-    words = [word for word in figure.findobj(Text) if word.get_visible() and word.get_text().strip()]
-    assert words and min(word.get_fontsize() for word in words) >= FONT_SIZE
-    boxes = []
-    for word in words:
-        box = word.get_window_extent(canvas.get_renderer())
-        if not _drawn(word, box):
-            continue
-        assert box.x0 >= 0 and box.y0 >= 0 and box.x1 <= figure.bbox.width and box.y1 <= figure.bbox.height, word
-        box = box.shrunk(0.9, 0.7)
-        assert not any(box.overlaps(other) for other in boxes), word
-        boxes.append(box)
-
-
-def _drawn(word, box):
-    """Tick labels beyond the limits of their axis exist, but are not painted."""
-    ticks = {}
-    if word.axes is not None:
-        ticks = {label: axis for axis in (word.axes.xaxis, word.axes.yaxis) for label in axis.get_ticklabels()}
-    if word not in ticks:
-        return True
-    frame, along_x = word.axes.bbox, ticks[word] is word.axes.xaxis
-    middle, low, high = (
-        ((box.x0 + box.x1) / 2, frame.x0, frame.x1) if along_x else ((box.y0 + box.y1) / 2, frame.y0, frame.y1)
-    )
-    return low - 3 <= middle <= high + 3
+    assert_readable(FIGURES[name](**setting))
 
 
 @pytest.mark.parametrize("name", CONTROLS)
 def test_frames_of_a_control_have_one_size_and_the_same_axes(name):
-    first = {choice: values[0] for choice, values in CONTROLS[name].items()}
-    last = {choice: values[-1] for choice, values in CONTROLS[name].items()}
-    a, b = FIGURES[name](**first), FIGURES[name](**last)
-    assert a.get_size_inches().tolist() == b.get_size_inches().tolist()
-    assert [(ax.get_xlim(), ax.get_ylim()) for ax in a.axes] == [(ax.get_xlim(), ax.get_ylim()) for ax in b.axes]
-    assert a.alt != b.alt
+    assert_frames_differ_inside_the_same_axes(FIGURES[name], CONTROLS[name])
 
 
 def test_all_controls_of_the_chapter_are_light(monkeypatch):
-    monkeypatch.setenv("LESSONS_STATIC", "1")
-    pages = {name: explore(FIGURES[name], **choices)._repr_mimebundle_()["text/html"]
-             for name, choices in CONTROLS.items()}  # fmt: skip
-    weights = {name: len(gzip.compress(page.encode())) for name, page in pages.items()}
-    assert max(weights.values()) < 120_000 and sum(weights.values()) < 200_000, weights
+    weights = {name: control_weight(monkeypatch, FIGURES[name], choices) for name, choices in CONTROLS.items()}
+    assert max(weights.values()) < 120 and sum(weights.values()) < 200, weights
 
 
 def test_the_floor_and_the_exact_loss_are_drawn_and_said():
