@@ -28,7 +28,7 @@ BUILT := _build/html/.built
 LIST := _build/inputs.txt
 INPUTS := $(shell find book lessons_lib extensions -type f ! -name '*.pyc' ! -name '*.mo' ! -path '*/.*' | LC_ALL=C sort)
 
-.PHONY: help book test notebooks bench serve lab clean distclean FORCE
+.PHONY: help book test notebooks exercises bench serve lab clean distclean FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -44,6 +44,9 @@ test: $(DEV_ENV) $(COLAB_ENV) $(BUILT)  ## run all checks: linter, tests, doctes
 
 notebooks: $(DEV_ENV)  ## execute the notebooks and bring them to the committed form
 	$(BIN)/python tools/notebooks.py
+
+exercises: $(BOOK_ENV)  ## make the students' notebooks and the records of the checks from exercises/
+	$(BIN)/python tools/exercises.py
 
 bench: $(DEV_ENV) $(BUILT)  ## measure page weights, layout shift, and how quickly controls answer
 	$(BIN)/python tools/bench.py

@@ -51,8 +51,10 @@ from lessons_lib.scheduling import (
 )
 
 _LOADED_WHEN_ASKED_FOR = {
+    "check": "lessons_lib.checks",
     "explore": "lessons_lib.controls",
     "predict": "lessons_lib.controls",
+    "progress": "lessons_lib.checks",
     "quiz": "lessons_lib.controls",
     "show_source": "lessons_lib.source",
     "visualize_backprop": "lessons_lib.figures.backprop",
@@ -76,6 +78,7 @@ __all__ = [
     "binary_cross_entropy_from_logits",
     "binary_cross_entropy_from_logits_grad",
     "binary_cross_entropy_grad",
+    "check",
     "check_gradient",
     "clip_by_global_norm",
     "clip_by_norm",
@@ -100,6 +103,7 @@ __all__ = [
     "numerical_gradient",
     "one_hot",
     "predict",
+    "progress",
     "quiz",
     "relu",
     "relu_grad",

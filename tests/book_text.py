@@ -76,7 +76,8 @@ def toc_entries():
 
 
 def notebooks():
-    return [page for page in pages() if page.is_notebook]
+    """The chapters; the exercises, which are generated, have tests of their own."""
+    return [page for page in pages() if page.is_notebook and not page.name.startswith("book/exercises/")]
 
 
 def load_page(path):

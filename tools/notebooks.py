@@ -4,7 +4,7 @@
     python tools/notebooks.py --scrub    scrub only, without a kernel
     python tools/notebooks.py --check    list the notebooks that are not in the committed form, and exit with 1
 
-Without file names all of book/**/*.ipynb is meant.
+Without file names the chapters are meant, book/*.ipynb; tools/exercises.py makes the exercises.
 
 The committed form keeps what a reader of the diff and strict nbval need: text outputs and execution counts 1…n.
 Pictures, HTML, widget views, widget state and whatever else changes from run to run are dropped.
@@ -130,10 +130,10 @@ def main(arguments=None):
     mode = parser.add_mutually_exclusive_group()
     mode.add_argument("--scrub", action="store_true", help="scrub only, run nothing")
     mode.add_argument("--check", action="store_true", help="change nothing, exit with 1 when something would change")
-    parser.add_argument("files", nargs="*", type=Path, help="notebooks (all of book/ when none is named)")
+    parser.add_argument("files", nargs="*", type=Path, help="notebooks (all chapters when none is named)")
     options = parser.parse_args(arguments)
 
-    files = options.files or sorted(ROOT.glob("book/**/*.ipynb"))
+    files = options.files or sorted(ROOT.glob("book/*.ipynb"))
     if not files:
         print("book/ has no notebook", file=sys.stderr)
         return 1

@@ -8,7 +8,7 @@ from book_text import ROOT
 
 from tools import notebooks as tool
 
-FILES = sorted(ROOT.glob("book/**/*.ipynb"))
+FILES = sorted(ROOT.glob("book/*.ipynb"))
 
 
 def messy(*outputs, count=7, source="1 / 4", **cell):

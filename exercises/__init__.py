@@ -1,0 +1,34 @@
+"""The tasks of the course, each defined once: text, stub, inputs, right answers, known mistakes, hints.
+
+One module per chapter; `tasks.py` says how a task is written. `make exercises` makes from them the students' notebooks
+(book/exercises/) and the records that `check` judges by (lessons_lib/checks/recorded/). Solutions stand only here.
+"""
+
+from importlib import import_module
+
+CHAPTERS = {
+    "chain_rule": "01_chain_rule",
+    "losses": "02_losses",
+    "backprop": "03_backprop",
+    "optimizers": "04_optimizers",
+    "schedules": "05_schedules",
+    "gradients": "06_gradients",
+    "digits": "07_digits",
+}
+
+
+def definitions(chapter):
+    """The module that defines the tasks of a chapter."""
+    return import_module(f"exercises.{chapter}")
+
+
+def tasks_of(chapter):
+    """The tasks of a chapter, in the order of its notebook."""
+    from exercises.tasks import Task
+
+    found = vars(definitions(chapter)).values()
+    return [
+        value()
+        for value in found
+        if isinstance(value, type) and issubclass(value, Task) and value.__module__ == f"exercises.{chapter}"
+    ]

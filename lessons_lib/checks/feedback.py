@@ -1,0 +1,168 @@
+"""Write verdicts in words: HTML in a notebook, the same as plain text elsewhere."""
+
+import numpy as np
+
+from lessons_lib._rendering import escape, rich, unicode_scripts
+from lessons_lib.text import text
+
+__all__ = ["Feedback", "Progress", "shown", "unknown"]
+
+_SIGNS = {"passed": "✓", "unsolved": "○"}
+_COLOURS = {"passed": "#1a7f37", "unsolved": "#6e7781"}  # beside the sign and the word, never alone
+_WRONG = ("✗", "#b35900")
+_BOX = "border-left: 4px solid {colour}; padding: 0.3em 0 0.3em 0.9em; margin: 0.4em 0; line-height: 1.5"
+_LONGEST = 600  # characters of one value
+
+
+class _Shown:
+    """A message with a rich and a plain form."""
+
+    def __repr__(self):
+        return self.plain
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/html": self.markup, "text/plain": self.plain}
+
+
+class Feedback(_Shown):
+    """The verdict on one task and the progress in its chapter."""
+
+    def __init__(self, record, verdict, progress=None):
+        self.record, self.verdict = record, verdict
+        sign, colour = _WRONG
+        sign, colour = _SIGNS.get(verdict.status, sign), _COLOURS.get(verdict.status, colour)
+        headline, lines = headline_of(verdict), lines_of(verdict)
+        foot = text("check.progress", **progress) if progress else ""
+        parts = [unicode_scripts(headline), *(f"{label}: {value}" if label else value for label, value in lines), foot]
+        self.plain = "\n".join([f"{sign} {parts[0]}", *(f"  {part}" for part in parts[1:] if part)])
+        self.markup = (
+            f'<div class="ll-check" style="{_BOX.format(colour=colour)}">'
+            f'<div><b style="color: {colour}" aria-hidden="true">{sign}</b> {rich(headline)}</div>'
+            + "".join(map(_row, lines))
+            + (f'<div style="opacity: 0.75"><small>{escape(foot)}</small></div>' if foot else "")
+            + "</div>"
+        )
+
+
+class Progress(_Shown):
+    """The tasks of a chapter with their signs, and the points."""
+
+    def __init__(self, tasks):
+        signs = {True: "✓", False: "✗", None: "○"}
+        words = {key: text(f"check.task.{name}") for key, name in ((True, "solved"), (False, "tried"), (None, "open"))}
+        rows = [(signs[passed], title, words[passed], points) for title, points, passed in tasks]
+        total = text(
+            "check.progress",
+            solved=sum(passed is True for _, _, passed in tasks),
+            tasks=len(tasks),
+            points=sum(points for _, points, passed in tasks if passed),
+            all_points=sum(points for _, points, _ in tasks),
+        )
+        self.plain = "\n".join([*(f"{sign} {title}: {word}" for sign, title, word, _ in rows), total])
+        cells = "".join(
+            f'<tr><td>{sign}</td><td style="text-align: left">{escape(title)}</td>'
+            f"<td>{escape(word)}</td><td>{points}</td></tr>"
+            for sign, title, word, points in rows
+        )
+        heads = "".join(f'<th scope="col">{escape(text(f"check.head.{name}"))}</th>' for name in ("task", "points"))
+        heads = heads.replace('<th scope="col">', '<th scope="col" colspan="3" style="text-align: left">', 1)
+        self.markup = f"<table><thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table><p>{escape(total)}</p>"
+
+
+def unknown(name, nearest):
+    """A message for a name that no task and no chapter has."""
+    message = _Shown()
+    hint = " " + text("check.nearest", names=", ".join(nearest)) if nearest else ""
+    message.plain = f"✗ {text('check.unknown', name=str(name))}{hint}"
+    message.markup = f"<div>{escape(message.plain)}</div>"
+    return message
+
+
+def headline_of(verdict):
+    """The first sentence: what is wrong, or that all is right. May hold <code>, <sub>, <sup>, <i>, <b>."""
+    detail, status = verdict.detail, verdict.status
+    if status == "mistake":
+        return text(f"mistake.{verdict.mistake}")
+    if status == "difference":
+        return text(f"check.difference.{detail['what']}", **_words(detail))
+    if status == "not_settings":
+        return text(f"check.not_settings.{detail['what']}", **_words(detail))
+    if status == "raised" and "error" in detail:
+        return text("check.other_error", name=detail["names"][0], error=detail["error"])
+    if status == "passed" and "loss" in detail:
+        return text("check.passed.tune")
+    return text(f"check.{status}", **_words(detail))
+
+
+def lines_of(verdict):
+    """[(label, value)] below the first sentence; a value with a label is shown as code."""
+    detail, lines = verdict.detail, []
+    if detail.get("message"):
+        lines.append((text("check.message"), _cut(detail["message"])))
+    if "line" in detail:
+        lines.append((text("check.line", line=detail["line"]), detail["code"]))
+    if "loss" in detail:
+        lines.append(("", text("check.loss", loss=detail["loss"], goal=detail["goal"])))
+    if "inputs" in detail and verdict.status not in ("library", "flood", "timeout"):
+        lines += [(name, shown(value)) for name, value in detail["inputs"].items()]
+    if detail.get("place"):
+        lines.append((text("check.place"), detail["place"]))
+    if verdict.status == "difference" and detail["what"] in ("value", "nan", "type", "none"):
+        lines += [(text("check.given"), shown(detail["given"])), (text("check.expected"), shown(detail["expected"]))]
+    return lines
+
+
+def shown(value):
+    """A value as a student would write it, long ones cut.
+
+    >>> shown((np.array([1.0, 0.5]), 2))
+    '([1.0, 0.5], 2)'
+    """
+    if isinstance(value, np.ndarray):
+        written = np.array2string(value, precision=6, separator=", ", threshold=40, floatmode="maxprec_equal")
+        return _cut(" ".join(written.split()) if value.ndim < 2 else written)
+    if isinstance(value, np.generic):
+        value = value.item()
+    if isinstance(value, float):
+        return f"{value:.8g}"
+    if isinstance(value, tuple | list):
+        inside = ", ".join(map(shown, value))
+        return _cut(f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})")
+    if isinstance(value, dict):
+        return _cut("{" + ", ".join(f"{key!r}: {shown(x)}" for key, x in value.items()) + "}")
+    if callable(value):
+        return getattr(value, "__name__", type(value).__name__)
+    try:
+        return _cut(repr(value))
+    except Exception:  # a student's class may do anything
+        return type(value).__name__
+
+
+def _words(detail):
+    """Values for a sentence: shapes, types and names as text."""
+    words = {name: value for name, value in detail.items() if name in ("size", "options", "decimals", "low", "high")}
+    words |= {name: str(detail[name]) for name in ("name", "error") if name in detail}
+    if "seconds" in detail:
+        words["seconds"] = detail["seconds"]
+    if "names" in detail:
+        words["names"] = ", ".join(detail["names"])
+    for name in ("expected", "given"):
+        if name in detail:
+            value = detail[name]
+            words[name] = value if isinstance(value, str) else shown(value)
+            words[f"{name}_type"] = "NumPy array" if isinstance(value, np.ndarray) else type(value).__name__
+    return words
+
+
+def _row(line):
+    label, value = line
+    if not label:
+        return f"<div>{escape(value)}</div>"
+    return (
+        f'<div style="display: flex; gap: 0.6em; flex-wrap: wrap"><span>{escape(label)}:</span>'
+        f'<code style="white-space: pre-wrap; background: none; color: inherit">{escape(value)}</code></div>'
+    )
+
+
+def _cut(words):
+    return words if len(words) <= _LONGEST else words[: _LONGEST - 1] + "…"

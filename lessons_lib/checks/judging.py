@@ -1,0 +1,207 @@
+"""Decide what an answer is: data against data, so nothing that a student runs can change the verdict."""
+
+import math
+from dataclasses import dataclass, field
+from numbers import Real
+
+import numpy as np
+
+from lessons_lib.checks.records import fingerprint
+from lessons_lib.checks.trials import TRIALS
+
+__all__ = ["Verdict", "difference", "judge_answer", "judge_outcomes"]
+
+RELATIVE = 1e-6  # of the expected number; orders of summation differ by 1e-15, known mistakes by far more
+ABSOLUTE = 1e-9  # of the largest expected number in the array
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came out for one task.
+
+    status  "passed", "unsolved", "mistake" (a known one, named by `mistake`), or why the answer is not right:
+            "difference", "raised", "no_error", "changed", "library", "timeout", "flood", "signature",
+            "not_function", "not_number", "not_option", "not_settings", "not_reached"
+    detail  what the feedback shows
+    """
+
+    status: str
+    mistake: str = ""
+    detail: dict = field(default_factory=dict)
+
+    @property
+    def passed(self):
+        return self.status == "passed"
+
+
+PASSED = Verdict("passed")
+
+
+def judge_outcomes(record, outcomes):
+    """Judge a function from its outcomes on the record's cases, in order; a fault may end the list early."""
+    expected = [case.expected for case in record.cases]
+    if len(outcomes) == len(expected) and all(map(_agree, expected, outcomes)):
+        return PASSED
+    for key in record.cases[0].mistakes:
+        made = [case.mistakes[key] for case in record.cases]
+        if len(outcomes) == len(made) and all(map(_agree, made, outcomes)):
+            return Verdict("mistake", key)
+    for case, outcome in zip(record.cases, outcomes, strict=False):
+        if not _agree(case.expected, outcome):
+            return _explain(case, outcome)
+    raise ValueError(f"outcomes: got {len(outcomes)}, all right, expected {len(expected)}")
+
+
+def judge_answer(record, answer):
+    """Judge the value that a student's variable has: a number, an option, or settings to try."""
+    if answer is None:
+        return Verdict("unsolved")
+    return _JUDGES[record.kind](record, answer)
+
+
+def difference(expected, given):
+    """Return None when equal within the tolerance, else what differs: {"what": "type", "shape", …}."""
+    if given is None and expected is not None:
+        return _differ("none", expected, given)
+    if isinstance(expected, tuple | list):
+        if not isinstance(given, tuple | list):
+            return _differ("type", expected, given)
+        if len(expected) != len(given):
+            return _differ("length", len(expected), len(given))
+        pairs = ((f"[{i}]", e, g) for i, (e, g) in enumerate(zip(expected, given, strict=True)))
+        return _first_difference(pairs)
+    if isinstance(expected, dict):
+        if not isinstance(given, dict):
+            return _differ("type", expected, given)
+        if set(expected) != set(given):
+            return _differ("keys", sorted(map(str, expected)), sorted(map(str, given)))
+        return _first_difference((f"[{key!r}]", value, given[key]) for key, value in expected.items())
+    if isinstance(expected, bool | str) or expected is None:
+        return None if type(given) in (type(expected), np.bool_) and given == expected else _unequal(expected, given)
+    return _numbers_difference(expected, given)
+
+
+def _numbers_difference(expected, given):
+    wants_array = isinstance(expected, np.ndarray) and expected.ndim > 0
+    if wants_array != (isinstance(given, np.ndarray) and given.ndim > 0):
+        kind = "shape" if isinstance(given, np.ndarray | np.generic) or _is_number(given) else "type"
+        if kind == "shape":
+            return _differ("shape", np.shape(expected), np.shape(given))
+        return _differ("type", expected, given)
+    if not wants_array and not (_is_number(given) or isinstance(given, np.ndarray)):
+        return _differ("type", expected, given)
+    e, g = np.asarray(expected), np.asarray(given)
+    if g.dtype.kind not in "biuf":
+        return _differ("type", expected, given)
+    if e.shape != g.shape:
+        return _differ("shape", e.shape, g.shape)
+    e, g = e.astype(float), g.astype(float)
+    finite = np.abs(e[np.isfinite(e)])
+    slack = RELATIVE * np.abs(e) + ABSOLUTE * (finite.max() if finite.size else 0) + 1e-300
+    with np.errstate(invalid="ignore"):
+        near = (np.abs(g - e) <= slack) | (g == e) | (np.isnan(g) & np.isnan(e))
+    if near.all():
+        return None
+    what = "nan" if (~np.isfinite(g) & np.isfinite(e)).any() else "value"
+    return _differ(what, expected, given)
+
+
+def _first_difference(pairs):
+    for place, expected, given in pairs:
+        if found := difference(expected, given):
+            return found | {"place": place + found["place"]}
+    return None
+
+
+def _unequal(expected, given):
+    return _differ("value" if type(expected) is type(given) else "type", expected, given)
+
+
+def _differ(what, expected, given):
+    return {"what": what, "place": "", "expected": expected, "given": given}
+
+
+def _agree(expected, outcome):
+    """Say whether two outcomes are the same: kind, names, and every number."""
+    if (expected.kind, expected.names) != (outcome.kind, outcome.names):
+        return False
+    return expected.kind not in ("value", "changed") or difference(expected.value, outcome.value) is None
+
+
+def _explain(case, outcome):
+    detail = {"inputs": case.inputs}
+    if outcome.kind == "value":
+        if case.expected.kind == "raised":
+            return Verdict("no_error", detail=detail | {"error": case.expected.names[0], "given": outcome.value})
+        return Verdict("difference", detail=detail | difference(case.expected.value, outcome.value))
+    detail |= outcome.detail | {"names": outcome.names}
+    if case.expected.kind == "raised":
+        detail["error"] = case.expected.names[0]
+    return Verdict(outcome.kind, detail=detail)
+
+
+def _is_number(value):
+    return isinstance(value, Real | np.bool_) or (isinstance(value, np.ndarray) and value.ndim == 0)
+
+
+def _judge_number(record, answer):
+    settings = record.settings
+    values = list(answer) if isinstance(answer, tuple | list | np.ndarray) and np.ndim(answer) == 1 else [answer]
+    good = len(values) == settings["size"] and all(
+        _is_number(value) and not isinstance(value, bool) and math.isfinite(value) and abs(value) < 1e12
+        for value in values
+    )
+    if not good:
+        return Verdict("not_number", detail={"size": settings["size"], "given": answer})
+    steps = [round(float(value) * 10 ** settings["decimals"]) for value in values]
+    if _within_one_step(record.id, steps, settings["answer"]):
+        return PASSED
+    for key, marks in settings["mistakes"].items():
+        if _within_one_step(record.id, steps, marks):
+            return Verdict("mistake", key)
+    return Verdict("difference", detail={"what": "number", "given": answer, "decimals": settings["decimals"]})
+
+
+def _within_one_step(task, steps, marks):
+    return all(
+        mark in (fingerprint(task, step + off) for off in (-1, 0, 1)) for step, mark in zip(steps, marks, strict=True)
+    )
+
+
+def _judge_choice(record, answer):
+    settings = record.settings
+    whole = isinstance(answer, int | np.integer) and not isinstance(answer, bool)
+    if not whole or not 1 <= answer <= settings["options"]:
+        return Verdict("not_option", detail={"options": settings["options"], "given": answer})
+    mark = fingerprint(record.id, int(answer))
+    if mark == settings["answer"]:
+        return PASSED
+    return Verdict("mistake", next(key for key, wrong in settings["mistakes"].items() if wrong == mark))
+
+
+def _judge_tune(record, answer):
+    settings = record.settings
+    if answer == settings["start"]:
+        return Verdict("unsolved")
+    if problem := _settings_problem(settings["limits"], answer):
+        return Verdict("not_settings", detail=problem)
+    result = TRIALS[settings["trial"]](dict(answer), settings["seed"])
+    detail = {"loss": result.loss, "goal": settings["goal"]}
+    if result.loss <= settings["goal"]:
+        return Verdict("passed", detail=detail)
+    return Verdict("mistake", result.sign, detail) if result.sign else Verdict("not_reached", detail=detail)
+
+
+def _settings_problem(limits, answer):
+    """What is wrong with the form of the settings; limits are {name: (type, low, high)}."""
+    if not isinstance(answer, dict) or set(answer) != set(limits):
+        return {"what": "keys", "expected": list(limits), "given": answer}
+    for name, (kind, low, high) in limits.items():
+        value = answer[name]
+        right_type = isinstance(value, int | np.integer) if kind == "int" else isinstance(value, Real)
+        if not right_type or isinstance(value, bool | np.bool_) or not low <= value <= high:
+            return {"what": kind, "name": name, "low": low, "high": high, "given": value}
+    return None
+
+
+_JUDGES = {"number": _judge_number, "choice": _judge_choice, "tune": _judge_tune}

@@ -1,0 +1,161 @@
+"""What a check knows of a task: data, no solutions.
+
+The definitions in ``exercises/`` hold the right answers and the known mistakes as programs. A record holds what they
+give: inputs, the expected outcome, and the outcome of each known mistake. ``make exercises`` writes the records that
+students' notebooks use (``recorded/<chapter>.json``); a teacher's grading makes its own from a secret seed.
+"""
+
+import functools
+import hashlib
+import json
+from dataclasses import asdict, dataclass, field
+from importlib import import_module, resources
+
+import numpy as np
+
+from lessons_lib.checks.watching import Outcome
+
+__all__ = ["Case", "Record", "decode", "encode", "fingerprint", "load"]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One call: the arguments by name, what is expected, and what each known mistake gives instead."""
+
+    inputs: dict
+    expected: Outcome
+    mistakes: dict
+
+
+@dataclass(frozen=True)
+class Record:
+    """Everything that judges one task.
+
+    id        "chapter.name"
+    kind      "function" (write or repair), "number", "choice" or "tune"
+    stub      the untouched code cell
+    settings  what the kind needs besides:
+              function  allows, changes (see ``watching.call``)
+              number    decimals, size (how many numbers), answer and mistakes as fingerprints
+              choice    options (how many), answer and mistakes as fingerprints
+              tune      trial (see ``trials``), goal, seed
+    cases     for functions only
+    """
+
+    id: str
+    kind: str
+    points: int
+    title: str
+    stub: str
+    settings: dict = field(default_factory=dict)
+    cases: tuple = ()
+
+    @property
+    def name(self):
+        """The name that the student defines."""
+        return self.id.partition(".")[2]
+
+
+def fingerprint(task, steps):
+    """Return a short digest of a whole number, so that no answer stands readable in the records."""
+    return hashlib.sha256(f"{task}:{steps}".encode()).hexdigest()[:16]
+
+
+@functools.cache
+def load(chapter):
+    """Return {name: Record} of a chapter, in the order of its notebook."""
+    file = resources.files(__package__) / "recorded" / f"{chapter}.json"
+    return {record.name: record for record in map(from_plain, json.loads(file.read_text(encoding="utf-8")))}
+
+
+def chapters():
+    """Return the names of all chapters that have exercises, sorted."""
+    folder = resources.files(__package__) / "recorded"
+    return sorted(file.name.removesuffix(".json") for file in folder.iterdir() if file.name.endswith(".json"))
+
+
+def to_plain(record):
+    """Return a record as JSON can hold it."""
+    plain = asdict(record) | {"cases": []}
+    for case in record.cases:
+        plain["cases"].append(
+            {
+                "inputs": {name: encode(value) for name, value in case.inputs.items()},
+                "expected": _plain_outcome(case.expected),
+                "mistakes": {key: _plain_outcome(outcome) for key, outcome in case.mistakes.items()},
+            }
+        )
+    return plain
+
+
+def from_plain(plain):
+    """Return the record of what `to_plain` gave."""
+    cases = tuple(
+        Case(
+            {name: decode(value) for name, value in case["inputs"].items()},
+            _outcome(case["expected"]),
+            {key: _outcome(outcome) for key, outcome in case["mistakes"].items()},
+        )
+        for case in plain["cases"]
+    )
+    return Record(**plain | {"cases": cases})
+
+
+def _plain_outcome(outcome):
+    plain = {"kind": outcome.kind}
+    if outcome.kind in ("value", "changed"):
+        plain["value"] = encode(outcome.value)
+    if outcome.names:
+        plain["names"] = list(outcome.names)
+    return plain
+
+
+def _outcome(plain):
+    return Outcome(plain["kind"], decode(plain.get("value")), tuple(plain.get("names", ())))
+
+
+def encode(value):
+    """Write arrays, tuples, numbers that are not finite, and library functions as JSON can hold them.
+
+    >>> encode((1, np.array([0.5, np.inf])))
+    {'tuple': [1, {'array': [0.5, {'number': 'inf'}], 'dtype': 'float64', 'shape': [2]}]}
+    """
+    if value is None or isinstance(value, bool | str):
+        return value
+    if isinstance(value, np.ndarray):
+        numbers = [encode(x) for x in value.ravel().tolist()]
+        return {"array": numbers, "dtype": str(value.dtype), "shape": list(value.shape)}
+    if isinstance(value, np.generic):
+        return encode(value.item())
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return value if np.isfinite(value) else {"number": repr(value)}
+    if isinstance(value, tuple):
+        return {"tuple": [encode(x) for x in value]}
+    if isinstance(value, list):
+        return [encode(x) for x in value]
+    if isinstance(value, dict):
+        return {"dict": [[key, encode(x)] for key, x in value.items()]}
+    if callable(value) and value.__module__.startswith("lessons_lib."):
+        return {"function": f"{value.__module__}:{value.__qualname__}"}
+    raise TypeError(f"value must be data or a function of lessons_lib, got {type(value).__name__} {value!r}")
+
+
+def decode(plain):
+    """Return what `encode` was given."""
+    if isinstance(plain, list):
+        return [decode(x) for x in plain]
+    if not isinstance(plain, dict):
+        return plain
+    if "array" in plain:
+        numbers = [decode(x) for x in plain["array"]]
+        return np.array(numbers, dtype=plain["dtype"]).reshape(plain["shape"])
+    if "number" in plain:
+        return float(plain["number"])
+    if "tuple" in plain:
+        return tuple(decode(x) for x in plain["tuple"])
+    if "function" in plain:
+        module, _, name = plain["function"].partition(":")
+        return functools.reduce(getattr, name.split("."), import_module(module))
+    return {key: decode(x) for key, x in plain["dict"]}

@@ -1,0 +1,218 @@
+"""Run a student's function so that it cannot hang, flood or harm the notebook, and say what happened.
+
+`call` hands over copies, watches the clock and what is printed, notices a call of the library's own function, and
+returns an `Outcome`: data, never an exception.
+"""
+
+import contextlib
+import copy
+import inspect
+import io
+import linecache
+import signal
+import sys
+import threading
+import time
+import traceback
+import warnings
+from dataclasses import dataclass, field
+
+import numpy as np
+
+__all__ = ["Outcome", "call"]
+
+PRINTED_AT_MOST = 20_000  # characters
+_AGAIN = 0.05  # seconds until a swallowed interrupt comes again
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one call gave.
+
+    kind    "value", "raised", "changed" (an argument that must stay is another now), "library" (the library's own
+            function did the work), "timeout" or "flood"
+    value   what came back; for arguments that the task changes in place, {argument: its new value}
+    names   the error's type, the changed arguments, or the library's function
+    detail  the error's message, its line number and that line
+    """
+
+    kind: str
+    value: object = None
+    names: tuple = ()
+    detail: dict = field(default_factory=dict)
+
+
+class _Stop(BaseException):
+    """Ends the student's code; not an Exception, so that `except Exception` lets it through."""
+
+
+class _Sink(io.TextIOBase):
+    """Takes what is printed, and stops the program that prints without end."""
+
+    count = 0
+
+    def write(self, words):
+        self.count += len(words)
+        if self.count > PRINTED_AT_MOST:
+            raise _Stop
+        return len(words)
+
+
+def call(function, inputs, *, changes=(), allows=(), seconds=2.0):
+    """Call function with copies of the values of the dict `inputs`, in order, and return its Outcome.
+
+    changes   names of the arguments that the task changes in place: their new values are the outcome
+    allows    names of public functions of lessons_lib that the student may call
+    seconds   after that time the call is stopped
+
+    >>> call(lambda x: 2 * x, {"x": 3}).value
+    6
+    >>> call(lambda x: 1 / x, {"x": 0}).names
+    ('ZeroDivisionError',)
+    """
+    given = {name: copied(value) for name, value in inputs.items()}
+    sink = _Sink()
+    watch = _Watch(function, given.values(), allows, seconds)
+    try:
+        with contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink), warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            value = watch.run(*given.values())
+    except _Stop:
+        return Outcome("flood") if sink.count > PRINTED_AT_MOST else Outcome("timeout", detail={"seconds": seconds})
+    except BaseException as error:
+        return Outcome("raised", names=(type(error).__name__,), detail=_place(error, function))
+    if watch.used:
+        return Outcome("library", names=tuple(sorted(watch.used)))
+    changed = [name for name in given if name not in changes and not unchanged(inputs[name], given[name])]
+    if changes:
+        value = {name: given[name] for name in changes}
+    return Outcome("changed" if changed else "value", value, tuple(changed))
+
+
+def copied(value):
+    """A deep copy in which functions stay what they are."""
+    return value if callable(value) else copy.deepcopy(value)
+
+
+def unchanged(before, after):
+    """Say whether a copied value is still equal in every element, NaN to NaN."""
+    if isinstance(before, np.ndarray):
+        return isinstance(after, np.ndarray) and before.shape == after.shape and before.tobytes() == after.tobytes()
+    if isinstance(before, dict):
+        return list(before) == list(after) and all(unchanged(before[key], after[key]) for key in before)
+    if isinstance(before, list | tuple):
+        return len(before) == len(after) and all(map(unchanged, before, after))
+    return before is after or before == after or before != before
+
+
+class _Watch:
+    """Looks at every call and every jump back of the code that runs: the clock, and who calls the library."""
+
+    def __init__(self, function, arguments, allows, seconds):
+        self.function, self.seconds = function, seconds
+        self.home = getattr(inspect.unwrap(function), "__globals__", {}).get("__name__", "__main__")
+        self.trusted = {code for value in arguments if (code := getattr(value, "__code__", None))}
+        self.allows = set(allows)
+        self.used = set()
+
+    def run(self, *arguments):
+        self.deadline = time.monotonic() + self.seconds
+        with self._alarm(), self._monitor() if hasattr(sys, "monitoring") else self._trace():
+            return self.function(*arguments)
+
+    def _look(self, frame):
+        if self._at_home(frame):
+            if time.monotonic() > self.deadline:
+                raise _Stop
+            return
+        if frame.f_code in self.trusted or frame.f_code.co_name in self.allows:
+            return
+        caller = frame.f_back
+        if _package(frame) == "lessons_lib" and caller is not None and self._at_home(caller):
+            self.used.add(frame.f_code.co_qualname)
+
+    def _at_home(self, frame):
+        """Say whether the frame runs the student's own code."""
+        return frame.f_globals.get("__name__") == self.home
+
+    @contextlib.contextmanager
+    def _monitor(self):
+        """Python 3.12 and newer: the interrupt comes again if the student's code swallows it."""
+        monitoring, events = sys.monitoring, sys.monitoring.events
+        tool = next((i for i in (3, 4, 0, 1, 2, 5) if monitoring.get_tool(i) is None), None)
+        if tool is None:
+            yield
+            return
+
+        def start(code, offset):
+            self._look(sys._getframe(1))
+
+        def jump(code, offset, destination):
+            self._look(sys._getframe(1))
+
+        monitoring.use_tool_id(tool, "lessons_lib")
+        monitoring.register_callback(tool, events.PY_START, start)
+        monitoring.register_callback(tool, events.JUMP, jump)
+        monitoring.set_events(tool, events.PY_START | events.JUMP)
+        try:
+            yield
+        finally:
+            monitoring.set_events(tool, 0)
+            monitoring.free_tool_id(tool)
+
+    @contextlib.contextmanager
+    def _trace(self):
+        def step(frame, event, argument):
+            self._look(frame)
+            return step
+
+        def start(frame, event, argument):
+            self._look(frame)
+            if not self._at_home(frame):
+                return None
+            frame.f_trace_opcodes, frame.f_trace_lines = True, False  # `while True: pass` is a line without an end
+            return step
+
+        before = sys.gettrace()
+        sys.settrace(start)
+        try:
+            yield
+        finally:
+            sys.settrace(before)
+
+    @contextlib.contextmanager
+    def _alarm(self):
+        """Python 3.11 forgets a trace function that raises: where the system has a timer, it interrupts again."""
+        if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
+            yield
+            return
+
+        def ring(number, frame):
+            raise _Stop
+
+        try:
+            before = signal.signal(signal.SIGALRM, ring)
+            signal.setitimer(signal.ITIMER_REAL, self.seconds + _AGAIN, _AGAIN)
+        except (OSError, ValueError, AttributeError):
+            yield
+            return
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_REAL, 0)
+            signal.signal(signal.SIGALRM, before)
+
+
+def _package(frame):
+    return frame.f_globals.get("__name__", "").partition(".")[0]
+
+
+def _place(error, function):
+    """Message and place of an error in the student's own code, the innermost line of it."""
+    home = getattr(inspect.unwrap(function), "__globals__", {}).get("__name__")
+    detail = {"message": str(error)}
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        if frame.f_globals.get("__name__") == home and home != __name__:
+            written = linecache.getline(frame.f_code.co_filename, line).strip()
+            detail |= {"line": line, "code": written}
+    return detail

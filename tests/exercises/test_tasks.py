@@ -1,0 +1,117 @@
+"""Every task over twenty seeds: right answers pass, known mistakes lose points and are named, the stub is unsolved."""
+
+import inspect
+import json
+from functools import cache
+
+import pytest
+
+import exercises
+from exercises.tasks import Choice, Function, Number, Repair, Tune
+from lessons_lib import checks
+from lessons_lib.checks import records
+from lessons_lib.checks.judging import difference, judge_answer, judge_outcomes
+from lessons_lib.text import has_text, text
+
+SEEDS = range(20)
+NAMED = 0.85  # of all known mistakes, at least
+TASKS = [task for chapter in exercises.CHAPTERS for task in exercises.tasks_of(chapter)]
+by_task = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
+
+
+@cache
+def recorded(task_id, seed):
+    return next(task for task in TASKS if task.id == task_id).record(seed)
+
+
+def answer(task, source):
+    """What a student hands to `check` whose cell holds this source."""
+    return task.defined(source) if isinstance(task, Function) else task.value(source)
+
+
+def verdict_on_mistake(task, mistake, seed):
+    record = recorded(task.id, seed)
+    if isinstance(task, Function):
+        return judge_outcomes(record, [case.mistakes[mistake] for case in record.cases])
+    return judge_answer(record, task.value(task.wrongs[mistake]))
+
+
+@by_task
+def test_every_right_answer_gets_full_marks(task):
+    for seed in SEEDS:
+        for source in task.rights:
+            verdict = checks.judge(recorded(task.id, seed), answer(task, source))
+            assert verdict.passed, f"seed {seed}: {verdict}\n{source}"
+
+
+@by_task
+def test_the_stub_is_unsolved(task):
+    names = {}
+    exec(task.stub, names)
+    for seed in SEEDS:
+        assert checks.judge(recorded(task.id, seed), names[task.name]).status == "unsolved"
+
+
+@by_task
+def test_every_known_mistake_loses_points_and_is_never_taken_for_another(task):
+    for seed in SEEDS:
+        for mistake in task.wrongs:
+            verdict = verdict_on_mistake(task, mistake, seed)
+            assert not verdict.passed, f"seed {seed}: {mistake} gets full marks"
+            assert verdict.status != "mistake" or verdict.mistake == mistake, f"seed {seed}: {mistake} → {verdict}"
+
+
+def test_most_known_mistakes_are_named():
+    for seed in SEEDS:
+        verdicts = {f"{t.id}: {m}": verdict_on_mistake(t, m, seed) for t in TASKS for m in t.wrongs}
+        unnamed = [name for name, verdict in verdicts.items() if verdict.status != "mistake"]
+        assert len(unnamed) <= (1 - NAMED) * len(verdicts), f"seed {seed}: {unnamed}"
+
+
+@by_task
+def test_other_inputs_come_with_another_seed(task):
+    if isinstance(task, Function):
+        one, other = (records.to_plain(recorded(task.id, seed))["cases"] for seed in (0, 1))
+        assert json.dumps(one) != json.dumps(other), "a hard-coded answer would pass"
+
+
+@by_task
+def test_a_record_survives_writing_and_reading(task):
+    plain = records.to_plain(recorded(task.id, 0))
+    back = records.from_plain(json.loads(json.dumps(plain)))
+    assert difference(plain, records.to_plain(back)) is None
+    for source in task.rights:
+        assert checks.judge(back, answer(task, source)).passed
+
+
+@by_task
+def test_a_task_is_complete(task):
+    assert task.title and task.statement and 1 <= task.points <= 5
+    assert task.hints and all(hint.strip() for hint in task.hints)
+    assert len(task.wrongs) >= 2, "at least two known mistakes"
+    missing = [mistake for mistake in task.wrongs if not has_text(f"mistake.{mistake}")]
+    assert not missing, f"no text 'mistake.…' for {missing}"
+    if isinstance(task, Function):
+        assert len(task.rights) >= 2, "at least two different right answers"
+        names = {tuple(inspect.signature(answer(task, s)).parameters) for s in [*task.rights, *task.wrongs.values()]}
+        assert len(names) == 1, f"answers differ in their parameters: {names}"
+    if isinstance(task, Choice):
+        chosen = {answer(task, task.rights[0]), *(answer(task, source) for source in task.wrongs.values())}
+        assert chosen == set(range(1, len(task.options) + 1)), "every wrong option is a known mistake"
+
+
+def test_the_course_has_tasks_of_every_kind_and_many_mistakes():
+    assert len(TASKS) >= 45
+    assert sum(len(task.wrongs) for task in TASKS) >= 180
+    for kind in (Function, Repair, Number, Choice, Tune):
+        assert any(type(task).__bases__ == (kind,) for task in TASKS), f"no task of kind {kind.__name__}"
+    for chapter in exercises.CHAPTERS:
+        assert len(exercises.tasks_of(chapter)) >= 6, chapter
+
+
+def test_every_mistake_text_belongs_to_a_task():
+    from lessons_lib.text import keys
+
+    told = {key.removeprefix("mistake.") for key in keys("TEXT") if key.startswith("mistake.")}
+    assert told == {mistake for task in TASKS for mistake in task.wrongs}
+    assert len({text(f"mistake.{mistake}") for mistake in told}) == len(told), "two mistakes with the same words"

@@ -1,0 +1,179 @@
+"""Make from the definitions in exercises/ what students get:  python tools/exercises.py
+
+book/exercises/NN_slug.ipynb           the notebooks, without any answer, with nbgrader's metadata
+lessons_lib/checks/recorded/*.json     what `check` judges by
+
+A record is written only when a number in it really changed: the last digits differ between processors.
+
+    python tools/exercises.py --solved DIR    writes notebooks with the right answers, for teachers
+"""
+
+import argparse
+import json
+import re
+import sys
+from pathlib import Path
+
+import nbformat
+import yaml
+
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from exercises import CHAPTERS, definitions, tasks_of  # noqa: E402
+from exercises.tasks import imports  # noqa: E402
+from lessons_lib.checks.judging import difference  # noqa: E402
+from lessons_lib.checks.records import to_plain  # noqa: E402
+from tools.notebooks import NOTEBOOK_METADATA, serialize  # noqa: E402
+
+NOTEBOOKS = ROOT / "book" / "exercises"
+RECORDS = ROOT / "lessons_lib" / "checks" / "recorded"
+PUBLIC_SEED = 0
+
+HOW_TO = """
+**Як працювати.** Виконуйте комірки згори вниз. Умова каже, що дано і що повернути. Запишіть відповідь у комірку
+завдання замість `...` або `None`, виконайте її й наступну: `check` одразу скаже, чи все правильно, а якщо ні, то що
+саме не так. Пробуйте скільки завгодно. Коли не йде, розгорніть підказку.
+"""
+
+
+def repository():
+    """The course's address, "" while it has none."""
+    return yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
+
+
+def set_up():
+    """The cell that installs the course where it is missing (Colab), and does nothing elsewhere."""
+    lines = ["# Встановлює курс там, де його ще немає (Colab); деінде не робить нічого."]
+    address = repository()
+    source = f"lessons-lib[widgets] @ git+{address}" if address else "lessons-lib[widgets]"
+    lines += [
+        "from importlib.util import find_spec",
+        "",
+        'if find_spec("lessons_lib") is None:',
+        f'    %pip install -q "{source}"',
+    ]
+    return "\n".join(lines)
+
+
+def notebook(chapter, answers=None):
+    """The notebook of a chapter; `answers` {task: source of its cell} replace the stubs."""
+    module, answers = definitions(chapter), answers or {}
+    found = tasks_of(chapter)
+    points = sum(task.points for task in found)
+    cells = [
+        _markdown("intro", f"# {module.TITLE}\n\n{module.INTRO.strip()}\n\nЗавдань {len(found)}, балів {points}."),
+        _markdown("how-to", HOW_TO),
+        _code("set-up", set_up()),
+        _code("imports", imports(module)),
+    ]
+    for number, task in enumerate(found, start=1):
+        cells.append(_markdown(f"{task.name}-text", _statement(number, task)))
+        if task.figure:
+            cells.append(_code(f"{task.name}-figure", task.figure))
+        answer = answers.get(task.name, task.stub)
+        cells.append(_code(task.name, answer, {"grade": False, "solution": True, "locked": False}))
+        graded = {"grade": True, "solution": False, "locked": True, "points": task.points}
+        cells.append(_code(f"{task.name}-check", f'check("{task.id}", {task.name})', graded))
+    cells.append(_markdown("end", "## Підсумок\n\nЩо розв’язано, видно тут."))
+    cells.append(_code("progress", f'progress("{chapter}")'))
+    return nbformat.v4.new_notebook(cells=cells, metadata=NOTEBOOK_METADATA)
+
+
+def _statement(number, task):
+    parts = [f"## {number}. {task.title}", f"*Балів: {task.points}*", task.statement]
+    if getattr(task, "options", ()):
+        parts.append("\n".join(f"{i}. {option}" for i, option in enumerate(task.options, start=1)))
+    for i, hint in enumerate(task.hints, start=1):
+        count = f" {i}" if len(task.hints) > 1 else ""
+        parts.append(f"<details><summary>Підказка{count}</summary>\n\n{_dedent(hint)}\n\n</details>")
+    return "\n\n".join(parts)
+
+
+def _dedent(words):
+    return re.sub(r"\n[ \t]+", "\n", words.strip())
+
+
+def _markdown(name, source):
+    return nbformat.v4.new_markdown_cell(source.strip(), id=_id(name), metadata=_graded(name, {"locked": True}))
+
+
+def _code(name, source, kind=None):
+    metadata = _graded(name, kind) if kind else {}
+    return nbformat.v4.new_code_cell(source.strip(), id=_id(name), metadata=metadata)
+
+
+def _graded(name, kind):
+    fields = {"grade": False, "solution": False, "locked": False, "task": False} | kind
+    metadata = {"nbgrader": fields | {"grade_id": _id(name), "schema_version": 3}, "deletable": False}
+    return metadata | ({"editable": False} if fields["locked"] else {})
+
+
+def _id(name):
+    return name.replace("_", "-")
+
+
+def records(chapter):
+    """The records of a chapter as JSON data."""
+    return [to_plain(task.record(PUBLIC_SEED)) for task in tasks_of(chapter)]
+
+
+def written_records(chapter):
+    """The text of the record file: one case a line, so that a change is seen in a diff."""
+    parts = []
+    for record in records(chapter):
+        cases = ",\n".join(f"   {json.dumps(case, ensure_ascii=False)}" for case in record.pop("cases"))
+        head = json.dumps(record, ensure_ascii=False)
+        parts.append(f'{head[:-1]}, "cases": [\n{cases}\n ]}}' if cases else f'{head[:-1]}, "cases": []}}')
+    return "[\n" + ",\n".join(parts) + "\n]\n"
+
+
+def same_records(text, other):
+    """Say whether two record files agree in all words and, but for rounding, in all numbers."""
+    return difference(json.loads(text), json.loads(other)) is None
+
+
+def stale(chapters=CHAPTERS):
+    """Paths and new contents of the generated files that are not as the definitions make them."""
+    found = {}
+    for chapter in chapters:
+        slug = CHAPTERS[chapter]
+        path, content = NOTEBOOKS / f"{slug}.ipynb", serialize(notebook(chapter))
+        if not path.exists() or path.read_bytes() != content:
+            found[path] = content
+        path, content = RECORDS / f"{chapter}.json", written_records(chapter)
+        if not path.exists() or not same_records(path.read_text(encoding="utf-8"), content):
+            found[path] = content.encode()
+    return found
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--check", action="store_true", help="change nothing, exit with 1 when a file is stale")
+    parser.add_argument("--solved", metavar="DIR", type=Path, help="write the notebooks with right answers into DIR")
+    parser.add_argument("chapters", nargs="*", metavar="CHAPTER", help=f"all when none is named: {', '.join(CHAPTERS)}")
+    options = parser.parse_args(arguments)
+    chapters = options.chapters or list(CHAPTERS)
+    if options.solved:
+        options.solved.mkdir(parents=True, exist_ok=True)
+        for chapter in chapters:
+            answers = {task.name: solution(task) for task in tasks_of(chapter)}
+            (options.solved / f"{CHAPTERS[chapter]}.ipynb").write_bytes(serialize(notebook(chapter, answers)))
+        return 0
+    found = stale(chapters)
+    for path, content in found.items():
+        print(f"{path.relative_to(ROOT)}: {'stale (make exercises)' if options.check else 'written'}")
+        if not options.check:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+    return 1 if found and options.check else 0
+
+
+def solution(task, source=None):
+    """The student's cell that holds an answer; the first right one when none is given."""
+    source = source or task.rights[0]
+    return source if task.kind == "function" else task.cell(source)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
