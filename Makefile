@@ -21,6 +21,7 @@ BOOK_ENV := .venv/.book-$(HERE)
 DEV_ENV := .venv/.dev-$(HERE)
 LAB_ENV := .venv/.lab-$(HERE)
 COLAB_ENV := .venv/.colab-$(HERE)
+PYODIDE := tests/exercises/pyodide/node_modules/.installed
 
 SITE := _build/html/index.html
 BUILT := _build/html/.built
@@ -36,7 +37,7 @@ help:  ## list the targets
 book: $(BUILT)  ## build the site into _build/html (makes its own environment)
 	@echo "The site is ready, open it in a browser: file://$(CURDIR)/$(SITE)"
 
-test: $(DEV_ENV) $(COLAB_ENV) $(BUILT)  ## run all checks: linter, tests, doctests, notebooks, the built site
+test: $(DEV_ENV) $(COLAB_ENV) $(PYODIDE) $(BUILT)  ## run all checks: linter, tests, doctests, notebooks, the built site
 	$(BIN)/ruff check .
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env book/*.ipynb
@@ -91,6 +92,12 @@ $(COLAB_ENV): tests/colab/requirements.txt pyproject.toml $(BOOK_ENV)
 	.venv/colab/bin/python -m pip install -r tests/colab/requirements.txt
 	@.venv/colab/bin/python -c "import matplotlib.font_manager"
 	@touch $@
+
+# Without npm the one test that needs Pyodide is skipped, and says so.
+$(PYODIDE): tests/exercises/pyodide/package.json
+	@if command -v npm >/dev/null; then \
+		npm install --prefix tests/exercises/pyodide --no-package-lock --no-audit --no-fund --loglevel=error && touch $@; \
+	fi
 
 # ---- site -----------------------------------------------------------------------------------------------------------
 

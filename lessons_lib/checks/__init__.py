@@ -1,7 +1,7 @@
 """Checks of the exercises: an answer within a second, in words, that names the mistake.
 
 >>> check("losses.mse", None)
-○ Ще не розв’язано…
+○ Ще не розв’язано...
 
 It needs NumPy alone. What is right and which mistakes are known stands in ``records``, the judgement in ``judging``,
 the student's code runs in ``watching``, the words come from ``lessons_lib.text``.
@@ -17,7 +17,7 @@ from lessons_lib.checks.watching import call
 
 __all__ = ["check", "judge", "progress"]
 
-_SECONDS = 2.0  # for all calls of one check
+SECONDS = 2.0  # for all calls of one check: then an endless loop is stopped
 _scores = {}  # of this kernel: task id → passed
 
 
@@ -76,7 +76,7 @@ def judge(record, answer):
 
 def _outcomes(record, function):
     """The outcomes on all cases; after a fault the rest would only cost time."""
-    seconds = _SECONDS
+    seconds = SECONDS
     for case in record.cases:
         outcome = call(function, case.inputs, **record.settings, seconds=seconds)
         yield outcome

@@ -1,0 +1,85 @@
+"""The checks run wherever students are: NumPy alone, Colab's versions, Pyodide's Python."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+
+import pytest
+from book_text import ROOT
+
+import exercises
+from exercises.tasks import Function
+from tools import exercises as tool
+
+COLAB = ROOT / ".venv" / "colab" / "bin" / "python"
+PYODIDE = ROOT / "tests" / "exercises" / "pyodide"
+NOTEBOOKS = {slug: exercises.tasks_of(chapter) for chapter, slug in exercises.CHAPTERS.items()}
+FIRST_WRONG = {
+    slug: {task.name: tool.solution(task, next(iter(task.wrongs.values()))) for task in tasks}
+    for slug, tasks in NOTEBOOKS.items()
+}
+
+
+@pytest.fixture(scope="module")
+def solved(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("solved")
+    assert tool.main(["--solved", str(folder)]) == 0
+    return sorted(folder.glob("*.ipynb"))
+
+
+@pytest.fixture(scope="module")
+def wrong(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("wrong")
+    for chapter, slug in exercises.CHAPTERS.items():
+        (folder / f"{slug}.ipynb").write_bytes(tool.serialize(tool.notebook(chapter, FIRST_WRONG[slug])))
+    return sorted(folder.glob("*.ipynb"))
+
+
+def run(python, notebooks):
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    command = [python, ROOT / "tests" / "exercises" / "run_checks.py", *notebooks]
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return json.loads(done.stdout)
+
+
+@pytest.mark.parametrize("python", [sys.executable, COLAB], ids=["numpy alone", "colab"])
+def test_checks_need_numpy_alone_and_judge_the_same(python, solved, wrong):
+    if python == COLAB:
+        if not COLAB.exists():
+            pytest.fail("the environment with Colab's versions is missing: make test makes it", pytrace=False)
+        assert run(python, [])["versions"][1] == "2.0.2"
+    good, bad = run(python, solved), run(python, wrong)
+    for slug, tasks in NOTEBOOKS.items():
+        assert good[slug] == ["passed"] * len(tasks), slug
+        assert "passed" not in bad[slug] and bad[slug].count("mistake") >= 0.85 * len(tasks), (slug, bad[slug])
+
+
+def test_another_package_is_refused(tmp_path):
+    cell = {"cell_type": "code", "id": "a", "source": "import matplotlib"}
+    path = tmp_path / "page.ipynb"
+    path.write_text(json.dumps({"cells": [cell]}), encoding="utf-8")
+    with pytest.raises(AssertionError, match="No module named 'matplotlib'"):
+        run(sys.executable, [path])
+
+
+def test_endless_code_is_stopped_in_pyodide(do_without):
+    """Pyodide has neither signals nor threads: its Python 3.12 watches by sys.monitoring."""
+    if not shutil.which("node") or not (PYODIDE / "node_modules" / "pyodide").exists():
+        do_without("Node.js or Pyodide's core is missing: make test fetches it where npm is")
+    done = subprocess.run(["node", PYODIDE / "watch.mjs"], cwd=PYODIDE, capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr[-2000:]
+    kinds = json.loads(done.stdout.splitlines()[-1])
+    assert kinds.pop("python").startswith("3.12")
+    assert kinds == {
+        "one_line": "timeout",
+        "swallows": "timeout",
+        "nested": "timeout",
+        "generator": "timeout",
+        "prints": "flood",
+        "divides": "raised",
+        "sorts": "changed",
+        "fine": "value",
+    }

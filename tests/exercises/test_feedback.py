@@ -1,0 +1,174 @@
+"""Whatever a student hands in, `check` answers within a second, in Ukrainian, and shows nothing of our own code."""
+
+import sys
+import time
+
+import numpy as np
+import pytest
+
+from lessons_lib import check, checks, progress
+from lessons_lib.checks.watching import PRINTED_AT_MOST, call
+
+A_SECOND = 1.0
+
+
+def forgets_to_return(y_pred, y_true):
+    np.mean((y_pred - y_true) ** 2)
+
+
+def changes_its_input(y_pred, y_true):
+    y_true += 1
+    return 0.0
+
+
+def prints_a_flood(y_pred, y_true):
+    while True:
+        print("loss", end=" ")
+
+
+def swallows_the_stop(y_pred, y_true):
+    while True:
+        try:
+            y_pred.sum()
+        except:  # noqa: E722
+            pass
+
+
+def loops_on_one_line(y_pred, y_true):
+    while True: pass  # noqa: E701  # fmt: skip
+
+
+def waits_in_a_generator(y_pred, y_true):
+    return sum(1 for _ in iter(int, 1))
+
+
+def calls_the_library(y_pred, y_true):
+    from lessons_lib import mse
+
+    return mse(y_pred, y_true)
+
+
+class Awkward:
+    def __repr__(self):
+        raise RuntimeError("no repr")
+
+
+FAULTS = {
+    "none": (forgets_to_return, "difference", "Функція повернула None"),
+    "type": (lambda y_pred, y_true: "0.5", "difference", "Функція повернула str, а треба float"),
+    "list": (lambda y_pred, y_true: [1, "a"], "difference", "Функція повернула list"),
+    "awkward object": (lambda y_pred, y_true: Awkward(), "difference", "Функція повернула Awkward"),
+    "shape": (lambda y_pred, y_true: np.ones((2, 7)), "difference", "Форма відповіді (2, 7), а треба ()"),
+    "nan": (lambda y_pred, y_true: np.nan, "difference", "nan або inf"),
+    "infinity": (lambda y_pred, y_true: -np.inf, "difference", "nan або inf"),
+    "value": (lambda y_pred, y_true: 123.5, "difference", "ваша відповідь: 123.5"),
+    "exception": (lambda y_pred, y_true: y_pred / {}, "raised", "TypeError"),
+    "exit": (lambda y_pred, y_true: sys.exit(), "raised", "SystemExit"),
+    "recursion": (lambda y_pred, y_true: check_recursion(), "raised", "RecursionError"),
+    "parameters": (lambda y_pred: 1, "signature", "mse(y_pred, y_true)"),
+    "not a function": (0.5, "not_function", "Потрібна функція, а тут 0.5"),
+    "changed input": (changes_its_input, "changed", "змінила свій аргумент y_true"),
+    "flood": (prints_a_flood, "flood", "друкує без упину"),
+    "library": (calls_the_library, "library", "готова функція mse"),
+}
+LOOPS = [loops_on_one_line, swallows_the_stop, waits_in_a_generator]
+
+
+def check_recursion():
+    return check_recursion()
+
+
+@pytest.mark.parametrize("name", FAULTS)
+def test_a_fault_is_told_clearly_and_at_once(name):
+    answer, status, words = FAULTS[name]
+    start = time.perf_counter()
+    shown = check("losses.mse", answer)
+    assert time.perf_counter() - start < A_SECOND
+    assert shown.verdict.status == status
+    assert words in repr(shown)
+    for form in shown._repr_mimebundle_().values():
+        assert "Traceback" not in form and "lessons_lib/" not in form
+
+
+@pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.__name__)
+def test_an_endless_loop_is_stopped_within_its_limit(loop):
+    start = time.perf_counter()
+    shown = check("losses.mse", loop)
+    assert checks.SECONDS <= time.perf_counter() - start < checks.SECONDS + A_SECOND
+    assert "зупинено" in repr(shown)
+
+
+def test_the_line_of_an_error_is_the_students_own(tmp_path):
+    import linecache
+
+    source = "def mse(y_pred, y_true):\n    total = 0\n    return total / total\n"
+    linecache.cache["<cell>"] = (len(source), None, source.splitlines(True), "<cell>")
+    names = {"__name__": "__main__"}
+    exec(compile(source, "<cell>", "exec"), names)
+    assert "рядок 3: return total / total" in repr(check("losses.mse", names["mse"]))
+
+
+def test_an_unknown_task_names_its_neighbours():
+    assert "losses.mse" in repr(check("losses.msee", None))
+    assert "losses" in repr(progress("loses"))
+    assert "немає" in repr(check(None, None))
+
+
+def test_nothing_is_left_behind_after_a_check():
+    before = sys.gettrace(), sys.stdout, sys.stderr, np.geterr()
+    for answer in (prints_a_flood, changes_its_input, calls_the_library):
+        check("losses.mse", answer)
+    assert (sys.gettrace(), sys.stdout, sys.stderr, np.geterr()) == before
+
+
+def test_arguments_are_handed_over_as_copies():
+    given = {"weights": [np.ones(2), {"bias": np.zeros(1)}]}
+
+    def spoils(weights):
+        weights[0] += 1
+        weights[1]["bias"][:] = 5
+
+    assert call(spoils, given).names == ("weights",)
+    assert given["weights"][0].sum() == 2 and given["weights"][1]["bias"][0] == 0
+    changed = call(spoils, given, changes=("weights",))
+    assert changed.kind == "value" and changed.value["weights"][0].sum() == 4
+
+
+def test_a_little_printing_is_no_flood():
+    assert call(lambda: print("x" * (PRINTED_AT_MOST - 1)), {}).kind == "value"
+    assert call(lambda: print("x" * PRINTED_AT_MOST), {}).kind == "flood"
+
+
+def test_what_is_allowed_or_given_may_be_called():
+    from lessons_lib import mse, sigmoid
+
+    def uses(z):
+        return float(sigmoid(z))
+
+    assert call(uses, {"z": 0.0}).names == ("sigmoid",)
+    assert call(uses, {"z": 0.0}, allows=("sigmoid",)).value == 0.5
+    assert call(lambda f: f([1.0], [3.0]), {"f": mse}).value == 4.0
+
+
+def test_progress_counts_what_is_solved(monkeypatch):
+    monkeypatch.setattr(checks, "_scores", {})
+    before = repr(progress("losses"))
+    assert "Розв’язано завдань: 0 з" in before and "ще не розв’язано" in before
+    check("losses.mse", lambda y_pred, y_true: np.mean((y_pred - y_true) ** 2))
+    check("losses.mse", lambda y_pred, y_true: 0.0)  # a later slip does not take the points away
+    after = progress("losses")
+    assert "Розв’язано завдань: 1 з" in repr(after) and "<table>" in after._repr_mimebundle_()["text/html"]
+
+
+def test_what_a_student_writes_is_shown_as_text_never_as_markup():
+    def evil(y_pred, y_true):
+        raise ValueError("<script>alert(1)</script>")
+
+    assert "<script>" not in check("losses.mse", evil)._repr_mimebundle_()["text/html"]
+
+
+def test_nbgrader_sees_an_error_where_there_are_no_points(monkeypatch):
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    with pytest.raises(checks.CheckFailed, match="сума, а не середнє"):
+        check("losses.mse", lambda y_pred, y_true: np.sum((y_pred - y_true) ** 2))
+    assert check("losses.mse", lambda y_pred, y_true: np.mean((y_pred - y_true) ** 2)).verdict.passed

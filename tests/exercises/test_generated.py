@@ -1,0 +1,161 @@
+"""What students get is made from the definitions, complete, without a line of an answer, and runs."""
+
+import ast
+import json
+import zipfile
+
+import nbformat
+import pytest
+from book_text import ROOT, toc_entries
+
+import exercises
+from exercises.tasks import Function
+from tools import exercises as tool
+
+HTML = ROOT / "_build" / "html"
+CHAPTERS = pytest.mark.parametrize("chapter", exercises.CHAPTERS)
+TASKS = [task for chapter in exercises.CHAPTERS for task in exercises.tasks_of(chapter)]
+
+
+def telling_lines(task):
+    """Lines that only an answer has: not of the stub, and long enough to tell something."""
+    lines = {line.strip() for source in task.rights for line in source.splitlines()[1:]}
+    given = {line.strip() for line in (task.stub + task.statement).splitlines()}
+    return {line for line in lines - given if len(line) > 20}
+
+
+def test_the_generated_files_are_as_the_definitions_make_them():
+    assert not tool.stale(), "make exercises"
+
+
+def test_a_changed_definition_is_noticed(monkeypatch):
+    losses = exercises.definitions("losses")
+    monkeypatch.setattr(losses, "INTRO", losses.INTRO + "Ще одне речення.")
+    monkeypatch.setattr(losses.mse, "points", 5)
+    assert {path.name for path in tool.stale(["losses"])} == {"02_losses.ipynb", "losses.json"}
+
+
+def test_rounding_of_another_processor_is_no_change():
+    text = tool.written_records("losses")
+    records = json.loads(text)
+    case = next(record for record in records if record["cases"])["cases"][0]
+    case["expected"]["value"] *= 1 + 1e-15
+    assert tool.same_records(text, json.dumps(records))
+    case["expected"]["value"] *= 1 + 1e-3
+    assert not tool.same_records(text, json.dumps(records))
+
+
+@CHAPTERS
+def test_generating_twice_gives_the_same_bytes(chapter):
+    assert tool.serialize(tool.notebook(chapter)) == tool.serialize(tool.notebook(chapter))
+
+
+@CHAPTERS
+def test_the_notebook_is_valid_and_has_nbgraders_metadata(chapter):
+    notebook = nbformat.read(tool.NOTEBOOKS / f"{exercises.CHAPTERS[chapter]}.ipynb", as_version=4)
+    nbformat.validate(notebook)
+    fields = [cell.metadata.nbgrader for cell in notebook.cells if "nbgrader" in cell.metadata]
+    ids = [field.grade_id for field in fields]
+    assert len(ids) == len(set(ids))
+    graded = [field for field in fields if field.grade]
+    tasks = exercises.tasks_of(chapter)
+    assert [field.points for field in graded] == [task.points for task in tasks]
+    assert all(field.locked and not field.solution for field in graded)
+    assert [field.grade_id for field in fields if field.solution] == [task.name.replace("_", "-") for task in tasks]
+
+
+@CHAPTERS
+def test_every_chapter_has_a_page_in_the_table_of_contents(chapter):
+    assert f"book/exercises/{exercises.CHAPTERS[chapter]}" in toc_entries()
+
+
+@pytest.mark.parametrize("answers", ["stubs", "solved"])
+@CHAPTERS
+def test_the_notebook_runs_from_top_to_bottom(chapter, answers, monkeypatch):
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    from lessons_lib import checks
+
+    monkeypatch.setattr(checks, "_scores", {})
+    tasks = exercises.tasks_of(chapter)
+    solved = {task.name: tool.solution(task) for task in tasks} if answers == "solved" else {}
+    names, shown = {"__name__": "__main__"}, []
+    monkeypatch.setattr("builtins.print", lambda *words: None)
+    for cell in tool.notebook(chapter, solved).cells:
+        if cell.cell_type == "code" and not cell.id.endswith("-figure"):
+            tree = ast.parse(TransformerManager().transform_cell(cell.source))
+            last = tree.body.pop() if cell.id.endswith("-check") or cell.id == "progress" else None
+            exec(compile(tree, cell.id, "exec"), names)
+            if last is not None:
+                shown.append(eval(compile(ast.Expression(last.value), cell.id, "eval"), names))
+    *feedback, progress = shown
+    status = "passed" if answers == "solved" else "unsolved"
+    assert [f.verdict.status for f in feedback] == [status] * len(tasks)
+    assert f"завдань: {len(tasks) if solved else 0} з {len(tasks)}" in repr(progress)
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS if isinstance(task, Function)], ids=lambda task: task.id)
+def test_neither_notebook_nor_record_holds_a_line_of_an_answer(task):
+    given = (tool.NOTEBOOKS / f"{exercises.CHAPTERS[task.chapter]}.ipynb").read_text(encoding="utf-8")
+    given += (tool.RECORDS / f"{task.chapter}.json").read_text(encoding="utf-8")
+    assert not [line for line in telling_lines(task) if line in given]
+
+
+def texts_under(folder):
+    """(name, text) of every text file of the site, also inside archives such as a wheel."""
+    for path in sorted(folder.rglob("*")):
+        if path.suffix in (".whl", ".zip"):
+            with zipfile.ZipFile(path) as archive:
+                yield from ((f"{path}:{n}", archive.read(n).decode("utf-8", "ignore")) for n in archive.namelist())
+        elif path.is_file() and path.suffix not in (".png", ".svg", ".woff2", ".ico"):
+            yield str(path), path.read_text(encoding="utf-8", errors="ignore")
+
+
+def solutions_in(folder):
+    """Places where a whole answer of two lines or more, or the definitions themselves, can be read."""
+    wholes = {}
+    for task in TASKS:
+        if isinstance(task, Function):
+            shown = [line.strip() for line in task.stub.splitlines()[1:]]
+            for source in task.rights:
+                lines = [line.strip() for line in source.splitlines()[1:] if line.strip()]
+                if len(lines) > 1 and lines != shown:
+                    wholes["\n".join(lines)] = task.id
+    found = []
+    for name, text in texts_under(folder):
+        plain = "\n".join(line.strip() for line in text.splitlines())
+        found += [f"{name}: {task}" for whole, task in wholes.items() if whole in plain]
+        found += [f"{name}: the definitions"] if "def right(" in text or "def wrong_" in text else []
+    return found
+
+
+def test_the_site_holds_no_solution():
+    if not HTML.exists():
+        pytest.skip("the site is not built: make book")
+    assert not solutions_in(HTML)
+
+
+def test_a_published_solution_is_found(tmp_path):
+    task = next(t for t in TASKS if isinstance(t, Function) and any(len(s.strip().splitlines()) > 2 for s in t.rights))
+    source = next(s for s in task.rights if len(s.strip().splitlines()) > 2)
+    with zipfile.ZipFile(tmp_path / "course.whl", "w") as archive:
+        archive.writestr("solution.py", source)
+    (tmp_path / "page.html").write_text("def right(x):", encoding="utf-8")
+    assert len(solutions_in(tmp_path)) == 2
+
+
+def test_the_set_up_cell_does_nothing_where_the_course_is_installed(monkeypatch):
+    from IPython.core.inputtransformer2 import TransformerManager
+
+    def no_install(*arguments):
+        raise AssertionError(f"installs {arguments}")
+
+    class Shell:
+        run_line_magic = staticmethod(no_install)
+
+    code = TransformerManager().transform_cell(tool.set_up())
+    assert "run_line_magic('pip'" in code
+    exec(code, {"get_ipython": Shell})
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
+    with pytest.raises(AssertionError, match="lessons-lib"):
+        exec(code, {"get_ipython": Shell})
