@@ -10,7 +10,6 @@ import pytest
 from book_text import ROOT
 
 import exercises
-from exercises.tasks import Function
 from tools import exercises as tool
 
 COLAB = ROOT / ".venv" / "colab" / "bin" / "python"
