@@ -1,0 +1,156 @@
+"""Grade many submissions: threads that each watch one sandbox, or the workers of a Dask cluster.
+
+Every result is written at once to `results.jsonl` in the output folder. A run that is interrupted and started again
+with the same plan grades what is missing, and ends with the same files.
+"""
+
+import hashlib
+import json
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from functools import partial
+from pathlib import Path
+
+from lessons_lib.grading.judging import Plan, Result, grade, rejected
+from lessons_lib.grading.normalising import LARGEST_FILE
+from lessons_lib.grading.sandbox import Sandbox
+
+__all__ = ["OtherPlan", "grade_all"]
+
+_AHEAD = 4  # submissions waiting for each worker: the rest stay on the disk
+
+
+class OtherPlan(ValueError):
+    """The output folder holds results of another chapter, seed or version."""
+
+
+def grade_all(submissions, plan, folder, *, limits, protected=True, workers=2, scheduler="", progress=lambda: None):
+    """Grade submissions into `folder` and return {submission key: Result}; call `progress` after each.
+
+    Errors: OtherPlan, SandboxMissing; OSError when the cluster cannot be reached.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "results.jsonl"
+    results = _read(log, _mark(plan))
+    waiting = []
+    for submission in submissions:
+        content = _content(submission)
+        digest = hashlib.sha256(content).hexdigest() if isinstance(content, bytes) else content.reason
+        known = results.get(submission.key)
+        if known and known[0] == digest:
+            progress()
+        else:
+            waiting.append((submission, digest))
+    run = _on_cluster if scheduler else _on_this_machine
+    where = scheduler or workers
+    with open(log, "a", encoding="utf-8") as file:
+        for (submission, digest), result in run(waiting, plan, limits, protected, where):
+            line = {"key": submission.key, "digest": digest, "result": result.to_plain()}
+            file.write(json.dumps(line, ensure_ascii=False) + "\n")
+            file.flush()
+            results[submission.key] = (digest, result)
+            progress()
+    return {submission.key: results[submission.key][1] for submission in submissions}
+
+
+def grade_content(content, plan, limits, protected):
+    """Grade one file's bytes in a sandbox of this process; what a worker does."""
+    return grade(content, plan, _sandbox(limits, protected))
+
+
+_sandboxes = {}
+
+
+def _sandbox(limits, protected):
+    """One Sandbox a process: its trial run costs as much as a submission."""
+    key = limits, protected
+    if key not in _sandboxes:
+        _sandboxes[key] = Sandbox(limits, protected)
+    return _sandboxes[key]
+
+
+def _content(submission):
+    """The bytes, or a rejection."""
+    if submission.link:
+        return rejected("link")
+    try:
+        content = submission.read()
+    except Exception:  # a broken archive raises almost anything
+        return rejected("unreadable")
+    return rejected("too_large") if len(content) > LARGEST_FILE else content
+
+
+def _on_this_machine(waiting, plan, limits, protected, workers):
+    _sandbox(limits, protected)
+
+    def one(item):
+        content = _content(item[0])
+        return grade_content(content, plan, limits, protected) if isinstance(content, bytes) else content
+
+    with ThreadPoolExecutor(workers) as pool:
+        yield from _as_they_end(waiting, partial(pool.submit, one), workers * _AHEAD, wait_for=wait)
+
+
+def _on_cluster(waiting, plan, limits, protected, address):
+    from distributed import Client
+    from distributed import wait as wait_on_cluster
+
+    with Client(address, set_as_default=False) as client:
+        shared = client.scatter(plan.to_plain(), broadcast=True)
+
+        def submit(item):
+            content = _content(item[0])
+            # A key of its own for each: equal files of two students are two results.
+            key = f"grade-{hashlib.sha256(repr((item[0].key, item[1])).encode()).hexdigest()}"
+            return client.submit(_one_on_worker, content, shared, limits, protected, key=key, pure=False, retries=3)
+
+        ahead = _AHEAD * max(1, sum(client.nthreads().values()))
+        yield from _as_they_end(waiting, submit, ahead, wait_for=wait_on_cluster)
+
+
+def _one_on_worker(content, plan, limits, protected):
+    if not isinstance(content, bytes):
+        return content
+    return grade_content(content, Plan.from_plain(plan), limits, protected)
+
+
+def _as_they_end(waiting, submit, ahead, wait_for):
+    """Yield (item, result) as they come, with at most `ahead` under way."""
+    items, running = iter(waiting), {}
+    while True:
+        for item in items:
+            running[submit(item)] = item
+            if len(running) >= ahead:
+                break
+        if not running:
+            return
+        done, _ = wait_for(list(running), return_when=FIRST_COMPLETED)
+        for future in done:
+            yield running.pop(future), future.result()
+
+
+def _mark(plan):
+    """What identifies the plan in the log: a digest, since the seed's inputs are secret."""
+    return hashlib.sha256(json.dumps(plan.to_plain(), sort_keys=True).encode()).hexdigest()
+
+
+def _read(log, mark):
+    """{key: (digest, Result)} of an earlier run; a last line that was cut is left out, and cut off in the file."""
+    if not log.exists() or not log.stat().st_size:
+        log.write_text(json.dumps({"plan": mark}) + "\n", encoding="utf-8")
+        return {}
+    whole, results = b"", {}
+    for number, line in enumerate(log.read_bytes().splitlines(keepends=True)):
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            break
+        if not line.endswith(b"\n"):
+            break
+        if number == 0 and entry != {"plan": mark}:
+            raise OtherPlan(f"{log} holds results of another chapter, seed or version: choose another folder")
+        if number:
+            results[entry["key"]] = (entry["digest"], Result.from_plain(entry["result"]))
+        whole += line
+    log.write_bytes(whole or (json.dumps({"plan": mark}) + "\n").encode())
+    return results

@@ -1,0 +1,164 @@
+"""Take the student's own code from whatever was handed in, and nothing else.
+
+The cells of the notebook that was given out (set-up, checks, figures) are recognised and left: what a student changed
+in them, copied or deleted has no effect. All other code cells are the student's.
+"""
+
+import ast
+import codecs
+import json
+import re
+from dataclasses import dataclass
+
+__all__ = ["LARGEST_FILE", "Rejected", "StudentCode", "read_cells", "student_code"]
+
+LARGEST_FILE = 20 << 20  # bytes
+_HTML = re.compile(r"\s*<(!doctype|html|\?xml)", re.IGNORECASE)
+_GIVEN = re.compile(r"(^|-)(set-up|imports|progress|check|figure)$")
+_MAGIC = re.compile(r"^\s*[%!?].*$|^\s*get_ipython\(\).*$", re.MULTILINE)
+
+
+class Rejected(Exception):
+    """The file cannot be graded; `reason` is a key of the texts: "grading.rejected.<reason>"."""
+
+    def __init__(self, reason):
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class StudentCode:
+    """The student's cells in order, and for each task the index of the cell that defines it last."""
+
+    cells: tuple
+    defined_in: dict
+
+
+def read_cells(content):
+    """Return [(cell id, source)] of the code cells of a notebook file given as bytes.
+
+    Errors: Rejected for what is no Python notebook.
+    """
+    if not content.strip():
+        raise Rejected("empty")
+    if len(content) > LARGEST_FILE:
+        raise Rejected("too_large")
+    words = _text(content)
+    if _HTML.match(words):
+        raise Rejected("html")
+    try:
+        notebook = json.loads(words, strict=False)
+    except (ValueError, RecursionError):
+        raise Rejected("truncated" if words.lstrip().startswith("{") else "not_notebook") from None
+    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    if not isinstance(cells, list):
+        raise Rejected("not_notebook")
+    if not _is_python(notebook):
+        raise Rejected("foreign_kernel")
+    return [
+        (_cell_id(cell), _source(cell)) for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"
+    ]
+
+
+def student_code(content, names, given):
+    """Return the StudentCode of a notebook.
+
+    content   bytes of the file
+    names     what the tasks of the chapter define
+    given     sources of the code cells that were given out, stubs aside
+    Errors: Rejected, also where no cell defines any of the names.
+    """
+    known = {_normal(source) for source in given}
+    cells, defined_in = [], {}
+    for cell_id, source in read_cells(content):
+        if _GIVEN.search(cell_id) or _normal(source) in known or _only_checks(source):
+            continue
+        defined = _definitions(source) & set(names)
+        for name in defined:
+            defined_in[name] = len(cells)
+        cells.append(_MAGIC.sub(_as_pass, source))
+    if not defined_in:
+        raise Rejected("no_tasks")
+    return StudentCode(tuple(cells), defined_in)
+
+
+def _text(content):
+    """Decode what editors on any system write: UTF-8, with or without BOM, UTF-16, cp1251."""
+    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
+        return content.decode("utf-16", errors="replace")
+    if content[1:2] == b"\0" or content[:1] == b"\0":
+        return content.decode("utf-16-le" if content[1:2] == b"\0" else "utf-16-be", errors="replace")
+    try:
+        return content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return content.decode("cp1251", errors="replace")
+
+
+def _is_python(notebook):
+    metadata = notebook.get("metadata")
+    metadata = metadata if isinstance(metadata, dict) else {}
+    languages = [
+        metadata[part].get(key)
+        for part, key in (("kernelspec", "language"), ("language_info", "name"))
+        if isinstance(metadata.get(part), dict)
+    ]
+    return all(language is None or str(language).lower() in ("python", "ipython") for language in languages)
+
+
+def _cell_id(cell):
+    """The name the cell was given out with: nbgrader's if it is still there, else the notebook's."""
+    metadata = cell.get("metadata")
+    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
+    return str(grade_id or cell.get("id") or "")
+
+
+def _source(cell):
+    source = cell.get("source", "")
+    if isinstance(source, list):
+        source = "".join(line for line in source if isinstance(line, str))
+    return source if isinstance(source, str) else ""
+
+
+def _normal(source):
+    return re.sub(r"\s+", " ", source).strip()
+
+
+def _as_pass(match):
+    """A magic or shell line does nothing here, but a block needs a line."""
+    return re.match(r"\s*", match[0])[0].split("\n")[-1] + "pass"
+
+
+def _only_checks(source):
+    """Say whether a cell only calls check or progress, perhaps a changed copy of the given one."""
+    try:
+        statements = ast.parse(_MAGIC.sub(_as_pass, source)).body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+    return bool(statements) and all(
+        isinstance(node, ast.Expr)
+        and isinstance(node.value, ast.Call)
+        and getattr(node.value.func, "id", "") in ("check", "progress")
+        for node in statements
+    )
+
+
+def _definitions(source):
+    """Names that a cell assigns or defines at its top level; also of a cell that does not compile."""
+    try:
+        tree = ast.parse(_MAGIC.sub(_as_pass, source))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return set(re.findall(r"^(?:def\s+)?(\w+)\s*(?:\(|=)", source, flags=re.MULTILINE))
+    found = set()
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Assign | ast.AnnAssign):
+            targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+            found |= {name.id for target in targets for name in ast.walk(target) if isinstance(name, ast.Name)}
+        elif isinstance(node, ast.Import | ast.ImportFrom):
+            found |= {alias.asname or alias.name for alias in node.names}
+        elif isinstance(node, ast.If | ast.Try | ast.With | ast.For | ast.While):
+            found |= {inner.name for inner in ast.walk(node) if isinstance(inner, ast.FunctionDef)}
+            found |= {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Store)}
+    return found

@@ -1,0 +1,72 @@
+"""What the grading command says, and the pages it writes for teachers and students."""
+
+TEXT = {
+    "check.missing": "У зошиті немає відповіді на це завдання.",
+    "check.died": "Код обірвав виконання: процес завершився, не давши відповіді.",
+    "check.malformed": "Відповідь не вдалося прочитати.",
+    "grading.help": (
+        "Оцінює здані зошити з вправами одного розділу. Код студентів виконується в ізольованому процесі, а рішення "
+        "ухвалюється поза ним. Перервану перевірку продовжить та сама команда."
+    ),
+    "grading.help.what": "що оцінювати",
+    "grading.help.options": "налаштування",
+    "grading.help.chapter": "розділ: chain_rule, losses, backprop, optimizers, schedules, gradients або digits",
+    "grading.help.submissions": "папка або zip-файл із Moodle, Google Classroom чи nbgrader",
+    "grading.help.output": "куди записати оцінки й відгуки (типово: {default})",
+    "grading.help.seed": (
+        "таємне ціле число, з якого беруться вхідні дані (типово: випадкове, зберігається поруч з оцінками)"
+    ),
+    "grading.help.workers": "скільки зошитів перевіряти водночас (типово: {default})",
+    "grading.help.scheduler": "адреса планувальника Dask, якщо перевіряє кластер",
+    "grading.help.seconds": "скільки секунд має одне завдання (типово: {default})",
+    "grading.help.memory": "скільки мегабайтів пам’яті має один зошит (типово: {default})",
+    "grading.help.course": "папка з репозиторієм курсу (типово: {default})",
+    "grading.help.unprotected": "перевіряти без ізоляції: лише код, якому ви довіряєте",
+    "grading.help.help": "показати цю довідку",
+    "grading.bar": "Перевірено",
+    "grading.done": "Готово: {folder}. Підсумок для класу: summary.html, оцінки: grades.csv, для Moodle: moodle.csv.",
+    "grading.interrupted": "Перевірку перервано. Та сама команда її продовжить.",
+    "grading.no_course": "У папці {folder} немає вправ курсу. Вкажіть папку з його репозиторієм: --course ПАПКА.",
+    "grading.no_chapter": "Розділу {chapter} немає. Є такі: {known}.",
+    "grading.no_sandbox": (
+        "Ізолювати код студентів тут не вдається: {reason}. На Debian та Ubuntu допоможе apt install bubblewrap. "
+        "Перевіряти без ізоляції можна лише з --unprotected: тоді чужий код матиме доступ до мережі, до ваших файлів "
+        "і зможе запускати процеси."
+    ),
+    "grading.unprotected": "Увага: без ізоляції код студентів має доступ до такого: {open}.",
+    "grading.open.network": "мережа",
+    "grading.open.files": "ваші файли",
+    "grading.open.processes": "запуск процесів",
+    "grading.status.graded": "оцінено",
+    "grading.status.rejected": "не прийнято: {reason}",
+    "grading.status.timed_out": "перевищено час",
+    "grading.status.died": "виконання обірвалося",
+    "grading.rejected.empty": "файл порожній",
+    "grading.rejected.too_large": "файл завеликий",
+    "grading.rejected.html": "це вебсторінка, а не зошит",
+    "grading.rejected.truncated": "файл обрізано або зіпсовано",
+    "grading.rejected.not_notebook": "це не зошит Jupyter",
+    "grading.rejected.foreign_kernel": "зошит не мовою Python",
+    "grading.rejected.no_tasks": "у зошиті немає завдань цього розділу",
+    "grading.rejected.link": "це посилання на інший файл",
+    "grading.rejected.unreadable": "файл не вдається прочитати",
+    "grading.unsolved": "Ще не розв’язано.",
+    "grading.score": "Балів: {points} з {of}",
+    "grading.summary": "{title}. Підсумок класу",
+    "grading.counted": "Зошитів: {submissions}, з них оцінено: {graded}. Середній бал: {mean} з {of}.",
+    "grading.mean": "{mean:.1f}",
+    "grading.solved": "Скільки студентів розв’язали кожне завдання",
+    "grading.mistakes": "Які помилки трапляються найчастіше",
+    "grading.none": "Відомих помилок немає.",
+    "grading.students": "Студенти",
+    "grading.head.student": "Студент",
+    "grading.head.id": "Номер у Moodle",
+    "grading.head.status": "Стан",
+    "grading.head.points": "Бали",
+    "grading.head.of": "З",
+    "grading.head.task": "Завдання",
+    "grading.head.mistake": "Помилка",
+    "grading.head.mistakes": "Помилки",
+    "grading.head.count": "Скільки",
+    "grading.head.share": "Частка",
+}
