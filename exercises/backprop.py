@@ -1,7 +1,672 @@
-"""Chapter 3: backprop."""
+"""Chapter 3: the forward pass with its cache, and the way back to every weight."""
+
+from itertools import pairwise
+
+import numpy as np
+
+from exercises.tasks import Choice, Function, Number, Repair
+from lessons_lib import forward_pass, relu, relu_grad, sigmoid
 
 TITLE = "Вправи: зворотне поширення"
 INTRO = """
-Ці вправи йдуть за розділом 3.
+Ці вправи йдуть за розділом «Зворотне поширення»: одне число порахуєте олівцем, далі запишете прохід уперед, шлях назад
+крізь один шар і крізь скільки завгодно шарів, а ще виправите тренувальний крок, який майже правильний. Позначення й
+розміри ті самі, що в розділі. Разом близько 25 хвилин.
 """
-IMPORTS = ()
+IMPORTS = ("forward_pass", "relu", "relu_grad", "sigmoid")
+
+
+class one_weight(Number):
+    """Градієнт однієї ваги
+
+    Пакет із двох прикладів, у мережі два приховані нейрони й два виходи: $m = h = k = 2$. Приклад стоїть у рядку.
+
+    - активації прихованого шару `a1 = [[4, 1], [2, 3]]`;
+    - прогнози `a2 = [[0.8, 0.5], [0.4, 0.3]]`;
+    - правильні відповіді `y = [[1, 0], [0, 1]]`.
+
+    Втрата є бінарною перехресною ентропією, усередненою за всіма клітинками. Порахуйте руками `dW2[0, 1]`, градієнт
+    ваги від першого прихованого нейрона до другого виходу. Запишіть число (три цифри після коми) у `one_weight`.
+    """
+
+    points = 1
+    decimals = 3
+    hints = (
+        "Спершу знайдіть другий стовпець $dz_2$. На скільки клітинок поділено втрату?",
+        "Ця вага бере участь в обох прикладах, щоразу зі своєю активацією першого нейрона. Скільки доданків у сумі?",
+    )
+
+    def right():
+        return (4 * (0.5 - 0) + 2 * (0.3 - 1)) / 4
+
+    def wrong_weight_mean_over_rows():
+        return (4 * (0.5 - 0) + 2 * (0.3 - 1)) / 2
+
+    def wrong_weight_no_mean():
+        return 4 * (0.5 - 0) + 2 * (0.3 - 1)
+
+    def wrong_weight_divided_twice():
+        return (4 * (0.5 - 0) + 2 * (0.3 - 1)) / 4 / 2
+
+    def wrong_weight_reversed():
+        return (4 * (0 - 0.5) + 2 * (1 - 0.3)) / 4
+
+    def wrong_weight_row_of_a1():
+        return (4 * (0.5 - 0) + 1 * (0.3 - 1)) / 4
+
+    def wrong_weight_indices_swapped():
+        return (1 * (0.8 - 1) + 3 * (0.4 - 0)) / 4
+
+    def wrong_weight_first_sample():
+        return 4 * (0.5 - 0) / 4
+
+    def wrong_weight_slope_again():
+        return (4 * (0.5 - 0) * 0.5 * (1 - 0.5) + 2 * (0.3 - 1) * 0.3 * (1 - 0.3)) / 4
+
+
+class forward_with_cache(Function):
+    """Прохід уперед із записками
+
+    **Дано:** `x` форми `(m, d)`, `W1` `(d, h)`, `b1` `(1, h)`, `W2` `(h, k)`, `b2` `(1, k)`. Прихований шар має relu,
+    вихід має сигмоїду. Функції `relu` та `sigmoid` уже імпортовано.
+
+    **Поверніть** пару `(a2, cache)`: прогноз форми `(m, k)` і словник із ключами `"z1"`, `"a1"`, `"z2"`, `"a2"`, де
+    кожен масив такий, яким був дорогою вперед.
+    """
+
+    points = 2
+    hints = (
+        "Чотири рядки, по одному на кожен ключ. Що подають на вхід другого шару: $z_1$ чи $a_1$?",
+        "Дорога назад питатиме, чи було $z_1$ додатним. Подбайте, щоб у кеші від’ємні суми лишилися від’ємними.",
+    )
+    allows = ("relu", "sigmoid")
+
+    def inputs(rng, case):
+        if case == 0:
+            return {
+                "x": np.array([[1.0, 2.0]]),
+                "W1": np.array([[1.0, -1.0], [1.0, 0.0]]),
+                "b1": np.array([[0.0, -1.0]]),
+                "W2": np.array([[1.0], [2.0]]),
+                "b2": np.array([[-3.0]]),
+            }
+        m, d, h, k = [(3, 2, 4, 1), (4, 3, 2, 5), (2, 4, 3, 6), (5, 1, 3, 2), (6, 2, 5, 3)][case - 1]
+        shapes = {"x": (m, d), "W1": (d, h), "b1": (1, h), "W2": (h, k), "b2": (1, k)}
+        return {name: rng.normal(size=shape) for name, shape in shapes.items()}
+
+    def right(x, W1, b1, W2, b2):
+        z1 = x @ W1 + b1
+        a1 = relu(z1)
+        z2 = a1 @ W2 + b2
+        a2 = sigmoid(z2)
+        return a2, {"z1": z1, "a1": a1, "z2": z2, "a2": a2}
+
+    def right_without_ready_functions(x, W1, b1, W2, b2):
+        cache = {"z1": np.dot(x, W1) + b1}
+        cache["a1"] = cache["z1"] * (cache["z1"] > 0)
+        cache["z2"] = np.dot(cache["a1"], W2) + b2
+        cache["a2"] = 1 / (1 + np.exp(-cache["z2"]))
+        return cache["a2"], cache
+
+    def right_sample_by_sample(x, W1, b1, W2, b2):
+        cache = {"z1": [], "a1": [], "z2": [], "a2": []}
+        for sample in x:
+            z1 = sample @ W1 + b1[0]
+            a1 = np.maximum(z1, 0)
+            z2 = a1 @ W2 + b2[0]
+            for name, values in zip(cache, (z1, a1, z2, 1 / (1 + np.exp(-z2)))):
+                cache[name].append(values)
+        cache = {name: np.array(rows) for name, rows in cache.items()}
+        return cache["a2"], cache
+
+    def wrong_forward_no_relu(x, W1, b1, W2, b2):
+        z1 = x @ W1 + b1
+        a1 = z1
+        z2 = a1 @ W2 + b2
+        a2 = sigmoid(z2)
+        return a2, {"z1": z1, "a1": a1, "z2": z2, "a2": a2}
+
+    def wrong_forward_relu_in_place(x, W1, b1, W2, b2):
+        z1 = x @ W1 + b1
+        a1 = z1
+        a1[a1 < 0] = 0
+        z2 = a1 @ W2 + b2
+        a2 = sigmoid(z2)
+        return a2, {"z1": z1, "a1": a1, "z2": z2, "a2": a2}
+
+    def wrong_forward_sigmoid_hidden(x, W1, b1, W2, b2):
+        z1 = x @ W1 + b1
+        a1 = sigmoid(z1)
+        z2 = a1 @ W2 + b2
+        a2 = sigmoid(z2)
+        return a2, {"z1": z1, "a1": a1, "z2": z2, "a2": a2}
+
+    def wrong_forward_past_relu(x, W1, b1, W2, b2):
+        z1 = x @ W1 + b1
+        a1 = relu(z1)
+        z2 = z1 @ W2 + b2
+        a2 = sigmoid(z2)
+        return a2, {"z1": z1, "a1": a1, "z2": z2, "a2": a2}
+
+    def wrong_forward_relu_at_output(x, W1, b1, W2, b2):
+        z1 = x @ W1 + b1
+        a1 = relu(z1)
+        z2 = a1 @ W2 + b2
+        a2 = sigmoid(relu(z2))
+        return a2, {"z1": z1, "a1": a1, "z2": z2, "a2": a2}
+
+    def wrong_forward_no_sigmoid(x, W1, b1, W2, b2):
+        z1 = x @ W1 + b1
+        a1 = relu(z1)
+        z2 = a1 @ W2 + b2
+        a2 = z2
+        return a2, {"z1": z1, "a1": a1, "z2": z2, "a2": a2}
+
+    def wrong_forward_no_biases(x, W1, b1, W2, b2):
+        z1 = x @ W1
+        a1 = relu(z1)
+        z2 = a1 @ W2
+        a2 = sigmoid(z2)
+        return a2, {"z1": z1, "a1": a1, "z2": z2, "a2": a2}
+
+
+class output_grad(Function):
+    """Перша зупинка дороги назад
+
+    **Дано:** `a2` і `y`, масиви форми `(m, k)`: прогнози сигмоїди та правильні відповіді. Втрата є бінарною
+    перехресною ентропією, усередненою за всіма $m \\cdot k$ клітинками.
+
+    **Поверніть** `dz2` форми `(m, k)`: градієнт втрати за сумами $z_2$, тобто за тим, що увійшло до сигмоїди.
+
+    Якщо форми `a2` та `y` різні, підніміть `ValueError`. Без цієї перевірки `(3, 1)` мінус `(3,)` тихо дає `(3, 3)`.
+    """
+
+    points = 2
+    hints = (
+        "Похідна втрати за $\\hat y$ і похідна сигмоїди перемножуються, і знаменник зникає. Що лишається?",
+        "Порівняйте `a2.shape` і `y.shape` ще до віднімання. Кількість усіх клітинок масиву NumPy знає сам.",
+    )
+
+    def inputs(rng, case):
+        if case == 0:
+            return {"a2": np.array([[0.75, 0.5]]), "y": np.array([[1.0, 0.0]])}
+        if case in (3, 5):
+            shape, other = ((3, 1), (3,)) if case == 3 else ((1, 4), (4, 1))
+            return {"a2": rng.uniform(0.05, 0.95, shape), "y": rng.integers(0, 2, other).astype(float)}
+        shape = {1: (4, 1), 2: (2, 5), 4: (4, 3)}[case]
+        return {"a2": rng.uniform(0.05, 0.95, shape), "y": rng.integers(0, 2, shape).astype(float)}
+
+    def right(a2, y):
+        if a2.shape != y.shape:
+            raise ValueError(f"a2 {a2.shape}, y {y.shape}")
+        return (a2 - y) / y.size
+
+    def right_with_loops(a2, y):
+        if np.shape(a2) != np.shape(y):
+            raise ValueError("different shapes")
+        m, k = y.shape
+        dz2 = np.zeros((m, k))
+        for i in range(m):
+            for c in range(k):
+                dz2[i, c] = (a2[i, c] - y[i, c]) / (m * k)
+        return dz2
+
+    def right_as_a_product(a2, y):
+        if a2.ndim != y.ndim or a2.shape != y.shape:
+            raise ValueError("different shapes")
+        da2 = ((1 - y) / (1 - a2) - y / a2) / a2.size
+        return da2 * a2 * (1 - a2)
+
+    def wrong_dz2_mean_over_rows(a2, y):
+        if a2.shape != y.shape:
+            raise ValueError
+        return (a2 - y) / len(y)
+
+    def wrong_dz2_no_mean(a2, y):
+        if a2.shape != y.shape:
+            raise ValueError
+        return a2 - y
+
+    def wrong_dz2_reversed(a2, y):
+        if a2.shape != y.shape:
+            raise ValueError
+        return (y - a2) / y.size
+
+    def wrong_dz2_slope_again(a2, y):
+        if a2.shape != y.shape:
+            raise ValueError
+        return (a2 - y) / y.size * a2 * (1 - a2)
+
+    def wrong_dz2_is_da2(a2, y):
+        if a2.shape != y.shape:
+            raise ValueError
+        return ((1 - y) / (1 - a2) - y / a2) / y.size
+
+    def wrong_dz2_shapes_unchecked(a2, y):
+        return (a2 - y) / y.size
+
+    def wrong_changes_input(a2, y):
+        if a2.shape != y.shape:
+            raise ValueError
+        a2 -= y
+        a2 /= y.size
+        return a2
+
+
+class three_programs(Choice):
+    """Три програми, три похибки
+
+    Три програми роблять крок градієнтного спуску в тій самій мережі 2 → 4 → 3 з тих самих ваг. Одна правильна. Друга в
+    $dz_2$ ділить на $m$ замість $mk$. Третя оновлює $W_2$ раніше, ніж бере її для $da_1$.
+
+    З кожного кроку відновили градієнт, який програма застосувала: $(W_1 - W_1')/\\eta$, де $W_1'$ є ваги після кроку.
+    На рисунку нижче його відносна похибка проти скінченних різниць для різних швидкостей навчання. Котра програма
+    котра? Запишіть номер варіанта в `three_programs`.
+    """
+
+    points = 1
+    figure = "from lessons_lib.figures.backprop import errors_of_three_steps\n\nerrors_of_three_steps()"
+    hints = (
+        "Чи залежить від $\\eta$ множник, на який помилилася друга програма? А різниця між старою й новою $W_2$?",
+        "Правильний градієнт у 64-бітових числах розходиться зі скінченними різницями дуже мало. Подивіться на шкалу.",
+    )
+    options = (
+        "A оновлює $W_2$ зарано, B ділить на $m$, C правильна",
+        "A правильна, B оновлює $W_2$ зарано, C ділить на $m$",
+        "A ділить на $m$, B оновлює $W_2$ зарано, C правильна",
+        "A ділить на $m$, B правильна, C оновлює $W_2$ зарано",
+    )
+
+    def right():
+        return 3
+
+    def wrong_programs_swapped():
+        return 1
+
+    def wrong_programs_flat_is_right():
+        return 2
+
+    def wrong_programs_falling_is_right():
+        return 4
+
+
+class hidden_layer_grads(Function):
+    """Назад крізь прихований шар
+
+    **Дано:** `x` форми `(m, d)`, `z1` `(m, h)`, `W2` `(h, k)` і вже порахований `dz2` `(m, k)`. Прихований шар має
+    relu, і, як у розділі, $\\mathrm{relu}'(0) = 0$. Множник $1/(mk)$ уже стоїть у `dz2`. Функцію `relu_grad`
+    імпортовано.
+
+    **Поверніть** пару `(dW1, db1)` форм `(d, h)` і `(1, h)`.
+    """
+
+    points = 3
+    hints = (
+        "По дорозі дві зупинки: спершу градієнт за $a_1$, тоді за $z_1$. Які в них розміри?",
+        "Запишіть розміри біля кожного множника, як у розділі: вони підкажуть, котру матрицю транспонувати.",
+        "Градієнт має розмір своєї змінної: `b1` має один рядок. Погляньте, що робить із формою `keepdims`.",
+    )
+    allows = ("relu", "relu_grad")
+
+    def inputs(rng, case):
+        if case == 0:
+            return {
+                "x": np.array([[1.0], [2.0]]),
+                "z1": np.array([[1.0, -1.0], [0.0, 2.0]]),
+                "W2": np.array([[1.0], [-2.0]]),
+                "dz2": np.array([[0.5], [-0.25]]),
+            }
+        # in case 2 the matrix W2 is square: a forgotten transpose is no error there
+        m, d, h, k = [(3, 2, 4, 1), (5, 2, 3, 3), (2, 4, 3, 5), (4, 3, 5, 2), (6, 1, 4, 3)][case - 1]
+        shapes = {"x": (m, d), "z1": (m, h), "W2": (h, k), "dz2": (m, k)}
+        values = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+        values["z1"][rng.integers(m), rng.integers(h)] = 0.0
+        return values
+
+    def right(x, z1, W2, dz2):
+        da1 = dz2 @ W2.T
+        dz1 = da1 * relu_grad(z1)
+        return x.T @ dz1, dz1.sum(axis=0, keepdims=True)
+
+    def right_with_loops(x, z1, W2, dz2):
+        m, d = x.shape
+        h, k = W2.shape
+        dW1, db1 = np.zeros((d, h)), np.zeros((1, h))
+        for i in range(m):
+            for j in range(h):
+                if z1[i, j] > 0:
+                    dz = sum(dz2[i, c] * W2[j, c] for c in range(k))
+                    db1[0, j] += dz
+                    for p in range(d):
+                        dW1[p, j] += x[i, p] * dz
+        return dW1, db1
+
+    def right_in_place_on_a_copy(x, z1, W2, dz2):
+        dz1 = np.einsum("mk,hk->mh", dz2, W2)
+        dz1[z1 <= 0] = 0
+        return np.einsum("md,mh->dh", x, dz1), np.ones((1, len(x))) @ dz1
+
+    def wrong_hidden_no_mask(x, z1, W2, dz2):
+        da1 = dz2 @ W2.T
+        return x.T @ da1, da1.sum(axis=0, keepdims=True)
+
+    def wrong_hidden_mask_at_zero(x, z1, W2, dz2):
+        dz1 = dz2 @ W2.T * (z1 >= 0)
+        return x.T @ dz1, dz1.sum(axis=0, keepdims=True)
+
+    def wrong_hidden_mask_of_gradient(x, z1, W2, dz2):
+        da1 = dz2 @ W2.T
+        dz1 = da1 * (da1 > 0)
+        return x.T @ dz1, dz1.sum(axis=0, keepdims=True)
+
+    def wrong_hidden_times_a1(x, z1, W2, dz2):
+        dz1 = dz2 @ W2.T * np.maximum(z1, 0)
+        return x.T @ dz1, dz1.sum(axis=0, keepdims=True)
+
+    def wrong_hidden_no_transpose(x, z1, W2, dz2):
+        dz1 = dz2 @ W2 * (z1 > 0)
+        return x.T @ dz1, dz1.sum(axis=0, keepdims=True)
+
+    def wrong_hidden_db1_of_activations(x, z1, W2, dz2):
+        da1 = dz2 @ W2.T
+        dz1 = da1 * (z1 > 0)
+        return x.T @ dz1, da1.sum(axis=0, keepdims=True)
+
+    def wrong_hidden_db1_flat(x, z1, W2, dz2):
+        dz1 = dz2 @ W2.T * (z1 > 0)
+        return x.T @ dz1, dz1.sum(axis=0)
+
+    def wrong_hidden_db1_over_neurons(x, z1, W2, dz2):
+        dz1 = dz2 @ W2.T * (z1 > 0)
+        return x.T @ dz1, dz1.sum(axis=1, keepdims=True)
+
+    def wrong_hidden_db1_one_number(x, z1, W2, dz2):
+        dz1 = dz2 @ W2.T * (z1 > 0)
+        return x.T @ dz1, dz1.sum(keepdims=True)
+
+    def wrong_hidden_dW1_transposed(x, z1, W2, dz2):
+        dz1 = dz2 @ W2.T * (z1 > 0)
+        return dz1.T @ x, dz1.sum(axis=0, keepdims=True)
+
+    def wrong_hidden_divided_again(x, z1, W2, dz2):
+        dz1 = dz2 @ W2.T * (z1 > 0)
+        return x.T @ dz1 / len(x), dz1.sum(axis=0, keepdims=True) / len(x)
+
+
+class multiplications(Number):
+    """Скільки множень туди й назад
+
+    Мережа 3 → 4 → 2, пакет із п’яти прикладів. Рахуйте лише множення в матричних добутках, як у розділі; ділення,
+    сигмоїду й маску relu не лічіть. Прямий прохід уже зроблено, кеш є.
+
+    Скільки множень потрібно вперед і скільки назад, щоб дістати градієнти всіх ваг і зсувів? Запишіть пару
+    `(вперед, назад)` у `multiplications`, наприклад `(1, 2)`.
+    """
+
+    points = 1
+    decimals = 0
+    hints = (
+        "Добуток матриць $m \\times d$ і $d \\times h$ потребує $m \\cdot d \\cdot h$ множень. Скільки таких добутків "
+        "у кожному проході?",
+        "Дорога назад має для другого шару два добутки. Чи обидва потрібні й для першого?",
+    )
+
+    def right():
+        return (5 * (3 * 4 + 4 * 2), 5 * (3 * 4 + 2 * 4 * 2))
+
+    def wrong_multiplications_with_dx():
+        return (5 * (3 * 4 + 4 * 2), 2 * 5 * (3 * 4 + 4 * 2))
+
+    def wrong_multiplications_without_da1():
+        return (5 * (3 * 4 + 4 * 2), 5 * (3 * 4 + 4 * 2))
+
+    def wrong_multiplications_other_layer():
+        return (5 * (3 * 4 + 4 * 2), 5 * (2 * 3 * 4 + 4 * 2))
+
+    def wrong_multiplications_one_sample():
+        return (3 * 4 + 4 * 2, 3 * 4 + 2 * 4 * 2)
+
+    def wrong_multiplications_both_ways():
+        return (5 * (3 * 4 + 4 * 2), 5 * (3 * 4 + 4 * 2) + 5 * (3 * 4 + 2 * 4 * 2))
+
+
+class train_step(Repair):
+    """Крок, який трохи бреше
+
+    **Дано:** словник `params` із масивами `"W1"`, `"b1"`, `"W2"`, `"b2"`, пакет `x` форми `(m, d)`, відповіді `y` форми
+    `(m, k)` і швидкість навчання `lr`. Функція **змінює** масиви словника на місці, `param -= lr * gradient`, і нічого
+    не повертає. Градієнти всіх чотирьох масивів мають бути пораховані за вагами, які були до кроку.
+
+    Навчання йде, втрата спадає. Але перевірка градієнта, відновленого з кроку, сходиться для $W_2$ та $b_2$, а для
+    $W_1$ і $b_1$ показує похибку; удесятеро менша `lr` дає вдесятеро меншу похибку. Знайдіть помилку й виправте її.
+    """
+
+    points = 2
+    hints = (
+        "Похибка пропорційна `lr`. Яке число в цій програмі залежить від `lr` ще до того, як пораховано $dz_1$?",
+        'Виконайте `old = params["W2"]`, потім `params["W2"] -= 1` і подивіться, що тепер в `old`.',
+    )
+    allows = ("forward_pass", "relu", "relu_grad", "sigmoid")
+    changes = ("params",)
+
+    def inputs(rng, case):
+        if case == 0:
+            params = {
+                "W1": np.array([[1.0, -1.0], [0.0, -1.0]]),
+                "b1": np.array([[0.0, 1.0]]),
+                "W2": np.array([[0.5], [-1.0]]),
+                "b2": np.array([[-1.0]]),
+            }
+            return {"params": params, "x": np.array([[2.0, 1.0]]), "y": np.array([[0.0]]), "lr": 1.0}
+        m, d, h, k = [(3, 2, 4, 1), (4, 3, 5, 2), (2, 4, 3, 5), (5, 1, 6, 3), (6, 2, 5, 4)][case - 1]
+        shapes = {"W1": (d, h), "b1": (1, h), "W2": (h, k), "b2": (1, k)}
+        params = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+        y = rng.integers(0, 2, (m, k)).astype(float)
+        return {"params": params, "x": rng.normal(size=(m, d)), "y": y, "lr": [0.1, 0.3, 0.5, 1.0, 2.0][case - 1]}
+
+    def broken_train_step_early(params, x, y, lr):
+        y_pred, cache = forward_pass(x, **params)
+        W2_before = params["W2"]
+        dz2 = (y_pred - y) / y.size
+        params["W2"] -= lr * cache["a1"].T @ dz2
+        params["b2"] -= lr * dz2.sum(axis=0, keepdims=True)
+        dz1 = dz2 @ W2_before.T * relu_grad(cache["z1"])
+        params["W1"] -= lr * x.T @ dz1
+        params["b1"] -= lr * dz1.sum(axis=0, keepdims=True)
+
+    def right_with_a_copy(params, x, y, lr):
+        y_pred, cache = forward_pass(x, **params)
+        W2_before = params["W2"].copy()
+        dz2 = (y_pred - y) / y.size
+        params["W2"] -= lr * cache["a1"].T @ dz2
+        params["b2"] -= lr * dz2.sum(axis=0, keepdims=True)
+        dz1 = dz2 @ W2_before.T * relu_grad(cache["z1"])
+        params["W1"] -= lr * x.T @ dz1
+        params["b1"] -= lr * dz1.sum(axis=0, keepdims=True)
+
+    def right_gradients_first(params, x, y, lr):
+        y_pred, cache = forward_pass(x, **params)
+        dz2 = (y_pred - y) / y.size
+        dz1 = dz2 @ params["W2"].T * relu_grad(cache["z1"])
+        gradients = {
+            "W1": x.T @ dz1,
+            "b1": dz1.sum(axis=0, keepdims=True),
+            "W2": cache["a1"].T @ dz2,
+            "b2": dz2.sum(axis=0, keepdims=True),
+        }
+        for name in params:
+            params[name] -= lr * gradients[name]
+
+    def right_new_arrays(params, x, y, lr):
+        y_pred, cache = forward_pass(x, **params)
+        W2_before = params["W2"]
+        dz2 = (y_pred - y) / y.size
+        params["W2"] = params["W2"] - lr * cache["a1"].T @ dz2
+        params["b2"] = params["b2"] - lr * dz2.sum(axis=0, keepdims=True)
+        dz1 = dz2 @ W2_before.T * relu_grad(cache["z1"])
+        params["W1"] = params["W1"] - lr * x.T @ dz1
+        params["b1"] = params["b1"] - lr * dz1.sum(axis=0, keepdims=True)
+
+    def wrong_train_step_on_a_copy(params, x, y, lr):
+        params = {name: value.copy() for name, value in params.items()}
+        y_pred, cache = forward_pass(x, **params)
+        dz2 = (y_pred - y) / y.size
+        dz1 = dz2 @ params["W2"].T * relu_grad(cache["z1"])
+        params["W2"] -= lr * cache["a1"].T @ dz2
+        params["b2"] -= lr * dz2.sum(axis=0, keepdims=True)
+        params["W1"] -= lr * x.T @ dz1
+        params["b1"] -= lr * dz1.sum(axis=0, keepdims=True)
+
+    def wrong_train_step_loses_W2(params, x, y, lr):
+        y_pred, cache = forward_pass(x, **params)
+        W2 = params["W2"].copy()
+        dz2 = (y_pred - y) / y.size
+        W2 -= lr * cache["a1"].T @ dz2
+        params["b2"] -= lr * dz2.sum(axis=0, keepdims=True)
+        dz1 = dz2 @ params["W2"].T * relu_grad(cache["z1"])
+        params["W1"] -= lr * x.T @ dz1
+        params["b1"] -= lr * dz1.sum(axis=0, keepdims=True)
+
+    def wrong_train_step_second_forward(params, x, y, lr):
+        y_pred, cache = forward_pass(x, **params)
+        dz2 = (y_pred - y) / y.size
+        params["W2"] -= lr * cache["a1"].T @ dz2
+        params["b2"] -= lr * dz2.sum(axis=0, keepdims=True)
+        y_pred, cache = forward_pass(x, **params)
+        dz2 = (y_pred - y) / y.size
+        dz1 = dz2 @ params["W2"].T * relu_grad(cache["z1"])
+        params["W1"] -= lr * x.T @ dz1
+        params["b1"] -= lr * dz1.sum(axis=0, keepdims=True)
+
+    def wrong_train_step_mean_over_rows(params, x, y, lr):
+        y_pred, cache = forward_pass(x, **params)
+        W2_before = params["W2"]
+        dz2 = (y_pred - y) / len(y)
+        params["W2"] -= lr * cache["a1"].T @ dz2
+        params["b2"] -= lr * dz2.sum(axis=0, keepdims=True)
+        dz1 = dz2 @ W2_before.T * relu_grad(cache["z1"])
+        params["W1"] -= lr * x.T @ dz1
+        params["b1"] -= lr * dz1.sum(axis=0, keepdims=True)
+
+
+class deep_grads(Function):
+    """Скільки завгодно шарів
+
+    Мережа з $L$ шарів: $a_0 = x$, далі $z_l = a_{l-1} W_l$ та $a_l = \\mathrm{relu}(z_l)$; останній шар дає $z_L$ без
+    relu. Зсувів для простоти немає. Шар $l$ має $s_{l-1}$ входів і $s_l$ виходів.
+
+    **Дано:**
+
+    - `dz` форми $m \\times s_L$: градієнт за сумами останнього шару, множник усереднення в ньому вже є;
+    - `weights`: список $[W_1, \\dots, W_L]$, кожна матриця $s_{l-1} \\times s_l$;
+    - `activations`: список $[a_0, a_1, \\dots, a_{L-1}]$ тієї самої довжини, усі вже після relu, крім $a_0$.
+
+    **Поверніть** список $[dW_1, \\dots, dW_L]$ у цьому порядку, від першого шару до останнього. Списки й масиви, що
+    дано, лишіть як були. Кількість шарів може бути й одиницею.
+    """
+
+    points = 3
+    hints = (
+        "Ідіть від останнього шару до першого. На кожному кроці дві речі: градієнт ваг цього шару й новий `dz` для "
+        "шару перед ним.",
+        "Сум $z_l$ у вас немає, але маску можна взяти з $a_l$: вона додатна там само. Маска потрібна лише тоді, коли "
+        "попереду є ще шар.",
+        "Градієнти з’являються в зворотному порядку. Спершу зберіть їх, потім подбайте про порядок.",
+    )
+    allows = ("relu", "relu_grad")
+
+    def inputs(rng, case):
+        if case == 0:
+            weights = [np.array([[1.0, -1.0]]), np.array([[2.0], [1.0]])]
+            activations = [np.array([[1.0], [-2.0]]), np.array([[1.0, 0.0], [0.0, 2.0]])]
+            return {"dz": np.array([[0.5], [-0.25]]), "weights": weights, "activations": activations}
+        sizes = [(2, 4, 3), (4, 2), (3, 5, 4, 2), (2, 3, 6, 4, 5), (3, 3, 3, 3)][case - 1]
+        m = [5, 3, 6, 7, 4][case - 1]
+        weights = [rng.normal(size=shape) for shape in pairwise(sizes)]
+        activations = [rng.normal(size=(m, sizes[0]))]
+        for W in weights[:-1]:
+            activations.append(np.maximum(activations[-1] @ W, 0))
+        return {"dz": rng.normal(size=(m, sizes[-1])), "weights": weights, "activations": activations}
+
+    def right(dz, weights, activations):
+        gradients = []
+        for layer in reversed(range(len(weights))):
+            a = activations[layer]
+            gradients.append(a.T @ dz)
+            if layer > 0:
+                dz = dz @ weights[layer].T * relu_grad(a)
+        return gradients[::-1]
+
+    def right_with_insert(dz, weights, activations):
+        gradients = []
+        for W, a in zip(weights[::-1], activations[::-1]):
+            gradients.insert(0, a.T @ dz)
+            dz = (dz @ W.T) * (a > 0)
+        return gradients
+
+    def right_recursive(dz, weights, activations):
+        *before, W = weights
+        *inputs, a = activations
+        last = [np.dot(a.T, dz)]
+        if not before:
+            return last
+        da = np.dot(dz, W.T)
+        da[a == 0] = 0
+        return deep_grads(da, before, inputs) + last
+
+    def wrong_deep_from_the_last(dz, weights, activations):
+        gradients = []
+        for W, a in zip(weights[::-1], activations[::-1]):
+            gradients.append(a.T @ dz)
+            dz = (dz @ W.T) * (a > 0)
+        return gradients
+
+    def wrong_deep_no_mask(dz, weights, activations):
+        gradients = []
+        for W, a in zip(weights[::-1], activations[::-1]):
+            gradients.insert(0, a.T @ dz)
+            dz = dz @ W.T
+        return gradients
+
+    def wrong_deep_times_a(dz, weights, activations):
+        gradients = []
+        for W, a in zip(weights[::-1], activations[::-1]):
+            gradients.insert(0, a.T @ dz)
+            dz = (dz @ W.T) * a
+        return gradients
+
+    def wrong_deep_sigmoid_slope(dz, weights, activations):
+        gradients = []
+        for W, a in zip(weights[::-1], activations[::-1]):
+            gradients.insert(0, a.T @ dz)
+            dz = (dz @ W.T) * a * (1 - a)
+        return gradients
+
+    def wrong_deep_dz_not_carried(dz, weights, activations):
+        gradients = []
+        for a in reversed(activations):
+            gradients.insert(0, a.T @ dz)
+        return gradients
+
+    def wrong_deep_first_layer_missing(dz, weights, activations):
+        gradients = []
+        for layer in range(len(weights) - 1, 0, -1):
+            a = activations[layer]
+            gradients.insert(0, a.T @ dz)
+            dz = dz @ weights[layer].T * (a > 0)
+        return gradients
+
+    def wrong_deep_divided_in_every_layer(dz, weights, activations):
+        gradients = []
+        for W, a in zip(weights[::-1], activations[::-1]):
+            gradients.insert(0, a.T @ dz / len(a))
+            dz = (dz @ W.T) * (a > 0)
+        return gradients
+
+    def wrong_deep_empties_lists(dz, weights, activations):
+        gradients = []
+        while weights:
+            W, a = weights.pop(), activations.pop()
+            gradients.insert(0, a.T @ dz)
+            dz = (dz @ W.T) * (a > 0)
+        return gradients

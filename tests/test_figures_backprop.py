@@ -17,6 +17,8 @@ from lessons_lib.figures.backprop import (
     BATCH,
     EXAMPLE,
     MOST_POINTS,
+    RATES,
+    errors_of_three_steps,
     loss_curves,
     moving_input,
     moving_weight,
@@ -136,6 +138,7 @@ FIGURES = {
     "moving_input_sure": partial(moving_input, x1=4.0, target=0),
     "training_steps": draw_training,
     "training_steps_end": partial(draw_training, step=2000, samples=200),
+    "errors_of_three_steps": errors_of_three_steps,
     "loss_curves": partial(loss_curves, 1.4 * 0.9 ** np.arange(35.0), 1.5 * 0.92 ** np.arange(35.0)),
 }
 
@@ -213,6 +216,13 @@ def test_loss_curves_draw_both_parts():
     lines = loss_curves(train, test).axes[0].lines
     np.testing.assert_array_equal(lines[0].get_ydata(), train)
     np.testing.assert_array_equal(lines[1].get_ydata(), test)
+
+
+def test_the_three_steps_err_as_their_faults_make_them():
+    a, b, c = (line.get_ydata() for line in errors_of_three_steps().axes[0].lines)
+    np.testing.assert_allclose(a, 2 / 3, rtol=1e-6)  # three times too large: (3 - 1)/3
+    np.testing.assert_allclose(b / RATES, b[0] / RATES[0], rtol=1e-3)  # in proportion to the learning rate
+    assert np.max(c) < 1e-8 < np.min(b)
 
 
 @pytest.mark.parametrize(

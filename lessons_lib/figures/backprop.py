@@ -1,5 +1,6 @@
 """Figures of backpropagation: a network of two layers with its real values and gradients, its cache, its training."""
 
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -23,6 +24,7 @@ from lessons_lib.figures.style import (
     new_figure,
     node_box,
 )
+from lessons_lib.gradients import check_gradient
 from lessons_lib.losses import binary_cross_entropy_grad
 from lessons_lib.text import number, text
 
@@ -44,6 +46,7 @@ BATCH = {
     "W2": [[1.0], [-1.0], [-2.0]],
     "b2": [[float(np.log(3.0))]],
 }
+RATES = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1.0)  # of errors_of_three_steps
 MOST_UNITS = {"x": 3, "W1": 4, "W2": 2}
 ROW, LINE = 98, 23  # px between units, between the lines in a box
 MOST_POINTS = 120  # that training_steps draws
@@ -193,6 +196,52 @@ def loss_curves(train, test):
     ends = {"first": train[0], "last": train[-1], "test": test[-1]}
     fig.alt = text("backprop.curves.alt", steps=len(train) - 1, **{k: number(float(v), 2) for k, v in ends.items()})
     return fig
+
+
+@drawing
+def errors_of_three_steps():
+    """The error of the gradient of W1 that three programs apply, (W1 before - after)/η, against the learning rate η.
+
+    A divides by m where the loss has m·k, B updates W2 before it is read, C is right; the figure does not say so.
+    """
+    errors = _errors_of_three_steps()
+    fig = new_figure(640, 340)
+    ax = fig.add_axes((0.15, 0.19, 0.82, 0.77))
+    looks = {"A": ("o", "solid", INK), "B": ("s", DASHES, MUTED), "C": ("^", (0, (1, 1.6)), INK)}
+    for name, (marker, linestyle, color) in looks.items():
+        ax.plot(RATES, errors[name], marker=marker, linestyle=linestyle, color=color)
+        ax.annotate(text(f"backprop.steps.{name}"), (RATES[1], errors[name][1]), xytext=(0, 10), ha="center",
+                    textcoords="offset pixels", color=color, weight="bold")  # fmt: skip
+    ax.set(xscale="log", yscale="log", xlim=(8e-4, 1.25), ylim=(1e-12, 90), xticks=[1e-3, 1e-2, 1e-1, 1])
+    ax.set_yticks([1e-12, 1e-9, 1e-6, 1e-3, 1])
+    clean_axes(ax, text("backprop.steps.rate"), text("backprop.steps.error"))
+    ends = {f"{name}{end}": number(float(f"{errors[name][i]:.2g}")) for name in "AB" for end, i in ((0, 0), (1, -1))}
+    fig.alt = text("backprop.steps.alt", **ends)
+    return fig
+
+
+def _errors_of_three_steps():
+    """{program: relative errors at RATES} on a network 2 → 4 → 3 with five samples."""
+    rng = np.random.default_rng(5)
+    shapes = {"W1": (2, 4), "b1": (1, 4), "W2": (4, 3), "b2": (1, 3)}
+    params = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+    x, y = rng.normal(size=(5, 2)), np.eye(3)[[0, 2, 1, 1, 0]]
+    _, cache = forward_pass(x, **params)
+    right = backward_pass(x, y, cache, params["W2"])
+
+    def loss(W1):
+        return compute_loss(forward_pass(x, **params | {"W1": W1})[0], y)
+
+    def applied(rate, scale=1, early=False):
+        W2 = params["W2"] - rate * right["dW2"] if early else params["W2"]
+        after = params["W1"] - rate * scale * backward_pass(x, y, cache, W2)["dW1"]
+        return (params["W1"] - after) / rate
+
+    programs = {"A": partial(applied, scale=3), "B": partial(applied, early=True), "C": applied}
+    return {
+        name: [check_gradient(loss, program(rate), params["W1"]).relative_error for rate in RATES]
+        for name, program in programs.items()
+    }
 
 
 def _loss_panel(ax, steps, run, at):
