@@ -38,7 +38,7 @@ def check(task, answer):
     if record is None:
         return feedback.unknown(task, _nearest(task))
     verdict = judge(record, answer)
-    if verdict.passed or record.id not in _scores:
+    if verdict.passed or (verdict.status != "unsolved" and record.id not in _scores):
         _scores[record.id] = verdict.passed
     shown = feedback.Feedback(record, verdict, _progress_of(record))
     if os.environ.get("NBGRADER_EXECUTION") and not verdict.passed:

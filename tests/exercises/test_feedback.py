@@ -160,6 +160,15 @@ def test_progress_counts_what_is_solved(monkeypatch):
     assert "Розв’язано завдань: 1 з" in repr(after) and "<table>" in after._repr_mimebundle_()["text/html"]
 
 
+def test_a_stub_that_is_still_untouched_is_open_not_tried(monkeypatch):
+    monkeypatch.setattr(checks, "_scores", {})
+    before = repr(progress("losses"))
+    check("losses.mse", None)
+    assert repr(progress("losses")) == before
+    check("losses.mse", lambda y_pred, y_true: 0.0)
+    assert "є помилка" in repr(progress("losses"))
+
+
 def test_what_a_student_writes_is_shown_as_text_never_as_markup():
     def evil(y_pred, y_true):
         raise ValueError("<script>alert(1)</script>")
