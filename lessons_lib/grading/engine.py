@@ -45,12 +45,14 @@ def grade_all(submissions, plan, folder, *, limits, protected=True, workers=2, s
     where = scheduler or workers
     with open(log, "a", encoding="utf-8") as file:
         for (submission, digest), result in run(waiting, plan, limits, protected, where):
-            line = {"key": submission.key, "digest": digest, "result": result.to_plain()}
-            file.write(json.dumps(line, ensure_ascii=False) + "\n")
-            file.flush()
             results[submission.key] = (digest, result)
+            file.write(_line(submission.key, *results[submission.key]))
+            file.flush()
             progress()
-    return {submission.key: results[submission.key][1] for submission in submissions}
+    in_order = {submission.key: results[submission.key] for submission in submissions}
+    lines = "".join(_line(key, *known) for key, known in in_order.items())
+    log.write_text(_head(_mark(plan)) + lines, encoding="utf-8")  # in the order of names, however the run went
+    return {key: result for key, (_, result) in in_order.items()}
 
 
 def grade_content(content, plan, limits, protected):
@@ -129,6 +131,14 @@ def _as_they_end(waiting, submit, ahead, wait_for):
             yield running.pop(future), future.result()
 
 
+def _line(key, digest, result):
+    return json.dumps({"key": key, "digest": digest, "result": result.to_plain()}, ensure_ascii=False) + "\n"
+
+
+def _head(mark):
+    return json.dumps({"plan": mark}) + "\n"
+
+
 def _mark(plan):
     """What identifies the plan in the log: a digest, since the seed's inputs are secret."""
     return hashlib.sha256(json.dumps(plan.to_plain(), sort_keys=True).encode()).hexdigest()
@@ -137,7 +147,7 @@ def _mark(plan):
 def _read(log, mark):
     """{key: (digest, Result)} of an earlier run; a last line that was cut is left out, and cut off in the file."""
     if not log.exists() or not log.stat().st_size:
-        log.write_text(json.dumps({"plan": mark}) + "\n", encoding="utf-8")
+        log.write_text(_head(mark), encoding="utf-8")
         return {}
     whole, results = b"", {}
     for number, line in enumerate(log.read_bytes().splitlines(keepends=True)):
@@ -152,5 +162,5 @@ def _read(log, mark):
         if number:
             results[entry["key"]] = (entry["digest"], Result.from_plain(entry["result"]))
         whole += line
-    log.write_bytes(whole or (json.dumps({"plan": mark}) + "\n").encode())
+    log.write_bytes(whole or _head(mark).encode())
     return results

@@ -1,0 +1,256 @@
+"""Notebooks as students hand them in, honest and hostile, each with the grade it has earned."""
+
+import json
+from dataclasses import dataclass
+from functools import cache
+
+import exercises
+from tools import exercises as tool
+
+CHAPTER = "losses"
+
+
+@dataclass(frozen=True)
+class HandedIn:
+    """A file, the status and the points that it must get."""
+
+    content: bytes
+    points: int
+    status: str = "graded"
+
+
+@cache
+def tasks():
+    return exercises.tasks_of(CHAPTER)
+
+
+@cache
+def points(*names):
+    """The points of the named tasks, of all when none is named."""
+    return sum(task.points for task in tasks() if not names or task.name in names)
+
+
+def task_named(name):
+    return next(task for task in tasks() if task.name == name)
+
+
+@cache
+def right_answers():
+    return {task.name: tool.solution(task) for task in tasks()}
+
+
+def notebook(answers):
+    """The notebook of the chapter with these cells, as JSON."""
+    return json.loads(tool.serialize(tool.notebook(CHAPTER, answers)))
+
+
+def handed_in(answers, earned, status="graded", change=None):
+    """`change` gets the notebook's JSON and may do to it what students do."""
+    content = notebook(answers)
+    if change:
+        change(content)
+    return HandedIn(json.dumps(content, ensure_ascii=False).encode(), earned, status)
+
+
+def mistaken(name, mistake):
+    """All right but one task."""
+    task = task_named(name)
+    return handed_in(right_answers() | {name: tool.solution(task, task.wrongs[mistake])}, points() - task.points)
+
+
+def attack(code, *, earned=None, status="graded"):
+    """All right, but the cell of the task `mse` holds an attack: by itself that task has no points."""
+    left = points() - task_named("mse").points
+    return handed_in(right_answers() | {"mse": code}, left if earned is None else earned, status)
+
+
+def only_attack(code):
+    """Nothing solved, and an attack in a cell of its own, where it would help every task."""
+
+    def insert(content):
+        content["cells"].insert(2, code_cell(code))
+
+    return handed_in(dict.fromkeys((task.name for task in tasks()), "") | wrong_everywhere(), 0, change=insert)
+
+
+@cache
+def wrong_everywhere():
+    return {task.name: tool.solution(task, next(iter(task.wrongs.values()))) for task in tasks()}
+
+
+def code_cell(source):
+    return {"cell_type": "code", "execution_count": None, "id": "mine", "metadata": {}, "outputs": [], "source": source}
+
+
+WRONG = "def mse(y_pred, y_true):\n    return 0.0\n"
+RIGHT = "def mse(y_pred, y_true):\n    return np.mean((y_pred - y_true) ** 2)\n"
+
+PATCHES = {
+    "patched allclose": "import numpy as np\nnp.allclose = np.isclose = np.array_equal = lambda *a, **k: True",
+    "patched checks": (
+        "import lessons_lib.checks as c\nimport lessons_lib.checks.judging as j\n"
+        "c.check = lambda *a: None\nj.difference = lambda *a: None\nj.judge_outcomes = lambda *a: j.PASSED"
+    ),
+    "patched watch": (
+        "import sys\nmain = sys.modules['__main__']\n"
+        "from lessons_lib.checks.watching import Outcome\nimport lessons_lib.checks.watching as w\n"
+        "main.call = w.call = lambda *a, **k: Outcome('value', 0.0)"
+    ),
+    "numbers that equal all": (
+        "class Same(float):\n    __eq__ = lambda *a: True\n    __sub__ = __rsub__ = lambda *a: 0.0\n"
+        "import builtins\nbuiltins.float = Same"
+    ),
+    "asserts stripped": (
+        "import ast\nclass Strip(ast.NodeTransformer):\n    def visit_Assert(self, node):\n        return None\n"
+        "try:\n    get_ipython().ast_transformers.append(Strip())\nexcept NameError:\n    pass"
+    ),
+    "claims to have passed": (
+        "import json, os\n"
+        "for fd in range(3, 10):\n    try:\n"
+        "        for t in ('losses.mse', 'losses.mse_by_hand'):\n"
+        "            claim = {'task': t, 'passed': True, 'points': 99, 'outcomes': []}\n"
+        "            os.write(fd, (json.dumps(claim) + '\\n').encode())\n"
+        "    except OSError:\n        pass"
+    ),
+    "sends functions": (
+        "import json, os\n"
+        "for fd in range(3, 10):\n    try:\n"
+        "        os.write(fd, (json.dumps({'task': 'losses.mse', 'outcomes': "
+        "[{'kind': 'value', 'names': [], 'value': {'function': 'antigravity:x'}}] * 6}) + '\\n').encode())\n"
+        "    except OSError:\n        pass"
+    ),
+    "reads the answers": (
+        "import glob, os\nfound = glob.glob('/**/exercises/losses.py', recursive=True)\nassert not found, found\n"
+    ),
+}
+
+ENDINGS = {
+    "endless loop": "while True: pass\n" + RIGHT,
+    "endless loop inside": "def mse(y_pred, y_true):\n    while True: pass\n",
+    "endless loop that swallows": (
+        "def mse(y_pred, y_true):\n    while True:\n        try:\n            x = 1\n        except BaseException:\n"
+        "            pass\n"
+    ),
+    "endless loop in C": "def mse(y_pred, y_true):\n    return sum(range(10**13))\n",
+    "twenty gigabytes": "def mse(y_pred, y_true):\n    return np.ones(20 * 10**9 // 8).sum()\n",
+    "exit at once": "import os\nos._exit(0)\n" + RIGHT,
+    "exit when called": "import os\ndef mse(y_pred, y_true):\n    os._exit(0)\n",
+    "kills itself": "import os, signal\ndef mse(y_pred, y_true):\n    os.kill(os.getpid(), signal.SIGKILL)\n",
+    "kills all": "import os, signal\ndef mse(y_pred, y_true):\n    os.kill(-1, signal.SIGKILL)\n",
+    "SystemExit": "def mse(y_pred, y_true):\n    raise SystemExit\n",
+    "crash": "import ctypes\ndef mse(y_pred, y_true):\n    ctypes.string_at(0)\n",
+    "prints 160 MB": "def mse(y_pred, y_true):\n    for _ in range(160):\n        print('x' * 10**6)\n    return 0.0\n",
+    "writes 160 MB": (
+        "import os\ndef mse(y_pred, y_true):\n    for fd in range(1, 10):\n        try:\n"
+        "            for _ in range(160):\n                os.write(fd, b'x' * 10**6)\n"
+        "        except OSError:\n            pass\n"
+    ),
+    "fork bomb": "import os\ndef mse(y_pred, y_true):\n    while True:\n        os.fork()\n",
+    "left-over process": (
+        "import subprocess, sys\ndef mse(y_pred, y_true):\n"
+        "    subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], start_new_session=True)\n"
+    ),
+    "thread": (
+        "import threading, time\ndef mse(y_pred, y_true):\n"
+        "    threading.Thread(target=time.sleep, args=[600]).start()\n"
+    ),
+    "network": "import socket\ndef mse(y_pred, y_true):\n    socket.create_connection(('127.0.0.1', PORT), 2)\n",
+    "file of the teacher": "def mse(y_pred, y_true):\n    open('TRAP', 'w').write('x')\n    return 0.0\n",
+    "huge answer": "def mse(y_pred, y_true):\n    return np.zeros(10**7)\n",
+    "deep answer": "def mse(y_pred, y_true):\n    x = []\n    for _ in range(10**5):\n        x = [x]\n    return x\n",
+    "hard-coded visible outputs": "OUTPUTS = VISIBLE\ndef mse(y_pred, y_true):\n    return OUTPUTS.pop(0)\n",
+    "calls the library": (
+        "from lessons_lib import mse as theirs\ndef mse(y_pred, y_true):\n    return theirs(y_pred, y_true)\n"
+    ),
+    "syntax error": "def mse(y_pred, y_true)\n    return 0.0\n",
+    "deleted in a later cell": RIGHT + "del mse\n",
+    "fault at the top": "1 / 0\n" + RIGHT,
+}
+
+
+def visible_outputs():
+    """What `mse` must give on the inputs that every student has."""
+    from lessons_lib.checks import records
+
+    return [case.expected.value for case in records.load(CHAPTER)["mse"].cases]
+
+
+def _lost_metadata(content):
+    content["metadata"] = {}
+    for cell in content["cells"]:
+        cell["metadata"] = {}
+        cell.pop("id")
+
+
+def _without_checks(content):
+    content["cells"] = [cell for cell in content["cells"] if not cell["id"].endswith("-check")]
+
+
+def _copied_cells(content):
+    content["cells"] += [dict(cell) for cell in content["cells"]]
+
+
+def _altered_checks(content):
+    for cell in content["cells"]:
+        if cell["id"].endswith("-check"):
+            cell["source"] = "raise KeyboardInterrupt"
+
+
+def _magics(content):
+    content["cells"].insert(2, code_cell("%matplotlib inline\n!ls\n%time x = 1\nif True:\n    !ls\n"))
+
+
+def honest():
+    """Name → HandedIn: what honest students do to a file."""
+    right = right_answers()
+    some = {name: right[name] for name in list(right)[:2]}
+    notebook_bytes = handed_in(right, points()).content
+    found = {
+        "all right": handed_in(right, points()),
+        "stub": handed_in({}, 0),
+        "two of them": handed_in(some, points(*some)),
+        "other right": handed_in(
+            right | {"mse": tool.solution(task_named("mse"), task_named("mse").rights[1])}, points()
+        ),
+        "lost metadata": handed_in(right, points(), change=_lost_metadata),
+        "deleted checks": handed_in(right, points(), change=_without_checks),
+        "copied cells": handed_in(right, points(), change=_copied_cells),
+        "altered checks": handed_in(right, points(), change=_altered_checks),
+        "magics": handed_in(right, points(), change=_magics),
+        "BOM": HandedIn(b"\xef\xbb\xbf" + notebook_bytes, points()),
+        "UTF-16": HandedIn(notebook_bytes.decode().encode("utf-16"), points()),
+        "cp1251": HandedIn(notebook_bytes.decode().encode("cp1251", errors="ignore"), points()),
+        "helper in another cell": handed_in(
+            right | {"mse": "def mse(y_pred, y_true):\n    return helper(y_pred - y_true)\n"},
+            points(),
+            change=lambda content: content["cells"].insert(
+                2, code_cell("import numpy as np\ndef helper(e):\n    return np.mean(e**2)")
+            ),
+        ),
+    }
+    return found | {f"mistake {key}": mistaken("mse", key) for key in task_named("mse").wrongs}
+
+
+def hostile(port, trap):
+    """Name → HandedIn: none may gain a point that it did not earn."""
+    values = {"PORT": str(port), "TRAP": str(trap), "VISIBLE": repr([float(value) for value in visible_outputs()])}
+    found = {}
+    for name, code in ENDINGS.items():
+        for word, value in values.items():
+            code = code.replace(word, value)
+        found[name] = attack(code)
+    found |= {name: only_attack(code) for name, code in PATCHES.items()}
+    whole = handed_in(right_answers(), points()).content
+    return found | {
+        "empty": HandedIn(b"", 0, "rejected"),
+        "truncated": HandedIn(whole[: len(whole) // 2], 0, "rejected"),
+        "HTML": HandedIn(b"<!DOCTYPE html><html><body>Sign in</body></html>", 0, "rejected"),
+        "binary": HandedIn(bytes(range(256)) * 100, 0, "rejected"),
+        "foreign kernel": HandedIn(whole.replace(b'"language": "python"', b'"language": "R"'), 0, "rejected"),
+        "a list": HandedIn(b"[1, 2]", 0, "rejected"),
+        "deep JSON": HandedIn(b"[" * 100_000, 0, "rejected"),
+        "cells that are none": HandedIn(b'{"cells": [1, null, {"cell_type": "code", "source": 5}]}', 0, "rejected"),
+        "too large": HandedIn(b" " * (21 << 20) + b"{}", 0, "rejected"),
+        "only exits": handed_in({"mse": "import os\nos._exit(0)\n" + RIGHT}, 0, "died"),
+        "only loops": handed_in({"mse": "sum(range(10**13))\n" + RIGHT}, 0, "timed out"),
+    }

@@ -1,0 +1,287 @@
+"""A whole class: every grade is the expected one, an interrupted run goes on, a cluster gives the same."""
+
+import csv
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import time
+import zipfile
+
+import pytest
+from book_text import ROOT
+from classroom import CHAPTER, ENDINGS, attack, honest, hostile, points
+
+from lessons_lib.grading import engine, reports
+from lessons_lib.grading.command import course_plan, main
+from lessons_lib.grading.engine import OtherPlan, grade_all
+from lessons_lib.grading.sandbox import Limits, Sandbox, SandboxMissing
+from lessons_lib.grading.submissions import find
+
+SEED = 4
+LIMITS = Limits(seconds=1.0)
+QUICK = {name: given for name, given in hostile(1, "/trap").items() if name not in ENDINGS or "exit" in name}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def needs_sandbox(do_without):
+    try:
+        Sandbox()
+    except SandboxMissing as error:
+        do_without(f"no sandbox: {error}")
+
+
+def everyone(count, kinds, seed=0):
+    """{student: HandedIn}: a class of any size, made of the given kinds in a random order."""
+    chosen = random.Random(seed)
+    return {f"Студент {i:04d}": chosen.choice(list(kinds.values())) for i in range(count)}
+
+
+def moodle_zip(students, path):
+    with zipfile.ZipFile(path, "w") as archive:
+        for number, (student, given) in enumerate(students.items()):
+            archive.writestr(f"{student}_{9000 + number}_assignsubmission_file_/02_losses.ipynb", given.content)
+    return path
+
+
+@pytest.fixture(scope="module")
+def class_of_sixty(tmp_path_factory):
+    students = everyone(60, honest() | QUICK)
+    return students, moodle_zip(students, tmp_path_factory.mktemp("class") / "class.zip")
+
+
+def grades(folder):
+    with open(folder / "grades.csv", encoding="utf-8-sig", newline="") as file:
+        return {row["Студент"]: row for row in csv.DictReader(file)}
+
+
+def files(folder):
+    return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.fixture(scope="module")
+def graded(class_of_sixty, tmp_path_factory):
+    """The output of an uninterrupted run of the real command."""
+    folder = tmp_path_factory.mktemp("graded")
+    assert main([CHAPTER, str(class_of_sixty[1]), "-o", str(folder), "--seed", str(SEED), "--seconds", "1"]) == 0
+    return folder
+
+
+def test_every_grade_is_the_expected_one(class_of_sixty, graded):
+    shown = grades(graded)
+    assert {name: int(row["Бали"]) for name, row in shown.items()} == {
+        name: given.points for name, given in class_of_sixty[0].items()
+    }
+    words = {"graded": "оцінено", "rejected": "не прийнято", "timed out": "перевищено час", "died": "обірвалося"}
+    for name, given in class_of_sixty[0].items():
+        assert words[given.status] in shown[name]["Стан"], name
+
+
+def test_moodles_table_and_the_pages_are_complete(class_of_sixty, graded):
+    with open(graded / "moodle.csv", encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["Identifier"] for row in rows] == [f"Participant {9000 + number}" for number in range(60)]
+    assert all(row["Maximum Grade"] == str(points()) and row["Feedback comments"] for row in rows)
+    pages = sorted((graded / "feedback").glob("*.html"))
+    assert len(pages) == 60
+    summary = (graded / "summary.html").read_text(encoding="utf-8")
+    assert all(f"feedback/{page.name}" in summary for page in pages)
+    for page in [*pages, graded / "summary.html"]:
+        assert "http" not in page.read_text(encoding="utf-8"), "a page opens without the network"
+
+
+def test_an_interrupted_run_goes_on_and_ends_with_the_same_bytes(class_of_sixty, graded, tmp_path):
+    command = [sys.executable, "-m", "lessons_lib.grading.command", CHAPTER, class_of_sixty[1], "-o", tmp_path]
+    command += ["--seed", str(SEED), "--seconds", "1"]
+    process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stderr=subprocess.PIPE)
+    log = tmp_path / "results.jsonl"
+    while not log.exists() or len(log.read_bytes().splitlines()) < 15:
+        assert process.poll() is None, process.stderr.read().decode()
+        time.sleep(0.02)
+    os.kill(process.pid, signal.SIGKILL)
+    process.communicate()
+    with open(log, "ab") as file:
+        file.write(b'{"key": "cut')
+    assert 15 <= len(log.read_bytes().splitlines()) < 60
+    assert not (tmp_path / "grades.csv").exists()
+    subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
+    assert files(tmp_path) == files(graded)
+
+
+def test_a_second_run_grades_nothing_again(class_of_sixty, graded, monkeypatch):
+    before = files(graded)
+    monkeypatch.setattr(engine, "grade_content", lambda *arguments: pytest.fail("graded again"))
+    assert main([CHAPTER, str(class_of_sixty[1]), "-o", str(graded), "--seed", str(SEED), "--seconds", "1"]) == 0
+    assert files(graded) == before
+
+
+def test_results_of_another_seed_are_not_mixed(class_of_sixty, graded, capsys):
+    assert main([CHAPTER, str(class_of_sixty[1]), "-o", str(graded), "--seed", str(SEED + 1)]) == 1
+    assert "another folder" in capsys.readouterr().err
+
+
+def test_a_cluster_gives_the_same_and_a_killed_worker_loses_nothing(class_of_sixty, graded, tmp_path):
+    from distributed import LocalCluster
+
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+        plan, title = course_plan(ROOT, CHAPTER, SEED)
+        submissions = find(class_of_sixty[1])
+        seen = []
+
+        def count():
+            seen.append(1)
+            if len(seen) == 10:
+                os.kill(next(iter(cluster.workers.values())).process.pid, signal.SIGKILL)
+
+        results = grade_all(
+            submissions, plan, tmp_path, limits=LIMITS, scheduler=cluster.scheduler_address, progress=count
+        )
+        reports.write(submissions, results, plan, title, tmp_path)
+    assert len(seen) == 60
+    assert files(tmp_path) == {path: content for path, content in files(graded).items() if path.name != "seed.txt"}
+
+
+def test_without_a_seed_one_is_made_and_kept(class_of_sixty, tmp_path):
+    source = moodle_zip({"Хтось": honest()["all right"]}, tmp_path / "one.zip")
+    assert main([CHAPTER, str(source), "-o", str(tmp_path / "out")]) == 0
+    first = files(tmp_path / "out")
+    assert int((tmp_path / "out" / "seed.txt").read_text()) > 0
+    assert main([CHAPTER, str(source), "-o", str(tmp_path / "out")]) == 0
+    assert files(tmp_path / "out") == first
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["loses", "."], "losses"),
+        ([CHAPTER, "nowhere.zip"], "nowhere.zip"),
+        ([CHAPTER, ".", "--course", "/"], "--course"),
+    ],
+)
+def test_a_wrong_call_says_what_is_wrong(arguments, words, tmp_path, capsys, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert main([*arguments, "-o", "out"]) == 1
+    assert words in capsys.readouterr().err
+
+
+def test_without_bubblewrap_the_command_says_what_is_unprotected(class_of_sixty, tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("shutil.which", lambda name: None)
+    monkeypatch.setattr(engine, "_sandboxes", {})
+    source = moodle_zip({"Хтось": honest()["all right"]}, tmp_path / "one.zip")
+    assert main([CHAPTER, str(source), "-o", str(tmp_path / "out")]) == 1
+    refusal = capsys.readouterr().err
+    assert all(word in refusal for word in ("bubblewrap", "--unprotected", "мережі", "файлів", "процеси"))
+    assert not (tmp_path / "out" / "grades.csv").exists()
+    assert main([CHAPTER, str(source), "-o", str(tmp_path / "out"), "--unprotected"]) == 0
+    assert "мережа, ваші файли, запуск процесів" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("paths", "students"),
+    [
+        (["Олена Ко_12_assignsubmission_file_/a.ipynb", "Ян_13_assignsubmission_file_/b.ipynb"], ["Олена Ко", "Ян"]),
+        (["Олена Ко_12_assignsubmission_file_a.ipynb"], ["Олена Ко"]),
+        (["submitted/olena/02_losses/02_losses.ipynb", "submitted/yan/02_losses/02_losses.ipynb"], ["olena", "yan"]),
+        (["olena/02_losses/02_losses.ipynb"], ["olena"]),
+        (["Олена Ко - 02_losses.ipynb", "Ян - Копія.ipynb"], ["Олена Ко", "Ян"]),
+        (["Олена Ко/02_losses.ipynb", "Ян/02_losses (1).ipynb"], ["Олена Ко", "Ян"]),
+        (["olena.ipynb"], ["olena"]),
+        (["olena/a.ipynb", "olena/notes.txt", "__MACOSX/olena/._a.ipynb", "olena/.DS_Store"], ["olena"]),
+    ],
+)
+@pytest.mark.parametrize("packed", [True, False], ids=["zip", "folder"])
+def test_the_layouts_of_the_platforms_are_understood(paths, students, packed, tmp_path):
+    source = tmp_path / "class"
+    if packed:
+        with zipfile.ZipFile(source, "w") as archive:
+            for path in paths:
+                archive.writestr(path, b"{}")
+    else:
+        for path in paths:
+            (source / path).parent.mkdir(parents=True, exist_ok=True)
+            (source / path).write_bytes(b"{}")
+    found = find(source)
+    assert [submission.student for submission in found] == students
+    assert all(submission.path.endswith(".ipynb") and submission.read() == b"{}" for submission in found)
+
+
+def test_the_last_attempt_counts(tmp_path):
+    for name in ("a.ipynb", "b.ipynb", "z.txt"):
+        (tmp_path / "olena").mkdir(exist_ok=True)
+        (tmp_path / "olena" / name).write_text(name)
+    (submission,) = find(tmp_path)
+    assert submission.path == "olena/b.ipynb"
+
+
+def test_links_pipes_and_broken_archives_are_rejected(tmp_path):
+    folder = tmp_path / "class"
+    (folder / "olena").mkdir(parents=True)
+    secret = tmp_path / "secret.ipynb"
+    secret.write_bytes(honest()["all right"].content)
+    (folder / "olena" / "a.ipynb").symlink_to(secret)
+    (folder / "yan").mkdir()
+    os.mkfifo(folder / "yan" / "a.ipynb")
+    (folder / "link").symlink_to(tmp_path)
+    plan = course_plan(ROOT, CHAPTER, SEED)[0]
+    results = grade_all(find(folder), plan, tmp_path / "out", limits=LIMITS)
+    assert {key: (r.status, r.reason) for key, r in results.items()} == {
+        "|olena": ("rejected", "link"),
+        "|yan": ("rejected", "unreadable"),
+    }
+
+
+def test_a_name_cannot_become_a_formula_a_path_or_markup(tmp_path):
+    given = honest()["stub"]
+    names = ["=cmd|calc", "../../x", "<script>alert(1)</script>", "a", "A"]
+    students = {name.replace("/", "⁄"): given for name in names}
+    source = moodle_zip(students, tmp_path / "class.zip")
+    assert main([CHAPTER, str(source), "-o", str(tmp_path / "out"), "--seed", "1"]) == 0
+    shown = grades(tmp_path / "out")
+    assert not [name for name in shown if name.startswith("=")]
+    pages = list((tmp_path / "out" / "feedback").iterdir())
+    assert len({page.name.lower() for page in pages}) == 5
+    for page in [*pages, tmp_path / "out" / "summary.html"]:
+        assert "<script>" not in page.read_text(encoding="utf-8")
+
+
+def test_memory_of_the_parent_does_not_grow_with_the_class(tmp_path):
+    """The notebooks are read when their turn comes: of 40 files of 5 MB only a few are in memory at once."""
+    import psutil
+
+    big = json.loads(honest()["all right"].content)
+    big["cells"].append({"cell_type": "markdown", "id": "big", "metadata": {}, "source": "x" * (5 << 20)})
+    content = json.dumps(big).encode()
+    for number in range(40):
+        (tmp_path / "class" / f"s{number:02d}").mkdir(parents=True)
+        (tmp_path / "class" / f"s{number:02d}" / "a.ipynb").write_bytes(content)
+    plan = course_plan(ROOT, CHAPTER, SEED)[0]
+    seen = []
+    grade_all(
+        find(tmp_path / "class"), plan, tmp_path / "out", limits=LIMITS,
+        progress=lambda: seen.append(psutil.Process().memory_info().rss),
+    )  # fmt: skip
+    assert max(seen[20:]) - max(seen[:20]) < 40 << 20, [size >> 20 for size in seen]
+
+
+def test_a_plan_of_another_version_is_refused(tmp_path):
+    plan = course_plan(ROOT, CHAPTER, SEED)[0]
+    (tmp_path / "results.jsonl").write_text('{"plan": "of another course"}\n')
+    with pytest.raises(OtherPlan):
+        grade_all([], plan, tmp_path, limits=LIMITS)
+
+
+def test_the_help_is_in_plain_ukrainian(capsys):
+    with pytest.raises(SystemExit):
+        main(["--help"])
+    assert "Перервану перевірку" in capsys.readouterr().out
+
+
+def test_an_attack_next_door_changes_nobodys_grade(tmp_path):
+    students = {"Аня": honest()["all right"], "Богдан": attack(ENDINGS["fork bomb"]), "Віра": honest()["all right"]}
+    assert (
+        main([CHAPTER, str(moodle_zip(students, tmp_path / "c.zip")), "-o", str(tmp_path / "out"), "--seconds", "1"])
+        == 0
+    )
+    assert [int(row["Бали"]) for row in grades(tmp_path / "out").values()] == [g.points for g in students.values()]

@@ -1,0 +1,142 @@
+"""A submission gets the points it earned, whatever it tries, and a clear status."""
+
+import shutil
+import socket
+import threading
+
+import pytest
+from book_text import ROOT
+from classroom import CHAPTER, ENDINGS, attack, honest, hostile
+
+from lessons_lib.grading import sandbox as sandbox_module
+from lessons_lib.grading.command import course_plan
+from lessons_lib.grading.judging import Plan, grade
+from lessons_lib.grading.sandbox import Limits, Sandbox, SandboxMissing
+
+SEED = 20261125
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return course_plan(ROOT, CHAPTER, SEED)[0]
+
+
+@pytest.fixture(scope="module")
+def sandbox(do_without):
+    try:
+        return Sandbox(Limits(seconds=1.0))
+    except SandboxMissing as error:
+        do_without(f"no sandbox: {error}")
+
+
+@pytest.fixture(scope="module")
+def listener():
+    """A port of this machine that counts who comes."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        visitors = []
+
+        def accept():
+            while True:
+                try:
+                    visitors.append(server.accept())
+                except OSError:
+                    return
+
+        threading.Thread(target=accept, daemon=True).start()
+        yield server.getsockname()[1], visitors
+
+
+@pytest.fixture(scope="module")
+def trap(tmp_path_factory):
+    return tmp_path_factory.mktemp("teacher") / "file.txt"
+
+
+def error_of(code, sandbox):
+    """What the child says of one cell."""
+    return next(message["error"] for message in sandbox.run([[0, code]], []) if "cell" in message)
+
+
+@pytest.mark.parametrize("name", honest())
+def test_an_honest_submission_gets_its_points(name, plan, sandbox):
+    given = honest()[name]
+    result = grade(given.content, plan, sandbox)
+    assert (result.status, result.points) == (given.status, given.points), result
+
+
+@pytest.mark.parametrize("name", hostile(0, ""))
+def test_a_hostile_submission_gains_nothing(name, plan, sandbox, listener, trap):
+    given = hostile(listener[0], trap)[name]
+    result = grade(given.content, plan, sandbox)
+    assert (result.status, result.points) == (given.status, given.points), result
+    assert all(task.words for task in result.tasks)
+    assert not listener[1], "the code reached the network"
+    assert not trap.exists(), "the code wrote a file of the teacher"
+
+
+def test_nothing_runs_on_after_a_submission(plan, sandbox):
+    import psutil
+
+    for name in ("left-over process", "fork bomb", "thread", "kills all"):
+        grade(attack(ENDINGS[name]).content, plan, sandbox)
+    children = psutil.Process().children(recursive=True)
+    assert not [
+        child.name() for child in children if "bwrap" in child.name() or "sleep(600)" in " ".join(child.cmdline())
+    ]
+
+
+def test_the_expected_values_never_enter_the_sandbox(plan, sandbox, monkeypatch):
+    requests = []
+    monkeypatch.setattr(sandbox, "run", lambda cells, tasks: requests.append((cells, tasks)) or iter([{"end": True}]))
+    grade(honest()["all right"].content, plan, sandbox)
+    ((_, tasks),) = requests
+    assert {name for task in tasks for name in task} == {"id", "name", "kind", "inputs", "allows", "changes"}
+
+
+def test_another_seed_asks_other_inputs(plan):
+    other = course_plan(ROOT, CHAPTER, SEED + 1)[0]
+    assert plan.to_plain() != other.to_plain()
+    assert Plan.from_plain(plan.to_plain()).to_plain() == plan.to_plain()
+
+
+def test_without_bubblewrap_the_sandbox_refuses(monkeypatch):
+    monkeypatch.setattr(shutil, "which", lambda name: None)
+    with pytest.raises(SandboxMissing, match="not installed"):
+        Sandbox()
+
+
+def test_a_bubblewrap_that_may_not_work_is_refused(monkeypatch, tmp_path):
+    fake = tmp_path / "bwrap"
+    fake.write_text("#!/bin/sh\necho 'No permissions to create new namespace' >&2\nexit 1\n")
+    fake.chmod(0o755)
+    monkeypatch.setattr(shutil, "which", lambda name: str(fake))
+    with pytest.raises(SandboxMissing, match="No permissions"):
+        Sandbox()
+
+
+def test_an_unknown_processor_has_no_filter(monkeypatch):
+    monkeypatch.setattr(sandbox_module.platform, "machine", lambda: "abacus")
+    with pytest.raises(SandboxMissing, match="abacus"):
+        sandbox_module._no_new_processes()
+
+
+@pytest.mark.parametrize("name", ["all right", "stub", "mistake no_mean"])
+def test_unprotected_gives_the_same_grades(name, plan):
+    given = honest()[name]
+    result = grade(given.content, plan, Sandbox(Limits(seconds=1.0), protected=False))
+    assert (result.status, result.points) == (given.status, given.points)
+
+
+@pytest.mark.parametrize("name", ["endless loop in C", "exit when called", "twenty gigabytes"])
+def test_unprotected_still_limits_time_and_memory(name, plan):
+    given = attack(ENDINGS[name])
+    result = grade(given.content, plan, Sandbox(Limits(seconds=1.0), protected=False))
+    assert result.points == given.points
+
+
+def test_the_filter_is_what_stops_new_processes(plan, sandbox, monkeypatch):
+    """Without the filter of system calls the left-over process would start: the test above can fail."""
+    code = "import os\nif os.fork() == 0:\n    os._exit(0)\nanswer = 1\n"
+    assert error_of(code, sandbox)["names"] == ["PermissionError"]
+    allow_all = sandbox_module.struct.pack("=HBBI", 0x06, 0, 0, 0x7FFF0000)
+    monkeypatch.setattr(sandbox, "_filter", allow_all)
+    assert error_of(code, sandbox) is None
