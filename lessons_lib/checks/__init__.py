@@ -1,7 +1,7 @@
 """Checks of the exercises: an answer within a second, in words, that names the mistake.
 
 >>> check("losses.mse", None)
-○ Ще не розв’язано…
+○ Ще не розв’язано...
 
 It needs NumPy alone. What is right and which mistakes are known stands in ``records``, the judgement in ``judging``,
 the student's code runs in ``watching``, the words come from ``lessons_lib.text``.

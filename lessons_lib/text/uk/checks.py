@@ -21,6 +21,8 @@ TEXT = {
     "check.difference.type": "Функція повернула {given_type}, а треба {expected_type}.",
     "check.difference.none": "Функція повернула None. Можливо, бракує <code>return</code>.",
     "check.difference.shape": "Форма відповіді {given}, а треба {expected}.",
+    "check.difference.one_number": "Треба одне число, а відповідь має форму {given}.",
+    "check.difference.array": "Треба масив форми {expected}, а відповідь є одним числом.",
     "check.difference.length": "Частин у відповіді {given}, а треба {expected}.",
     "check.difference.keys": "Ключі відповіді {given}, а треба {expected}.",
     "check.difference.number": "Число не те. Перевірте кожен крок обчислення й округліть, цифр після коми: {decimals}.",
