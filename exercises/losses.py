@@ -1,13 +1,13 @@
-"""Chapter 2: losses and their gradients."""
+"""Chapter 2: losses, by hand and in code; what p = 0, large logits and a wrong divisor do to them."""
 
 import numpy as np
 
-from exercises.tasks import Function, Number
+from exercises.tasks import Choice, Function, Number, Repair
 
 TITLE = "Вправи: функції втрат"
 INTRO = """
-Ці вправи йдуть за розділом «Функції втрат»: ви запишете втрати та їхні градієнти самі й виправите програму, яка тихо
-рахує не те.
+Ці вправи йдуть за розділом «Функції втрат». Ви порахуєте дві втрати на папері, чотири запишете самі, прочитаєте один
+рисунок і полагодите програму, яка ламається на великих логітах. Разом це близько 25 хвилин.
 """
 IMPORTS = ("sigmoid", "softmax")
 
@@ -16,7 +16,7 @@ class mse_by_hand(Number):
     """MSE на папері
 
     Прогноз `[1, 3, 2]`, правильні відповіді `[1, 1, 5]`. Порахуйте середню квадратичну похибку (MSE) руками. Запишіть
-    число, округлене до трьох цифр після коми, у `mse_by_hand`.
+    число, округлене до трьох цифр після коми, у `mse_by_hand`; у Python замість коми стоїть крапка.
     """
 
     points = 1
@@ -35,6 +35,57 @@ class mse_by_hand(Number):
     def wrong_half():
         return (0**2 + 2**2 + 3**2) / 6
 
+    def wrong_root():
+        return ((0**2 + 2**2 + 3**2) / 3) ** 0.5
+
+    def wrong_absolute():
+        return (0 + 2 + 3) / 3
+
+
+class bce_by_hand(Number):
+    r"""BCE на папері
+
+    Мережа дала трьом прикладам такі ймовірності відповіді 1: $p = (0{,}8;\ 0{,}75;\ 0{,}5)$. Правильні відповіді:
+    $y = (1;\ 0;\ 0)$. Порахуйте бінарну перехресну ентропію (BCE) руками. Не всі логарифми з таблиці вам знадобляться.
+
+    | $x$ | $0{,}2$ | $0{,}25$ | $0{,}5$ | $0{,}75$ | $0{,}8$ |
+    |---|---|---|---|---|---|
+    | $\ln x$ | $-1{,}609$ | $-1{,}386$ | $-0{,}693$ | $-0{,}288$ | $-0{,}223$ |
+
+    Запишіть число, округлене до трьох цифр після коми, у `bce_by_hand`.
+    """
+
+    points = 1
+    decimals = 3
+    hints = (
+        "Спершу випишіть для кожного прикладу, яку ймовірність мережа дала тому, що справді сталося.",
+        "Другому прикладові вона дала $1 - 0{,}75$. Ціна кожного є мінус логарифмом, а втрата є середнім цін.",
+    )
+
+    def right():
+        return -(np.log(0.8) + np.log(0.25) + np.log(0.5)) / 3
+
+    def wrong_no_mean():
+        return -(np.log(0.8) + np.log(0.25) + np.log(0.5))
+
+    def wrong_loss_negative():
+        return (np.log(0.8) + np.log(0.25) + np.log(0.5)) / 3
+
+    def wrong_bce_only_ones():
+        return -np.log(0.8) / 3
+
+    def wrong_bce_log_p_always():
+        return -(np.log(0.8) + np.log(0.75) + np.log(0.5)) / 3
+
+    def wrong_bce_swapped():
+        return -(np.log(0.2) + np.log(0.75) + np.log(0.5)) / 3
+
+    def wrong_loss_log2():
+        return -(np.log2(0.8) + np.log2(0.25) + np.log2(0.5)) / 3
+
+    def wrong_loss_log10():
+        return -(np.log10(0.8) + np.log10(0.25) + np.log10(0.5)) / 3
+
 
 class mse(Function):
     """Середня квадратична похибка
@@ -44,7 +95,7 @@ class mse(Function):
     **Поверніть** число: середнє за всіма елементами $(y_{pred} - y_{true})^2$.
     """
 
-    points = 2
+    points = 1
     hints = ("Скільки елементів у масиві форми `(m, k)`? Саме стільки доданків під сумою.",)
 
     def inputs(rng, case):
@@ -85,9 +136,456 @@ class mse(Function):
     def wrong_absolute(y_pred, y_true):
         return np.mean(np.abs(y_pred - y_true))
 
+    def wrong_mse_by_columns(y_pred, y_true):
+        return np.mean((y_pred - y_true) ** 2, axis=0)
+
     def wrong_no_sum(y_pred, y_true):
         return (y_pred - y_true) ** 2
 
     def wrong_changes_input(y_pred, y_true):
         y_pred -= y_true
         return np.mean(y_pred**2)
+
+
+class ce(Function):
+    r"""Перехресна ентропія за номерами класів
+
+    **Дано:** `p`, масив форми `(n, C)`: у кожному рядку додатні ймовірності класів із сумою 1; `labels`, масив цілих
+    чисел форми `(n,)`: номери правильних класів, від $0$ до $C - 1$.
+
+    **Поверніть** перехресну ентропію (CE), одне число: $L = -\frac{1}{n} \sum_i \ln p[i, c_i]$, де $c_i$ є $i$-м числом
+    у `labels`.
+
+    **Відмовте,** коли серед `labels` є номер, якого не існує: менший за $0$ або більший за $C - 1$. Тоді функція має
+    підняти `ValueError`.
+    """
+
+    points = 2
+    hints = (
+        "З кожного рядка потрібне рівно одне число. Спершу зробіть це циклом за номером рядка.",
+        "Без циклу: два масиви індексів, `p[rows, labels]`, де `rows` перелічує всі рядки.",
+        "Індекс `-1` Python приймає мовчки. Тому перевірте обидві межі самі, ще до того, як братимете елементи. "
+        "Помилку піднімає `raise`.",
+    )
+
+    def inputs(rng, case):
+        if case == 0:
+            return {"p": np.array([[0.5, 0.25, 0.25], [0.25, 0.5, 0.25]]), "labels": np.array([0, 2])}
+        n, C = [(5, 3), (3, 4), (4, 3), (3, 5), (6, 4)][case - 1]
+        p = rng.uniform(0.1, 1.0, size=(n, C))
+        labels = rng.integers(0, C, size=n)
+        if case in (3, 4):
+            labels[rng.integers(n)] = -1 if case == 3 else C
+        return {"p": p / p.sum(axis=1, keepdims=True), "labels": labels}
+
+    def right(p, labels):
+        n, C = p.shape
+        if np.any(labels < 0) or np.any(labels >= C):
+            raise ValueError(f"labels must be in 0..{C - 1}, got {labels}")
+        return -np.mean(np.log(p[np.arange(n), labels]))
+
+    def right_with_a_loop(p, labels):
+        total = 0.0
+        for row, label in zip(p, labels):
+            if not 0 <= label < len(row):
+                raise ValueError("label")
+            total -= np.log(row[label])
+        return total / len(p)
+
+    def right_one_hot(p, labels):
+        if labels.min() < 0 or labels.max() > p.shape[1] - 1:
+            raise ValueError("label")
+        y = np.eye(p.shape[1])[labels]
+        return -np.sum(y * np.log(p)) / len(y)
+
+    def wrong_ce_any_label(p, labels):
+        return -np.mean(np.log(p[np.arange(len(p)), labels]))
+
+    def wrong_ce_negative_label(p, labels):
+        if np.any(labels >= p.shape[1]):
+            raise ValueError("label")
+        return -np.mean(np.log(p[np.arange(len(p)), labels]))
+
+    def wrong_ce_label_C(p, labels):
+        if np.any(labels < 0) or np.any(labels > p.shape[1]):
+            raise ValueError("label")
+        return -np.mean(np.log(p[np.arange(len(p)), labels]))
+
+    def wrong_ce_mean_of_all(p, labels):
+        if np.any(labels < 0) or np.any(labels >= p.shape[1]):
+            raise ValueError("label")
+        return -np.mean(np.eye(p.shape[1])[labels] * np.log(p))
+
+    def wrong_no_mean(p, labels):
+        if np.any(labels < 0) or np.any(labels >= p.shape[1]):
+            raise ValueError("label")
+        return -np.sum(np.log(p[np.arange(len(p)), labels]))
+
+    def wrong_loss_negative(p, labels):
+        if np.any(labels < 0) or np.any(labels >= p.shape[1]):
+            raise ValueError("label")
+        return np.mean(np.log(p[np.arange(len(p)), labels]))
+
+    def wrong_loss_log2(p, labels):
+        if np.any(labels < 0) or np.any(labels >= p.shape[1]):
+            raise ValueError("label")
+        return -np.mean(np.log2(p[np.arange(len(p)), labels]))
+
+    def wrong_ce_columns(p, labels):
+        if np.any(labels < 0) or np.any(labels >= p.shape[1]):
+            raise ValueError("label")
+        return -np.mean(np.log(p[:, labels]))
+
+    def wrong_ce_log_of_mean(p, labels):
+        if np.any(labels < 0) or np.any(labels >= p.shape[1]):
+            raise ValueError("label")
+        return -np.log(np.mean(p[np.arange(len(p)), labels]))
+
+    def wrong_ce_from_one(p, labels):
+        if np.any(labels < 0) or np.any(labels >= p.shape[1]):
+            raise ValueError("label")
+        return -np.mean(np.log(p[np.arange(len(p)), labels - 1]))
+
+    def wrong_ce_largest(p, labels):
+        if np.any(labels < 0) or np.any(labels >= p.shape[1]):
+            raise ValueError("label")
+        return -np.mean(np.log(p.max(axis=1)))
+
+
+class which_factor(Choice):
+    """Градієнт не збігається з різницями
+
+    Програма рахує BCE з логітів для пакета з 4 прикладів, у кожному по 3 відповіді: `z` і `y` мають форму `(4, 3)`.
+    Втрату взято як середнє за всіма елементами. На рисунку кожна точка є одним елементом градієнта: по горизонталі
+    скінченна різниця втрати, по вертикалі число, яке порахувала програма. Якби вони збігалися, точки лежали б на
+    пунктирі.
+
+    Яким рядком програма рахує градієнт? Запишіть номер варіанта у `which_factor`.
+    """
+
+    points = 1
+    figure = "from lessons_lib.figures.losses import gradient_against_differences\n\ngradient_against_differences()"
+    options = (
+        "`sigmoid(z) - y`: не ділить ні на що",
+        "`(sigmoid(z) - y) / z.size`: усе гаразд, це похибка скінченних різниць",
+        "`(sigmoid(z) - y) / z.shape[1]`: ділить на кількість відповідей у прикладі",
+        "`(sigmoid(z) - y) / len(z)`: ділить на кількість прикладів",
+    )
+    hints = (
+        "Знайдіть точку над $0{,}05$ горизонтальної осі. Яка її висота? У скільки разів це більше за $0{,}05$?",
+        "На скільки треба ділити, щоб було правильно? Для кожного варіанта порахуйте, у скільки разів більшим за "
+        "правильний вийде градієнт.",
+    )
+
+    def right():
+        return 4
+
+    def wrong_factor_none():
+        return 1
+
+    def wrong_factor_differences():
+        return 2
+
+    def wrong_factor_answers():
+        return 3
+
+
+class bce(Function):
+    r"""BCE, яка витримує нулі й одиниці
+
+    **Дано:** `p`, масив імовірностей типу float32 або float64, форми `(n,)` або `(m, k)`; трапляються точні $0$ і $1$;
+    `y`, масив правильних відповідей, нулів та одиниць, того самого типу й форми.
+
+    **Поверніть** число: бінарну перехресну ентропію, середнє за всіма елементами. Перед логарифмом обріжте `p` до
+    проміжку $[\varepsilon;\ 1 - \varepsilon]$, де $\varepsilon$ є машинним $\varepsilon$ того типу, який має `p`. Самих
+    `p` і `y` не змінюйте.
+    """
+
+    points = 3
+    hints = (
+        "Машинне $\\varepsilon$ знає `np.finfo`, а тип масиву лежить у `p.dtype`.",
+        "Обрізати можна функцією `np.clip`: вона повертає новий масив. Обріжте обидва краї.",
+    )
+
+    def inputs(rng, case):
+        if case == 0:
+            return {"p": np.array([0.5, 1.0]), "y": np.array([1.0, 1.0])}
+        shape, dtype, edges = [
+            ((5,), np.float64, []),
+            ((2, 3), np.float32, [(1, 1), (0, 1)]),
+            ((4, 3), np.float64, [(0, 1), (0, 0)]),
+            ((5,), np.float32, [(0, 0), (1, 0)]),
+            ((3, 2), np.float64, [(1, 0), (1, 1)]),
+        ][case - 1]
+        p, y = rng.integers(8, 57, size=shape) / 64, rng.integers(0, 2, size=shape)  # 1 - p is exact in float32 too
+        y.flat[-2:] = 0, 1
+        for i, (p_edge, y_edge) in enumerate(edges):
+            p.flat[i], y.flat[i] = p_edge, y_edge
+        return {"p": p.astype(dtype), "y": y.astype(dtype)}
+
+    def right(p, y):
+        eps = np.finfo(p.dtype).eps
+        p = np.clip(p, eps, 1 - eps)
+        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+    def right_given_to_truth(p, y):
+        eps = np.finfo(p.dtype).eps
+        given = np.where(y == 1, p, 1 - p)
+        return -np.log(np.maximum(given, eps)).mean()
+
+    def right_with_a_loop(p, y):
+        eps = float(np.finfo(p.dtype).eps)
+        total = 0.0
+        for p_i, y_i in zip(p.ravel().tolist(), y.ravel().tolist()):
+            p_i = min(max(p_i, eps), 1 - eps)
+            total -= np.log(p_i) if y_i == 1 else np.log(1 - p_i)
+        return total / p.size
+
+    def wrong_bce_unguarded(p, y):
+        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+    def wrong_bce_epsilon_1e8(p, y):
+        p = np.clip(p, 1e-8, 1 - 1e-8)
+        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+    def wrong_bce_epsilon_1e15(p, y):
+        p = np.clip(p, 1e-15, 1 - 1e-15)
+        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+    def wrong_bce_epsilon_1e7(p, y):
+        p = np.clip(p, 1e-7, 1 - 1e-7)
+        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+    def wrong_bce_epsilon_float64(p, y):
+        eps = np.finfo(float).eps
+        p = np.clip(p, eps, 1 - eps)
+        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+    def wrong_bce_added_epsilon(p, y):
+        return -np.mean(y * np.log(p + 1e-8) + (1 - y) * np.log(1 - p + 1e-8))
+
+    def wrong_bce_lower_only(p, y):
+        p = np.maximum(p, np.finfo(p.dtype).eps)
+        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+    def wrong_bce_nan_hidden(p, y):
+        return -np.mean(np.nan_to_num(y * np.log(p) + (1 - y) * np.log(1 - p)))
+
+    def wrong_bce_nanmean(p, y):
+        return -np.nanmean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+    def wrong_bce_only_ones(p, y):
+        eps = np.finfo(p.dtype).eps
+        return -np.mean(y * np.log(np.clip(p, eps, 1 - eps)))
+
+    def wrong_bce_swapped(p, y):
+        eps = np.finfo(p.dtype).eps
+        p = np.clip(p, eps, 1 - eps)
+        return -np.mean((1 - y) * np.log(p) + y * np.log(1 - p))
+
+    def wrong_loss_negative(p, y):
+        eps = np.finfo(p.dtype).eps
+        p = np.clip(p, eps, 1 - eps)
+        return np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+    def wrong_no_mean(p, y):
+        eps = np.finfo(p.dtype).eps
+        p = np.clip(p, eps, 1 - eps)
+        return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+    def wrong_mean_over_rows(p, y):
+        eps = np.finfo(p.dtype).eps
+        p = np.clip(p, eps, 1 - eps)
+        return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(p)
+
+    def wrong_changes_input(p, y):
+        eps = np.finfo(p.dtype).eps
+        np.clip(p, eps, 1 - eps, out=p)
+        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+
+class prices_from_logits(Function):
+    r"""Ціна кожного прикладу з логітів
+
+    **Дано:** `z`, масив логітів форми `(n, C)`, будь-яких скінченних, хоч $1000$, хоч $-10\,000$; `labels`, масив цілих
+    чисел форми `(n,)`: номери правильних класів $c_i$, усі в межах.
+
+    **Поверніть** масив форми `(n,)`: для кожного прикладу його ціну $\ln \sum_j e^{z_{ij}} - z_{i c_i}$, без
+    середнього. Вона має бути точною й тоді, коли `np.exp(z)` переповнюється. Аргументів не змінюйте.
+    """
+
+    points = 3
+    allows = ("softmax",)
+    hints = (
+        "Так, як у розділі: винесіть із суми рядка найбільшу експоненту $e^M$.",
+        "Для рядка $i$: максимум $M$, різниці $z_{ij} - M$, їхні експоненти, логарифм суми; потім $M$ треба повернути.",
+        "Без циклу стежте за формами: `z.max(axis=1)` має форму `(n,)`, а щоб відняти максимум від `z`, потрібна форма "
+        "`(n, 1)`.",
+    )
+
+    def inputs(rng, case):
+        if case == 0:
+            return {"z": np.array([[0.0, 0.0, 0.0], [1000.0, 1000.0, 1000.0]]), "labels": np.array([0, 1])}
+        n, C = [(4, 3), (3, 4), (5, 3), (2, 5), (5, 2)][case - 1]
+        z, labels = rng.normal(scale=2.0, size=(n, C)), rng.integers(0, C, size=n)
+        if case == 2:
+            z[1] += 1000
+        if case == 3:
+            z[0] += 1000
+            z[3] -= 1000
+        if case == 4:
+            z[0, 1], z[1, 4], labels[:] = 1e4, -1e4, (3, 4)
+        return {"z": z, "labels": labels}
+
+    def right(z, labels):
+        rows = np.arange(len(z))
+        M = z.max(axis=1)
+        return M + np.log(np.sum(np.exp(z - M[:, None]), axis=1)) - z[rows, labels]
+
+    def right_log_softmax(z, labels):
+        z = z - z.max(axis=1, keepdims=True)
+        log_p = z - np.log(np.exp(z).sum(axis=1, keepdims=True))
+        return -log_p[np.arange(len(z)), labels]
+
+    def right_with_a_loop(z, labels):
+        prices = np.zeros(len(z))
+        for i in range(len(z)):
+            M = max(z[i])
+            prices[i] = M - z[i, labels[i]] + np.log(sum(np.exp(z_j - M) for z_j in z[i]))
+        return prices
+
+    def right_logaddexp(z, labels):
+        return np.logaddexp.reduce(z, axis=1) - np.take_along_axis(z, labels[:, None], axis=1)[:, 0]
+
+    def wrong_prices_overflow(z, labels):
+        return np.log(np.sum(np.exp(z), axis=1)) - z[np.arange(len(z)), labels]
+
+    def wrong_prices_through_p(z, labels):
+        return -np.log(softmax(z)[np.arange(len(z)), labels])  # noqa: F821
+
+    def wrong_prices_one_max(z, labels):
+        M = z.max()
+        return M + np.log(np.sum(np.exp(z - M), axis=1)) - z[np.arange(len(z)), labels]
+
+    def wrong_prices_max_lost(z, labels):
+        M = z.max(axis=1, keepdims=True)
+        return np.log(np.sum(np.exp(z - M), axis=1)) - z[np.arange(len(z)), labels]
+
+    def wrong_prices_only_max(z, labels):
+        return z.max(axis=1) - z[np.arange(len(z)), labels]
+
+    def wrong_prices_pairs(z, labels):
+        M = z.max(axis=1, keepdims=True)
+        return M + np.log(np.sum(np.exp(z - M), axis=1, keepdims=True)) - z[np.arange(len(z)), labels]
+
+    def wrong_prices_down_columns(z, labels):
+        z = z - z.max(axis=0)
+        log_p = z - np.log(np.sum(np.exp(z), axis=0))
+        return -log_p[np.arange(len(z)), labels]
+
+    def wrong_prices_averaged(z, labels):
+        M = z.max(axis=1)
+        return np.mean(M + np.log(np.sum(np.exp(z - M[:, None]), axis=1)) - z[np.arange(len(z)), labels])
+
+    def wrong_loss_negative(z, labels):
+        M = z.max(axis=1)
+        return z[np.arange(len(z)), labels] - M - np.log(np.sum(np.exp(z - M[:, None]), axis=1))
+
+    def wrong_changes_input(z, labels):
+        z -= z.max(axis=1, keepdims=True)
+        return np.log(np.sum(np.exp(z), axis=1)) - z[np.arange(len(z)), labels]
+
+
+class bce_from_logits(Repair):
+    """Полагодьте BCE з логітів
+
+    Програма рахує BCE з логітів. `z`: масив будь-якої форми, довільні скінченні числа; `y`: масив тієї самої форми,
+    нулі та одиниці. Повертає число, середнє за всіма елементами.
+
+    Для логітів від −5 до 5 вона збігається з бібліотекою. А при `z = 1000`, `y = 1`, де прогноз бездоганний, дає `nan`
+    замість 0. При `z = 1000`, `y = 0` дає `inf` замість 1000.
+
+    **Полагодьте** програму так, щоб вона була точною для всіх скінченних логітів: і там, де втрата величезна, і там, де
+    вона ледь більша за нуль. Аргументів не змінюйте.
+    """
+
+    points = 3
+    allows = ("sigmoid",)
+    hints = (
+        "Надрукуйте обидві ціни для `z = 1000`. Котра з них нескінченна і на що її множать?",
+        "У частині «Логарифм суми експонент» розділу ту саму втрату записано так, що показник ніколи не додатний.",
+        "Показник $-|z|$ годиться для обох знаків. Решту ціни дають $\\max(z, 0)$ і $zy$.",
+    )
+
+    def inputs(rng, case):
+        if case == 0:
+            return {"z": np.array([0.0, 1000.0]), "y": np.array([1.0, 1.0])}
+        shape = [(3, 2), (5,), (4,), (5, 1), (2, 3)][case - 1]
+        z, y = rng.normal(scale=3.0, size=shape), rng.integers(0, 2, size=shape).astype(float)
+        if case == 2:
+            z[:4], y[:4] = (1e4, -1e4, 1e4, -1e4), (0, 1, 1, 0)
+        if case == 3:
+            z[:2], y[:2] = (-1000, -800), (1, 0)
+        if case == 4:
+            z = np.where(y == 1, 1, -1) * rng.uniform(42, 60, size=shape)  # right and sure: the loss is about 1e-18
+            z[:3, 0], y[:3, 0] = (41, -41, 800), (1, 0, 1)
+        if case == 5:
+            z[:, 0], y[:, 0] = (50, -50), (0, 1)
+        return {"z": z, "y": y}
+
+    def broken_bce_logits_overflow(z, y):
+        price_of_one = np.log1p(np.exp(-z))  # −ln σ(z)
+        price_of_zero = np.log1p(np.exp(z))  # −ln(1 − σ(z))
+        return np.mean(y * price_of_one + (1 - y) * price_of_zero)
+
+    def right(z, y):
+        return np.mean(np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z))))
+
+    def right_logaddexp(z, y):
+        return np.mean(y * np.logaddexp(0, -z) + (1 - y) * np.logaddexp(0, z))
+
+    def right_with_a_loop(z, y):
+        total = 0.0
+        for z_i, y_i in zip(z.ravel(), y.ravel()):
+            wrong_way = -z_i if y_i == 1 else z_i  # how far the logit leans to the wrong answer
+            if wrong_way > 0:
+                total += wrong_way + np.log1p(np.exp(-wrong_way))
+            else:
+                total += np.log1p(np.exp(wrong_way))
+        return total / z.size
+
+    def wrong_bce_logits_one_side(z, y):
+        return np.mean(np.log1p(np.exp(z)) - z * y)
+
+    def wrong_bce_logits_chosen(z, y):
+        return np.mean(np.where(y == 1, np.log1p(np.exp(-z)), np.log1p(np.exp(z))))
+
+    def wrong_bce_logits_through_p(z, y):
+        p = sigmoid(z)  # noqa: F821
+        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+    def wrong_bce_logits_clipped_p(z, y):
+        eps = np.finfo(z.dtype).eps
+        p = np.clip(sigmoid(z), eps, 1 - eps)  # noqa: F821
+        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+
+    def wrong_bce_logits_clipped_z(z, y):
+        z = np.clip(z, -500, 500)
+        return np.mean(y * np.log1p(np.exp(-z)) + (1 - y) * np.log1p(np.exp(z)))
+
+    def wrong_bce_logits_hidden(z, y):
+        price_of_one = np.log1p(np.exp(-z))
+        price_of_zero = np.log1p(np.exp(z))
+        return np.mean(np.nan_to_num(y * price_of_one + (1 - y) * price_of_zero))
+
+    def wrong_bce_logits_no_abs(z, y):
+        return np.mean(np.maximum(z, 0) - z * y + np.log1p(np.exp(-z)))
+
+    def wrong_bce_logits_no_tail(z, y):
+        return np.mean(np.maximum(z, 0) - z * y)
+
+    def wrong_bce_logits_cancels(z, y):
+        return np.mean(np.logaddexp(0, z) - z * y)
+
+    def wrong_bce_logits_log(z, y):
+        return np.mean(np.maximum(z, 0) - z * y + np.log(1 + np.exp(-np.abs(z))))

@@ -42,6 +42,7 @@ def fits():
 
 def drawn():
     figures = [losses.two_forecasts(CAREFUL, SURE), losses.smooth_maximum(), fits()]
+    figures.append(losses.gradient_against_differences())
     figures += [losses.loss_against_p(loss, y, p) for loss in losses.LOSSES for y in "01" for p in (0.01, 0.5, 0.99)]
     figures += [accuracy(b=b) for b in (-3.0, -1.5, 0.0, 3.0)]
     return figures + [losses.loss_against_logit(form, z) for form in losses.FORMS for z in (-24, -16, 0, 8)]
@@ -60,7 +61,7 @@ def test_nothing_is_written_outside_the_figure_and_no_two_words_overlap():
 
 def test_figures_are_the_same_every_time_and_light():
     for draw in (lambda: losses.two_forecasts(CAREFUL, SURE), losses.smooth_maximum, fits, losses.loss_against_p,
-                 accuracy, losses.loss_against_logit):  # fmt: skip
+                 accuracy, losses.loss_against_logit, losses.gradient_against_differences):  # fmt: skip
         assert kilobytes(repeatable_svg(draw).encode()) < 12
 
 
@@ -143,6 +144,17 @@ def test_two_fits_draws_both_lines_through_their_ends():
     wrong, right = fits().axes[0].lines[1:3]
     assert wrong.get_ydata() == pytest.approx([-0.88, -0.88])
     assert right.get_ydata() == pytest.approx([-0.99 - 2.08, -0.99 + 2.08])
+
+
+def test_gradient_against_differences_shows_a_gradient_that_is_three_times_too_large():
+    figure = losses.gradient_against_differences()
+    equal, points = figure.axes[0].lines
+    assert len(points.get_xdata()) == 4 * 3
+    assert points.get_ydata() == pytest.approx(3 * points.get_xdata(), rel=1e-6)
+    assert list(equal.get_xdata()) == list(equal.get_ydata())
+    assert (
+        "над 0,05" in figure.alt and "близько 0,15" in figure.alt and np.min(np.abs(points.get_xdata() - 0.05)) < 2e-4
+    )
 
 
 def test_controls_have_static_frames_of_modest_weight(monkeypatch):

@@ -60,7 +60,13 @@ def judge_answer(record, answer):
 
 
 def difference(expected, given):
-    """Return None when equal within the tolerance, else what differs: {"what": "type", "shape", …}."""
+    """Return None when equal within the tolerance, else what differs: {"what": "type", "shape", …}.
+
+    >>> difference(1.0, 1.0 + 1e-9) is None, difference(np.inf, 1.0)["what"]
+    (True, 'value')
+    >>> difference(1.0, np.array([1.0]))["what"], difference(np.array([1.0]), 1.0)["what"]
+    ('one_number', 'array')
+    """
     if given is None and expected is not None:
         return _differ("none", expected, given)
     if isinstance(expected, tuple | list):
@@ -84,9 +90,8 @@ def difference(expected, given):
 def _numbers_difference(expected, given):
     wants_array = isinstance(expected, np.ndarray) and expected.ndim > 0
     if wants_array != (isinstance(given, np.ndarray) and given.ndim > 0):
-        kind = "shape" if isinstance(given, np.ndarray | np.generic) or _is_number(given) else "type"
-        if kind == "shape":
-            return _differ("shape", np.shape(expected), np.shape(given))
+        if isinstance(given, np.ndarray | np.generic) or _is_number(given):
+            return _differ("array" if wants_array else "one_number", np.shape(expected), np.shape(given))
         return _differ("type", expected, given)
     if not wants_array and not (_is_number(given) or isinstance(given, np.ndarray)):
         return _differ("type", expected, given)
@@ -97,7 +102,8 @@ def _numbers_difference(expected, given):
         return _differ("shape", e.shape, g.shape)
     e, g = e.astype(float), g.astype(float)
     finite = np.abs(e[np.isfinite(e)])
-    slack = RELATIVE * np.abs(e) + ABSOLUTE * (finite.max() if finite.size else 0) + 1e-300
+    size = np.where(np.isfinite(e), np.abs(e), 0)  # an infinite slack would take any number for inf
+    slack = RELATIVE * size + ABSOLUTE * (finite.max() if finite.size else 0) + 1e-300
     with np.errstate(invalid="ignore"):
         near = (np.abs(g - e) <= slack) | (g == e) | (np.isnan(g) & np.isnan(e))
     if near.all():

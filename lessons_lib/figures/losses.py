@@ -1,4 +1,7 @@
-"""Figures of chapter 2: the price of a forecast, each loss against p, accuracy against loss, losses of a logit."""
+"""Figures of chapter 2: the price of a forecast, each loss against p, accuracy against loss, losses of a logit.
+
+For the exercises: a gradient against the finite differences of its loss.
+"""
 
 import functools
 from itertools import pairwise
@@ -19,6 +22,7 @@ from lessons_lib.figures.style import (
     drawing,
     new_figure,
 )
+from lessons_lib.gradients import numerical_gradient
 from lessons_lib.losses import (
     binary_cross_entropy,
     binary_cross_entropy_from_logits,
@@ -195,6 +199,23 @@ def two_fits(x, y, wrong, right):
     return fig
 
 
+@drawing
+def gradient_against_differences():
+    """The gradient that a program computed for 4 samples of 3 answers, against the differences of its loss."""
+    numeric, program = _two_gradients()
+    fig = new_figure(WIDTH, 400)
+    ax = fig.add_axes((0.15, 0.18, 0.81, 0.77))
+    ax.plot([-0.1, 0.1], [-0.1, 0.1], color=MUTED, linestyle=DASHES)
+    ax.plot(numeric.ravel(), program.ravel(), "o", color=BACKWARD, markersize=9, linestyle="none")
+    ax.set(xlim=(-0.1, 0.1), ylim=(-0.25, 0.25), xticks=np.linspace(-0.1, 0.1, 5), yticks=np.linspace(-0.2, 0.2, 9))
+    ax.text(-0.098, -0.055, text("losses.differences.equal"), color=MUTED, va="center")
+    clean_axes(ax, text("losses.differences.x"), text("losses.differences.y"))
+    over = program.flat[np.argmin(np.abs(numeric - 0.05))]
+    heights = {"height": over, "low": program.min(), "high": program.max()}
+    fig.alt = text("losses.differences.alt", **{name: _short(height, 2) for name, height in heights.items()})
+    return fig
+
+
 # ---- what the figures compute through the library ------------------------------------------------------------------
 
 
@@ -237,6 +258,15 @@ def _logit_slope(form, z, h=0.125):
 def _against_logit(form):
     grid = np.linspace(-24, 8, 129)
     return grid, np.array([_one_logit(form, z) for z in grid]), np.array([_logit_slope(form, z) for z in grid])
+
+
+@functools.cache
+def _two_gradients():
+    """Finite differences of the loss of 4 samples with 3 answers, and the gradient of a program with a wrong 1/n."""
+    z = np.array([[0.4, -1.8, 1.1], [-0.6, 2.2, -1.1], [1.6, 0.0, -2.4], [-0.2, 0.9, -1.4]])
+    y = np.array([[0.0, 0.0, 0.0], [1.0, 1.0, 0.0], [0.0, 1.0, 1.0], [0.0, 0.0, 1.0]])
+    numeric = numerical_gradient(lambda z: binary_cross_entropy_from_logits(z, y), z)
+    return numeric, (sigmoid(z) - y) / len(z)
 
 
 # ---- marks -----------------------------------------------------------------------------------------------------------

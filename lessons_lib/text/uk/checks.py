@@ -21,6 +21,8 @@ TEXT = {
     "check.difference.type": "Функція повернула {given_type}, а треба {expected_type}.",
     "check.difference.none": "Функція повернула None. Можливо, бракує <code>return</code>.",
     "check.difference.shape": "Форма відповіді {given}, а треба {expected}.",
+    "check.difference.one_number": "Треба одне число, а відповідь має форму {given}.",
+    "check.difference.array": "Треба масив форми {expected}, а відповідь є одним числом.",
     "check.difference.length": "Частин у відповіді {given}, а треба {expected}.",
     "check.difference.keys": "Ключі відповіді {given}, а треба {expected}.",
     "check.difference.number": "Число не те. Перевірте кожен крок обчислення й округліть, цифр після коми: {decimals}.",
@@ -57,6 +59,7 @@ TEXT = {
     "mistake.absolute": "Тут модулі різниць, а треба квадрати.",
     "mistake.no_sum": "Тут числа за елементами, а треба одне число: бракує середнього.",
     "mistake.changes_input": (
-        "Числа правильні, але функція змінила свій аргумент: <code>-=</code> чи <code>*=</code> пише в той самий масив."
+        "Числа правильні, але функція змінила свій аргумент: <code>-=</code>, <code>out=</code> чи присвоєння "
+        "елементам пишуть у той самий масив."
     ),
 }
