@@ -1,5 +1,7 @@
 """Write verdicts in words: HTML in a notebook, the same as plain text elsewhere."""
 
+from numbers import Real
+
 import numpy as np
 
 from lessons_lib._rendering import escape, rich, unicode_scripts
@@ -150,8 +152,17 @@ def _words(detail):
         if name in detail:
             value = detail[name]
             words[name] = value if isinstance(value, str) else shown(value)
-            words[f"{name}_type"] = "NumPy array" if isinstance(value, np.ndarray) else type(value).__name__
+            words[f"{name}_type"] = _type_words(value)
     return words
+
+
+def _type_words(value):
+    """What a value is: NumPy's and Python's numbers are all numbers to a student."""
+    if isinstance(value, np.ndarray) and value.ndim:
+        return text("check.type.array")
+    if isinstance(value, Real | np.ndarray) and not isinstance(value, bool):
+        return text("check.type.number")
+    return type(value).__name__
 
 
 def _row(line):

@@ -97,7 +97,7 @@ def _on_cluster(waiting, plan, limits, protected, address):
     from distributed import Client
     from distributed import wait as wait_on_cluster
 
-    with Client(address, set_as_default=False) as client:
+    with Client(address) as client:
         shared = client.scatter(plan.to_plain(), broadcast=True)
 
         def submit(item):

@@ -55,7 +55,7 @@ class Awkward:
 
 FAULTS = {
     "none": (forgets_to_return, "difference", "Функція повернула None"),
-    "type": (lambda y_pred, y_true: "0.5", "difference", "Функція повернула str, а треба float"),
+    "type": (lambda y_pred, y_true: "0.5", "difference", "Функція повернула str, а треба число"),
     "list": (lambda y_pred, y_true: [1, "a"], "difference", "Функція повернула list"),
     "awkward object": (lambda y_pred, y_true: Awkward(), "difference", "Функція повернула Awkward"),
     "shape": (lambda y_pred, y_true: np.ones((2, 7)), "difference", "Форма відповіді (2, 7), а треба ()"),

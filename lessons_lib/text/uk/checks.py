@@ -18,6 +18,8 @@ TEXT = {
     "check.nearest": "Можливо, ви мали на увазі: {names}.",
     "check.difference.value": "Відповідь відрізняється від очікуваної.",
     "check.difference.nan": "Серед чисел відповіді є nan або inf.",
+    "check.type.array": "масив NumPy",
+    "check.type.number": "число",
     "check.difference.type": "Функція повернула {given_type}, а треба {expected_type}.",
     "check.difference.none": "Функція повернула None. Можливо, бракує <code>return</code>.",
     "check.difference.shape": "Форма відповіді {given}, а треба {expected}.",
