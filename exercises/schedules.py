@@ -1,7 +1,743 @@
-"""Chapter 5: schedules."""
+"""Chapter 5: schedules of the learning rate and the search for a good one."""
+
+import numpy as np
+
+from exercises.tasks import Choice, Function, Number, Repair, Tune
 
 TITLE = "Вправи: розклад швидкості навчання"
 INTRO = """
-Ці вправи йдуть за розділом 5.
+Ці вправи йдуть за розділом «Розклад швидкості навчання». Ви порахуєте сходинки на папері, запишете косинус, розігрів і
+пошук швидкості навчання, полагодите цикл і доберете розклад для справжнього навчання. Розраховуйте на 25 хвилин.
 """
 IMPORTS = ()
+
+
+class drops_by_hand(Number):
+    """Сходинки на папері
+
+    Ступінчасте зменшення $\\eta_t = \\eta_0 \\cdot \\gamma^{\\lfloor t/s \\rfloor}$ має $\\eta_0 = 0{,}8$,
+    $\\gamma = 0{,}5$, $s = 10$. Порахуйте швидкість на кроках $t = 9$, $t = 10$ і $t = 23$. Запишіть у `drops_by_hand`
+    три числа в дужках, у цьому порядку, округлені до трьох цифр після коми: `(…, …, …)`.
+    """
+
+    points = 1
+    decimals = 3
+    hints = ("Скільки цілих відрізків по 10 кроків уже позаду? Стільки разів і помножено на $\\gamma$.",)
+
+    def right():
+        return 0.8, 0.8 * 0.5, 0.8 * 0.5**2
+
+    def wrong_drops_ceil():
+        return 0.8 * 0.5, 0.8 * 0.5, 0.8 * 0.5**3
+
+    def wrong_drops_round():
+        return 0.8 * 0.5, 0.8 * 0.5, 0.8 * 0.5**2
+
+    def wrong_drops_fraction():
+        return 0.8 * 0.5**0.9, 0.8 * 0.5, 0.8 * 0.5**2.3
+
+    def wrong_drops_late():
+        return 0.8, 0.8, 0.8 * 0.5**2
+
+    def wrong_drops_every_step():
+        return 0.8 * 0.5**9, 0.8 * 0.5**10, 0.8 * 0.5**23
+
+    def wrong_drops_grow():
+        return 0.8, 0.8 * 2, 0.8 * 2**2
+
+
+class cosine(Function):
+    """Косинус, який тримає кінець
+
+    До кроку $T_{max}$ косинусне згасання йде за формулою, а після нього швидкість лишається $\\eta_{min}$.
+
+    <!-- of eq-cosine-annealing -->
+    $$
+    \\eta_t = \\eta_{min} + \\frac{\\eta_{max} - \\eta_{min}}{2} \\left(1 + \\cos\\frac{\\pi t}{T_{max}}\\right)
+    $$
+
+    **Дано:** `t`, масив форми `(n,)` з номерами кроків, не обов’язково підряд; числа `lr_max` і `lr_min`; ціле
+    `T_max` $\\ge 1$.
+
+    **Поверніть** масив форми `(n,)`: швидкість на кожному з цих кроків.
+    """
+
+    points = 2
+    hints = (
+        "Перевірте три кроки: $t = 0$ дає $\\eta_{max}$, $t = T_{max}$ дає $\\eta_{min}$, наступний дає те саме.",
+        "Щоб тримати кінець, зупиніть годинник: жоден крок не може бути пізнішим за $T_{max}$.",
+    )
+
+    def inputs(rng, case):
+        if case == 0:
+            return {"t": np.array([0, 2, 4, 5]), "lr_max": 1.0, "lr_min": 0.2, "T_max": 4}
+        T_max, n = [0, 7, 12, 5, 30, 3][case], [0, 6, 9, 5, 8, 4][case]
+        t = rng.permutation(np.r_[1, T_max + 1 + rng.integers(T_max - 1), rng.integers(2 * T_max, size=n - 2)])
+        lr_max = rng.uniform(0.2, 1.5)
+        return {"t": t, "lr_max": lr_max, "lr_min": lr_max * rng.uniform(0.05, 0.3), "T_max": T_max}
+
+    def right(t, lr_max, lr_min, T_max):
+        t = np.minimum(t, T_max)
+        return lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * t / T_max))
+
+    def right_two_branches(t, lr_max, lr_min, T_max):
+        falling = lr_min + 0.5 * (lr_max - lr_min) * (1 + np.cos(np.pi * t / T_max))
+        return np.where(t < T_max, falling, lr_min)
+
+    def right_with_a_loop(t, lr_max, lr_min, T_max):
+        rates = []
+        for step in t:
+            share = min(step / T_max, 1)
+            rates.append(lr_min + (lr_max - lr_min) * np.cos(np.pi / 2 * share) ** 2)
+        return np.array(rates)
+
+    def right_on_a_copy(t, lr_max, lr_min, T_max):
+        clock = t.copy()
+        clock[clock > T_max] = T_max
+        return (lr_max + lr_min) / 2 + (lr_max - lr_min) / 2 * np.cos(np.pi * clock / T_max)
+
+    def wrong_cosine_not_held(t, lr_max, lr_min, T_max):
+        return lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * t / T_max))
+
+    def wrong_cosine_no_half(t, lr_max, lr_min, T_max):
+        t = np.minimum(t, T_max)
+        return lr_min + (lr_max - lr_min) * (1 + np.cos(np.pi * t / T_max))
+
+    def wrong_cosine_no_lr_min(t, lr_max, lr_min, T_max):
+        t = np.minimum(t, T_max)
+        return lr_max / 2 * (1 + np.cos(np.pi * t / T_max))
+
+    def wrong_cosine_whole_height(t, lr_max, lr_min, T_max):
+        t = np.minimum(t, T_max)
+        return lr_min + lr_max / 2 * (1 + np.cos(np.pi * t / T_max))
+
+    def wrong_cosine_two_pi(t, lr_max, lr_min, T_max):
+        t = np.minimum(t, T_max)
+        return lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(2 * np.pi * t / T_max))
+
+    def wrong_cosine_rises(t, lr_max, lr_min, T_max):
+        t = np.minimum(t, T_max)
+        return lr_min + (lr_max - lr_min) / 2 * (1 - np.cos(np.pi * t / T_max))
+
+    def wrong_cosine_ends_at_zero(t, lr_max, lr_min, T_max):
+        falling = lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * t / T_max))
+        return np.where(t <= T_max, falling, 0)
+
+    def wrong_cosine_changes_t(t, lr_max, lr_min, T_max):
+        t[t > T_max] = T_max
+        return lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * t / T_max))
+
+
+class training_rates(Function):
+    """Розклад на все навчання
+
+    Навчання має `steps` кроків із номерами $0, \\dots, steps - 1$. Перші `T_warmup` кроків розігрівають швидкість
+    прямою від нуля: $\\eta_t = \\frac{t}{T_{warmup}} \\cdot \\eta_{max}$ для $t < T_{warmup}$. Решту займає косинус від
+    $\\eta_{max}$ до $\\eta_{min}$: його довжина $T_{max} = steps - T_{warmup}$, а годинник іде від кінця розігріву.
+
+    **Дано:** цілі `steps` $\\ge 1$ і `T_warmup` $\\ge 1$, числа `lr_max` і `lr_min`.
+
+    **Поверніть** масив форми `(steps,)`: швидкості всіх кроків по порядку. Якщо розігрів займає все навчання або
+    довший за нього, `T_warmup >= steps`, функція має зупинитися з помилкою `ValueError`.
+    """
+
+    points = 2
+    hints = (
+        "Скільки кроків минуло від кінця розігріву на кроці $t$? Саме це число стоїть під косинусом.",
+        "Перевірте на `steps = 6`, `T_warmup = 2`: крок 0 дає нуль, крок 2 рівно $\\eta_{max}$, крок 4 середину.",
+        "Помилку піднімає `raise`. Перевірка стоїть перед обчисленням.",
+    )
+
+    def inputs(rng, case):
+        if case == 0:
+            return {"steps": 6, "lr_max": 1.0, "lr_min": 0.2, "T_warmup": 2}
+        steps, T_warmup = [(0, 0), (11, 3), (9, 6), (17, 5), (8, 8), (5, 7)][case]
+        lr_max = rng.uniform(0.2, 1.5)
+        return {"steps": steps, "lr_max": lr_max, "lr_min": lr_max * rng.uniform(0.05, 0.3), "T_warmup": T_warmup}
+
+    def right(steps, lr_max, lr_min, T_warmup):
+        if T_warmup >= steps:
+            raise ValueError("the warmup leaves no step for the cosine")
+        t = np.arange(steps)
+        falling = lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * (t - T_warmup) / (steps - T_warmup)))
+        return np.where(t < T_warmup, t / T_warmup * lr_max, falling)
+
+    def right_with_a_loop(steps, lr_max, lr_min, T_warmup):
+        if T_warmup >= steps:
+            raise ValueError("the warmup leaves no step for the cosine")
+        rates = []
+        for t in range(steps):
+            if t < T_warmup:
+                rates.append(t / T_warmup * lr_max)
+            else:
+                u = t - T_warmup
+                rates.append(lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * u / (steps - T_warmup))))
+        return np.array(rates)
+
+    def right_two_parts(steps, lr_max, lr_min, T_warmup):
+        T_max = steps - T_warmup
+        if T_max <= 0:
+            raise ValueError("the warmup leaves no step for the cosine")
+        rising = np.linspace(0, lr_max, T_warmup, endpoint=False)
+        falling = lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.linspace(0, np.pi, T_max, endpoint=False)))
+        return np.concatenate([rising, falling])
+
+    def wrong_warmup_clock_of_training(steps, lr_max, lr_min, T_warmup):
+        if T_warmup >= steps:
+            raise ValueError
+        t = np.arange(steps)
+        falling = lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * t / (steps - T_warmup)))
+        return np.where(t < T_warmup, t / T_warmup * lr_max, falling)
+
+    def wrong_warmup_T_max_of_training(steps, lr_max, lr_min, T_warmup):
+        if T_warmup >= steps:
+            raise ValueError
+        t = np.arange(steps)
+        falling = lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * (t - T_warmup) / steps))
+        return np.where(t < T_warmup, t / T_warmup * lr_max, falling)
+
+    def wrong_warmup_from_one(steps, lr_max, lr_min, T_warmup):
+        if T_warmup >= steps:
+            raise ValueError
+        t = np.arange(steps)
+        falling = lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * (t - T_warmup) / (steps - T_warmup)))
+        return np.where(t < T_warmup, (t + 1) / T_warmup * lr_max, falling)
+
+    def wrong_warmup_steps_from_one(steps, lr_max, lr_min, T_warmup):
+        if T_warmup >= steps:
+            raise ValueError
+        t = np.arange(1, steps + 1)
+        falling = lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * (t - T_warmup) / (steps - T_warmup)))
+        return np.where(t < T_warmup, t / T_warmup * lr_max, falling)
+
+    def wrong_warmup_from_lr_min(steps, lr_max, lr_min, T_warmup):
+        if T_warmup >= steps:
+            raise ValueError
+        t = np.arange(steps)
+        falling = lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * (t - T_warmup) / (steps - T_warmup)))
+        return np.where(t < T_warmup, lr_min + t / T_warmup * (lr_max - lr_min), falling)
+
+    def wrong_warmup_uncapped(steps, lr_max, lr_min, T_warmup):
+        if T_warmup >= steps:
+            raise ValueError
+        t = np.arange(steps)
+        u = np.maximum(t - T_warmup, 0)
+        falling = lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * u / (steps - T_warmup)))
+        return t / T_warmup * falling
+
+    def wrong_warmup_last_step_at_lr_min(steps, lr_max, lr_min, T_warmup):
+        if T_warmup >= steps:
+            raise ValueError
+        t = np.arange(steps)
+        falling = lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * (t - T_warmup) / (steps - T_warmup - 1)))
+        return np.where(t < T_warmup, t / T_warmup * lr_max, falling)
+
+    def wrong_warmup_refuses_late(steps, lr_max, lr_min, T_warmup):
+        if T_warmup > steps:
+            raise ValueError
+        rates = []
+        for t in range(steps):
+            if t < T_warmup:
+                rates.append(t / T_warmup * lr_max)
+            else:
+                u = t - T_warmup
+                rates.append(lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * u / (steps - T_warmup))))
+        return np.array(rates)
+
+    def wrong_warmup_refuses_nothing(steps, lr_max, lr_min, T_warmup):
+        rates = []
+        for t in range(steps):
+            if t < T_warmup:
+                rates.append(t / T_warmup * lr_max)
+            else:
+                u = t - T_warmup
+                rates.append(lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * u / (steps - T_warmup))))
+        return np.array(rates)
+
+
+class planned_and_used(Choice):
+    """Задумали одне, вийшло інше
+
+    У навчанні 200 кроків. Задумано розігрів до $0{,}1$ за 60 кроків, далі косинус до нуля за решту 140: це пунктир.
+    Суцільна лінія показує швидкість, яку справді використано. Що сталося в програмі? Запишіть номер варіанта в
+    `planned_and_used`.
+    """
+
+    points = 1
+    figure = "from lessons_lib.figures.schedules import planned_and_used_rates\n\nplanned_and_used_rates()"
+    options = (
+        "Довжину косинуса задано в епохах, а крок лічать у пакетах.",
+        "Косинус закороткий: 80 кроків замість 140.",
+        "Косинус лічить кроки від початку навчання, а не від кінця розігріву.",
+        "Розігрів не зупинено на кроці 60.",
+    )
+    hints = (
+        "Поясніть обидві ознаки: що сталося на кроці 60 і де крива дійшла до нуля.",
+        "Для кожного варіанта намалюйте, якою була б швидкість на кроці 61.",
+    )
+
+    def right():
+        return 3
+
+    def wrong_joint_clock_in_epochs():
+        return 1
+
+    def wrong_joint_short_cosine():
+        return 2
+
+    def wrong_joint_uncapped():
+        return 4
+
+
+class descend(Repair):
+    """Перша швидкість загубилася
+
+    Функція робить кроки SGD з косинусним згасанням. Пакет тут — одне число `x`, втрата на ньому
+    $\\tfrac12(\\theta - x)^2$, градієнт $\\theta - x$.
+
+    **Дано:** число `theta`; масив `data` форми `(n,)`, у ньому `n` пакетів; ціле `epochs`: скільки разів пройти
+    `data`; число `lr_max`.
+
+    **Має повернути** пару: останнє `theta` (число) і масив форми `(epochs * n,)`, швидкості, з якими зроблено кроки.
+    Кроки мають номери $t = 0, 1, \\dots, T - 1$, де $T = epochs \\cdot n$, і крок $t$ має швидкість
+    $\\frac{\\eta_{max}}{2}\\left(1 + \\cos\\frac{\\pi t}{T}\\right)$.
+
+    **Що видно.** Найперша швидкість уже менша за `lr_max`, а остання дорівнює нулю, тож останній пакет нічого не
+    змінює. Знайдіть помилку й виправте програму.
+    """
+
+    points = 2
+    hints = (
+        "Випишіть на папері, чому дорівнює `t`, коли рахують `lr` для першого пакета й для останнього.",
+        "Кожен рядок окремо правильний. Подивіться на їхній порядок.",
+    )
+
+    def inputs(rng, case):
+        if case == 0:
+            return {"theta": 5.0, "data": np.array([1.0, 3.0]), "epochs": 2, "lr_max": 0.5}
+        epochs, n = [(0, 0), (3, 2), (2, 5), (4, 3), (3, 7), (5, 4)][case]
+        return {
+            "theta": rng.uniform(3, 6),
+            "data": rng.normal(size=n),
+            "epochs": epochs,
+            "lr_max": rng.uniform(0.2, 0.6),
+        }
+
+    def broken_loop_counts_first(theta, data, epochs, lr_max):
+        used, t = [], 0
+        for _ in range(epochs):
+            for x in data:
+                t += 1
+                lr = lr_max / 2 * (1 + np.cos(np.pi * t / (epochs * len(data))))
+                theta = theta - lr * (theta - x)
+                used.append(lr)
+        return theta, np.array(used)
+
+    def right(theta, data, epochs, lr_max):
+        used, t = [], 0
+        for _ in range(epochs):
+            for x in data:
+                lr = lr_max / 2 * (1 + np.cos(np.pi * t / (epochs * len(data))))
+                theta = theta - lr * (theta - x)
+                used.append(lr)
+                t += 1
+        return theta, np.array(used)
+
+    def right_rates_first(theta, data, epochs, lr_max):
+        T = epochs * len(data)
+        rates = lr_max / 2 * (1 + np.cos(np.pi * np.arange(T) / T))
+        for lr, x in zip(rates, np.tile(data, epochs)):
+            theta -= lr * (theta - x)
+        return theta, rates
+
+    def right_from_minus_one(theta, data, epochs, lr_max):
+        used, t = [], -1
+        for _ in range(epochs):
+            for x in data:
+                t += 1
+                lr = lr_max / 2 * (1 + np.cos(np.pi * t / (epochs * len(data))))
+                theta = (1 - lr) * theta + lr * x
+                used.append(lr)
+        return theta, np.array(used)
+
+    def wrong_loop_T_in_epochs(theta, data, epochs, lr_max):
+        used, t = [], 0
+        for _ in range(epochs):
+            for x in data:
+                lr = lr_max / 2 * (1 + np.cos(np.pi * t / epochs))
+                theta = theta - lr * (theta - x)
+                used.append(lr)
+                t += 1
+        return theta, np.array(used)
+
+    def wrong_loop_counts_epochs(theta, data, epochs, lr_max):
+        used, t = [], 0
+        for _ in range(epochs):
+            for x in data:
+                lr = lr_max / 2 * (1 + np.cos(np.pi * t / (epochs * len(data))))
+                theta = theta - lr * (theta - x)
+                used.append(lr)
+            t += 1
+        return theta, np.array(used)
+
+    def wrong_loop_t_reset(theta, data, epochs, lr_max):
+        used = []
+        for _ in range(epochs):
+            t = 0
+            for x in data:
+                lr = lr_max / 2 * (1 + np.cos(np.pi * t / (epochs * len(data))))
+                theta = theta - lr * (theta - x)
+                used.append(lr)
+                t += 1
+        return theta, np.array(used)
+
+    def wrong_loop_lr_late(theta, data, epochs, lr_max):
+        used, t, lr = [], 0, lr_max
+        for _ in range(epochs):
+            for x in data:
+                theta = theta - lr * (theta - x)
+                used.append(lr)
+                lr = lr_max / 2 * (1 + np.cos(np.pi * t / (epochs * len(data))))
+                t += 1
+        return theta, np.array(used)
+
+    def wrong_loop_T_minus_one(theta, data, epochs, lr_max):
+        used, t = [], 0
+        for _ in range(epochs):
+            for x in data:
+                lr = lr_max / 2 * (1 + np.cos(np.pi * t / (epochs * len(data) - 1)))
+                theta = theta - lr * (theta - x)
+                used.append(lr)
+                t += 1
+        return theta, np.array(used)
+
+
+class range_test(Function):
+    """Пошук швидкості навчання
+
+    Пошук робить крок за кроком, щоразу з більшою швидкістю, і записує втрату. Параметр один, $\\theta$. Пакет має номер
+    $i = 0, \\dots, n - 1$ і кривину $c_i$: втрата на ньому $\\tfrac12 c_i \\theta^2$, градієнт $c_i \\theta$.
+
+    **Дано:** число `theta`; масив `curvatures` форми `(n,)`, $n \\ge 2$, кривини пакетів (серед них може трапитися
+    `nan`: зіпсований пакет); числа `start_lr` і `end_lr`.
+
+    Швидкості ростуть у те саме число разів щокроку, перша дорівнює `start_lr`, остання з $n$ рівно `end_lr`. Для
+    кожного пакета:
+
+    1. порахуйте втрату з нинішнім `theta`; якщо вона не скінченна, зупиніться й не записуйте її;
+    2. запишіть її; якщо вона більша за першу більш ніж у 4 рази, зупиніться;
+    3. зробіть крок SGD зі швидкістю цього пакета.
+
+    **Поверніть** пару масивів однакової довжини: швидкості й записані втрати.
+    """
+
+    points = 3
+    hints = (
+        "Множник між сусідніми швидкостями один. Скільки разів на нього помножено від першої швидкості до останньої?",
+        "Порівняння з `nan` завжди хибне, тому для нього потрібна окрема перевірка: `np.isfinite`.",
+        "Після зупинки лишіть стільки швидкостей, скільки записано втрат.",
+    )
+
+    def inputs(rng, case):
+        if case == 0:
+            return {"theta": 4.0, "curvatures": np.full(6, 0.5), "start_lr": 0.1, "end_lr": 10_000.0}
+        n = [0, 9, 7, 30, 5, 11][case]
+        start_lr = 10 ** rng.uniform(-3, -2)
+        end_lr = [0, 300, 0.6, 80, 0.5, 0.8][case] * rng.uniform(0.8, 1.2)
+        curvatures = rng.uniform(0.4, 0.9, n)
+        if case in (2, 5):
+            curvatures[n // 2 + rng.integers(3)] = np.nan
+        return {"theta": rng.uniform(1, 3), "curvatures": curvatures, "start_lr": start_lr, "end_lr": end_lr}
+
+    def right(theta, curvatures, start_lr, end_lr):
+        lrs, losses = np.geomspace(start_lr, end_lr, len(curvatures)), []
+        for lr, c in zip(lrs, curvatures):
+            loss = 0.5 * c * theta**2
+            if not np.isfinite(loss):
+                break
+            losses.append(loss)
+            if loss > 4 * losses[0]:
+                break
+            theta = theta - lr * c * theta
+        return lrs[: len(losses)], np.array(losses)
+
+    def right_factor_by_factor(theta, curvatures, start_lr, end_lr):
+        factor = (end_lr / start_lr) ** (1 / (len(curvatures) - 1))
+        lr, lrs, losses = start_lr, [], []
+        for c in curvatures:
+            loss = c * theta**2 / 2
+            if np.isnan(loss) or np.isinf(loss):
+                break
+            lrs.append(lr)
+            losses.append(loss)
+            if loss > 4 * losses[0]:
+                break
+            theta -= lr * c * theta
+            lr *= factor
+        return np.array(lrs), np.array(losses)
+
+    def right_all_then_cut(theta, curvatures, start_lr, end_lr):
+        n = len(curvatures)
+        lrs = start_lr * (end_lr / start_lr) ** (np.arange(n) / (n - 1))
+        thetas = theta * np.concatenate([[1.0], np.cumprod(1 - lrs * curvatures)[:-1]])
+        losses = curvatures * thetas**2 / 2
+        last = n
+        for i in range(n - 1, -1, -1):
+            if not np.isfinite(losses[i]):
+                last = i
+            elif losses[i] > 4 * losses[0]:
+                last = i + 1
+        return lrs[:last], losses[:last]
+
+    def wrong_finder_additive(theta, curvatures, start_lr, end_lr):
+        lrs, losses = np.linspace(start_lr, end_lr, len(curvatures)), []
+        for lr, c in zip(lrs, curvatures):
+            loss = 0.5 * c * theta**2
+            if not np.isfinite(loss):
+                break
+            losses.append(loss)
+            if loss > 4 * losses[0]:
+                break
+            theta = theta - lr * c * theta
+        return lrs[: len(losses)], np.array(losses)
+
+    def wrong_finder_fixed_factor(theta, curvatures, start_lr, end_lr):
+        lr, lrs, losses = start_lr, [], []
+        for c in curvatures:
+            loss = 0.5 * c * theta**2
+            if not np.isfinite(loss):
+                break
+            lrs.append(lr)
+            losses.append(loss)
+            if loss > 4 * losses[0]:
+                break
+            theta = theta - lr * c * theta
+            lr *= 1.1
+        return np.array(lrs), np.array(losses)
+
+    def wrong_finder_short_of_end(theta, curvatures, start_lr, end_lr):
+        n = len(curvatures)
+        lrs, losses = start_lr * (end_lr / start_lr) ** (np.arange(n) / n), []
+        for lr, c in zip(lrs, curvatures):
+            loss = 0.5 * c * theta**2
+            if not np.isfinite(loss):
+                break
+            losses.append(loss)
+            if loss > 4 * losses[0]:
+                break
+            theta = theta - lr * c * theta
+        return lrs[: len(losses)], np.array(losses)
+
+    def wrong_finder_blind_to_nan(theta, curvatures, start_lr, end_lr):
+        lrs, losses = np.geomspace(start_lr, end_lr, len(curvatures)), []
+        for lr, c in zip(lrs, curvatures):
+            loss = 0.5 * c * theta**2
+            losses.append(loss)
+            if loss > 4 * losses[0]:
+                break
+            theta = theta - lr * c * theta
+        return lrs[: len(losses)], np.array(losses)
+
+    def wrong_finder_keeps_nan(theta, curvatures, start_lr, end_lr):
+        lrs, losses = np.geomspace(start_lr, end_lr, len(curvatures)), []
+        for lr, c in zip(lrs, curvatures):
+            loss = 0.5 * c * theta**2
+            losses.append(loss)
+            if not np.isfinite(loss) or loss > 4 * losses[0]:
+                break
+            theta = theta - lr * c * theta
+        return lrs[: len(losses)], np.array(losses)
+
+    def wrong_finder_drops_the_last(theta, curvatures, start_lr, end_lr):
+        lrs, losses = np.geomspace(start_lr, end_lr, len(curvatures)), []
+        for lr, c in zip(lrs, curvatures):
+            loss = 0.5 * c * theta**2
+            if not np.isfinite(loss) or (losses and loss > 4 * losses[0]):
+                break
+            losses.append(loss)
+            theta = theta - lr * c * theta
+        return lrs[: len(losses)], np.array(losses)
+
+    def wrong_finder_one_too_many(theta, curvatures, start_lr, end_lr):
+        lrs, losses = np.geomspace(start_lr, end_lr, len(curvatures)), []
+        for lr, c in zip(lrs, curvatures):
+            loss = 0.5 * c * theta**2
+            if not np.isfinite(loss):
+                break
+            losses.append(loss)
+            if len(losses) > 1 and losses[-2] > 4 * losses[0]:
+                break
+            theta = theta - lr * c * theta
+        return lrs[: len(losses)], np.array(losses)
+
+    def wrong_finder_against_previous(theta, curvatures, start_lr, end_lr):
+        lrs, losses = np.geomspace(start_lr, end_lr, len(curvatures)), []
+        for lr, c in zip(lrs, curvatures):
+            loss = 0.5 * c * theta**2
+            if not np.isfinite(loss):
+                break
+            losses.append(loss)
+            if len(losses) > 1 and loss > 4 * losses[-2]:
+                break
+            theta = theta - lr * c * theta
+        return lrs[: len(losses)], np.array(losses)
+
+    def wrong_finder_loss_after_step(theta, curvatures, start_lr, end_lr):
+        lrs, losses = np.geomspace(start_lr, end_lr, len(curvatures)), []
+        for lr, c in zip(lrs, curvatures):
+            theta = theta - lr * c * theta
+            loss = 0.5 * c * theta**2
+            if not np.isfinite(loss):
+                break
+            losses.append(loss)
+            if loss > 4 * losses[0]:
+                break
+        return lrs[: len(losses)], np.array(losses)
+
+
+class suggest(Function):
+    """Порада з кривої пошуку
+
+    Правило «мінімум/10»: згладьте втрати, знайдіть найнижчу точку, візьміть десяту частину її швидкості. Згладжена
+    втрата в точці $i$ — середнє сирих втрат у точках від $i - k$ до $i + k$. Біля країв беруть ті з цих точок, які є,
+    і ділять на їхню кількість.
+
+    **Дано:** `lrs` і `losses`, масиви форми `(n,)`: швидкості та втрати з пошуку, усі скінченні; ціле `k` $\\ge 1$,
+    $n > 2k + 1$.
+
+    **Поверніть** число, пораду. Якщо найнижча згладжена точка остання, втрата ще падає: тоді поверніть `None`.
+    """
+
+    points = 2
+    hints = (
+        "Зріз `losses[a:b]` за правим краєм масиву спиняється сам, а від’ємний лівий край треба замінити нулем.",
+        "Найнижчу точку шукайте на згладженій кривій, а швидкість беріть із `lrs` за тим самим індексом.",
+    )
+
+    def inputs(rng, case):
+        if case == 0:
+            lrs = np.array([0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64])
+            return {"lrs": lrs, "losses": np.array([2.0, 1.4, 2.0, 1.6, 1.5, 1.7, 4.0]), "k": 1}
+        n, k = [(0, 0), (24, 2), (30, 3), (41, 4), (20, 2), (36, 2)][case]
+        lrs = np.geomspace(10 ** rng.uniform(-6, -4), rng.uniform(2, 9), n)
+        way = np.linspace(0, 1, n)
+        losses = 2.3 - 0.8 * np.clip((way - 0.3) / (0.7 if case == 4 else 0.35), 0, 1)
+        if case != 4:
+            losses = losses + 40 * np.maximum(way - 0.68, 0) ** 2
+        losses = losses + rng.uniform(-0.02, 0.02, n)
+        losses[n // 4] = 1.0
+        return {"lrs": lrs, "losses": losses, "k": k}
+
+    def right(lrs, losses, k):
+        smooth = [np.mean(losses[max(i - k, 0) : i + k + 1]) for i in range(len(losses))]
+        lowest = np.argmin(smooth)
+        if lowest == len(losses) - 1:
+            return None
+        return lrs[lowest] / 10
+
+    def right_convolved(lrs, losses, k):
+        window = np.ones(2 * k + 1)
+        count = np.convolve(np.ones(len(losses)), window, mode="same")
+        lowest = np.argmin(np.convolve(losses, window, mode="same") / count)
+        return None if lowest + 1 == len(lrs) else float(lrs[lowest]) / 10
+
+    def right_one_loop(lrs, losses, k):
+        best, advice = np.inf, None
+        for i in range(len(losses)):
+            near = [losses[j] for j in range(i - k, i + k + 1) if 0 <= j < len(losses)]
+            mean = sum(near) / len(near)
+            if mean < best:
+                best, advice = mean, 0.1 * lrs[i] if i < len(losses) - 1 else None
+        return advice
+
+    def wrong_suggest_raw(lrs, losses, k):
+        lowest = np.argmin(losses)
+        return None if lowest == len(losses) - 1 else lrs[lowest] / 10
+
+    def wrong_suggest_no_tenth(lrs, losses, k):
+        smooth = [np.mean(losses[max(i - k, 0) : i + k + 1]) for i in range(len(losses))]
+        lowest = np.argmin(smooth)
+        return None if lowest == len(losses) - 1 else lrs[lowest]
+
+    def wrong_suggest_the_loss(lrs, losses, k):
+        smooth = [np.mean(losses[max(i - k, 0) : i + k + 1]) for i in range(len(losses))]
+        lowest = np.argmin(smooth)
+        return None if lowest == len(losses) - 1 else smooth[lowest] / 10
+
+    def wrong_suggest_steepest_raw(lrs, losses, k):
+        return lrs[np.argmin(np.diff(losses))]
+
+    def wrong_suggest_lags(lrs, losses, k):
+        smooth = [np.mean(losses[max(i - 2 * k, 0) : i + 1]) for i in range(len(losses))]
+        lowest = np.argmin(smooth)
+        return None if lowest == len(losses) - 1 else lrs[lowest] / 10
+
+    def wrong_suggest_slice_short(lrs, losses, k):
+        smooth = [np.mean(losses[max(i - k, 0) : i + k]) for i in range(len(losses))]
+        lowest = np.argmin(smooth)
+        return None if lowest == len(losses) - 1 else lrs[lowest] / 10
+
+    def wrong_suggest_negative_slice(lrs, losses, k):
+        smooth = [np.mean(losses[i - k : i + k + 1]) for i in range(len(losses))]
+        lowest = np.argmin(smooth)
+        return None if lowest == len(losses) - 1 else lrs[lowest] / 10
+
+    def wrong_suggest_zeros_at_ends(lrs, losses, k):
+        smooth = np.convolve(losses, np.ones(2 * k + 1) / (2 * k + 1), mode="same")
+        lowest = np.argmin(smooth)
+        return None if lowest == len(losses) - 1 else lrs[lowest] / 10
+
+    def wrong_suggest_shifted_index(lrs, losses, k):
+        smooth = np.convolve(losses, np.ones(2 * k + 1) / (2 * k + 1), mode="valid")
+        lowest = np.argmin(smooth)
+        return None if lowest == len(smooth) - 1 else lrs[lowest] / 10
+
+    def wrong_suggest_never_refuses(lrs, losses, k):
+        smooth = [np.mean(losses[max(i - k, 0) : i + k + 1]) for i in range(len(losses))]
+        return lrs[np.argmin(smooth)] / 10
+
+
+class warmed_digits(Tune):
+    """Навчання за 120 кроків
+
+    Мережа 64 → 16 → 10 вчиться на 480 рукописних цифрах звичайним SGD, 8 епох по 15 пакетів, разом 120 кроків.
+    Початкові ваги втричі більші, ніж радить Хе, тому старт бурхливий. Розклад `warmup_cosine` іде до нуля, косинус
+    займає все, що лишилося після розігріву.
+
+    **Доберіть** `lr_max` (від $0{,}001$ до 10) і `T_warmup` (ціле, від 1 до 119). **Мета:** після навчання
+    перехресна ентропія на цих 480 картинках не більша за $0{,}4$. Це середнє шести мереж із різними початковими
+    вагами, тож одна щаслива випадковість не допоможе.
+
+    Добирати треба обидва числа. За 120 кроків мала швидкість не встигає. Велика без розігріву оглушує мережу:
+    приховані нейрони замовкають на всіх картинках. А розігрів, який забирає всі кроки, не лишає часу на спад.
+    `check` проводить навчання за частку секунди, пробуйте скільки завгодно.
+    """
+
+    points = 3
+    trial = "warmup_on_digits"
+    goal = 0.4
+    start = {"lr_max": 0.05, "T_warmup": 1}
+    limits = {"lr_max": ("float", 0.001, 10.0), "T_warmup": ("int", 1, 119)}
+    hints = (
+        "Змінюйте по одному числу. Подвоюйте `lr_max`, поки нейрони живі.",
+        "Коли швидкість завелика, спершу перевірте, чи не рятує її довший розігрів, а вже потім зменшуйте.",
+        "У розділі за такого старту найкраще спрацював розігрів на чверть навчання. Почніть із такої частки.",
+    )
+
+    def right():
+        return {"lr_max": 0.6, "T_warmup": 60}
+
+    def right_higher():
+        return {"lr_max": 0.7, "T_warmup": 40}
+
+    def wrong_warmed_too_small():
+        return {"lr_max": 0.1, "T_warmup": 30}
+
+    def wrong_warmed_too_large():
+        return {"lr_max": 3.0, "T_warmup": 60}
+
+    def wrong_warmed_too_short():
+        return {"lr_max": 0.7, "T_warmup": 1}
+
+    def wrong_warmed_too_long():
+        return {"lr_max": 0.7, "T_warmup": 119}

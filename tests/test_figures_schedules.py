@@ -41,6 +41,7 @@ FIGURES = {
     "warmup_length": partial(schedules.warmup_length, STEPS, NORMS, SEEDS, SHARES),
     "finder": partial(schedules.finder, CURVES, ADVICE),
     "rates_of_two": partial(schedules.rates_of_two, WAVES, cosine_annealing(np.arange(720), 0.25, 0, 720)),
+    "planned_and_used_rates": schedules.planned_and_used_rates,
 }
 CONTROLS = {
     "noise_floor": {"eta": [0.02, 0.05, 0.1, 0.2, 0.5, 1.0, 1.5], "falling": [False, True]},
@@ -139,6 +140,15 @@ def test_the_finder_marks_the_advice_or_says_that_there_is_none():
 
 def test_the_faulty_rates_count_their_turns():
     assert "18" in FIGURES["rates_of_two"]().alt
+
+
+def test_the_used_rate_leaves_the_plan_where_the_warmup_ends():
+    figure = schedules.planned_and_used_rates()
+    planned, used = (line.get_ydata() for line in figure.axes[0].lines)
+    np.testing.assert_array_equal(planned, warmup_cosine(np.arange(200), 0.1, 0, 60, 140))
+    np.testing.assert_array_equal(used[:60], planned[:60])
+    assert used[60] == pytest.approx(0.05 * (1 + np.cos(np.pi * 60 / 140))) and (used[140:] == 0).all()
+    assert "0,061" in figure.alt and "на кроці 140" in figure.alt
 
 
 def test_quiz_and_predictions_of_the_chapter_are_complete():

@@ -14,7 +14,7 @@ from lessons_lib.figures.style import (
     drawing,
     new_figure,
 )
-from lessons_lib.scheduling import noisy_bowl, noisy_bowl_loss, smoothed, warmup_cosine
+from lessons_lib.scheduling import cosine_annealing, noisy_bowl, noisy_bowl_loss, smoothed, warmup_cosine
 from lessons_lib.text import text
 
 BOWL_STEPS, BOWL_START = 200, 10.0
@@ -218,6 +218,27 @@ def rates_of_two(used, cured):
     panels[1].set_xlabel(text("schedules.step"))
     turns = int(np.sum(np.diff(np.sign(np.diff(used))) > 0))
     fig.alt = text("schedules.two.alt", turns=turns, last=_short(used[-1]))
+    return fig
+
+
+@drawing
+def planned_and_used_rates():
+    """Warmup and cosine as planned (dashed), and what a program used whose cosine counts from the first step."""
+    steps, T_warmup, peak = 200, 60, 0.1
+    t = np.arange(steps)
+    planned = warmup_cosine(t, peak, 0, T_warmup, steps - T_warmup)
+    used = np.where(t < T_warmup, planned, cosine_annealing(t, peak, 0, steps - T_warmup))
+    fig = new_figure(640, 360)
+    ax = fig.add_axes((0.13, 0.18, 0.84, 0.7))
+    ax.plot(t, planned, color=MUTED, linestyle=DASHES, linewidth=1.8, label=text("schedules.planned"))
+    ax.plot(t, used, color=RATE, label=text("schedules.used"))
+    ax.set(xlim=(0, steps), ylim=(0, 0.11), yticks=[0, 0.02, 0.04, 0.06, 0.08, 0.1], xticks=range(0, steps + 1, 20))
+    fig.legend(loc="upper center", ncols=2, borderaxespad=0.3)
+    clean_axes(ax, text("schedules.step"), "η")
+    fig.alt = text(
+        "schedules.planned.alt", peak=peak, warmup=T_warmup, after=_short(used[T_warmup]), steps=steps,
+        end=steps - T_warmup,
+    )  # fmt: skip
     return fig
 
 
