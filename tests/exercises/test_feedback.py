@@ -58,7 +58,7 @@ FAULTS = {
     "type": (lambda y_pred, y_true: "0.5", "difference", "Функція повернула str, а треба число"),
     "list": (lambda y_pred, y_true: [1, "a"], "difference", "Функція повернула list"),
     "awkward object": (lambda y_pred, y_true: Awkward(), "difference", "Функція повернула Awkward"),
-    "shape": (lambda y_pred, y_true: np.ones((2, 7)), "difference", "Форма відповіді (2, 7), а треба ()"),
+    "shape": (lambda y_pred, y_true: np.ones((2, 7)), "difference", "Треба одне число, а відповідь має форму (2, 7)"),
     "nan": (lambda y_pred, y_true: np.nan, "difference", "nan або inf"),
     "infinity": (lambda y_pred, y_true: -np.inf, "difference", "nan або inf"),
     "value": (lambda y_pred, y_true: 123.5, "difference", "ваша відповідь: 123.5"),
