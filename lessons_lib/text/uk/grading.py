@@ -11,22 +11,22 @@ TEXT = {
     "grading.help.what": "що оцінювати",
     "grading.help.options": "налаштування",
     "grading.help.chapter": "розділ: chain_rule, losses, backprop, optimizers, schedules, gradients або digits",
-    "grading.help.submissions": "папка або zip-файл із Moodle, Google Classroom чи nbgrader",
+    "grading.help.submissions": "тека або zip-файл із Moodle, Google Classroom чи nbgrader",
     "grading.help.output": "куди записати оцінки й відгуки (типово: {default})",
     "grading.help.seed": (
         "таємне ціле число, з якого беруться вхідні дані (типово: випадкове, зберігається поруч з оцінками)"
     ),
     "grading.help.workers": "скільки зошитів перевіряти водночас (типово: {default})",
-    "grading.help.scheduler": "адреса планувальника Dask, якщо перевіряє кластер",
+    "grading.help.scheduler": "адреса головного процесу Dask, якщо перевіряє кластер",
     "grading.help.seconds": "скільки секунд має одне завдання (типово: {default})",
     "grading.help.memory": "скільки мегабайтів пам’яті має один зошит (типово: {default})",
-    "grading.help.course": "папка з репозиторієм курсу (типово: {default})",
+    "grading.help.course": "тека з репозиторієм курсу (типово: {default})",
     "grading.help.unprotected": "перевіряти без ізоляції: лише код, якому ви довіряєте",
     "grading.help.help": "показати цю довідку",
     "grading.bar": "Перевірено",
     "grading.done": "Готово: {folder}. Підсумок для класу: summary.html, оцінки: grades.csv, для Moodle: moodle.csv.",
     "grading.interrupted": "Перевірку перервано. Та сама команда її продовжить.",
-    "grading.no_course": "У папці {folder} немає вправ курсу. Вкажіть папку з його репозиторієм: --course ПАПКА.",
+    "grading.no_course": "У теці {folder} немає вправ курсу. Вкажіть теку з його репозиторієм: --course ТЕКА.",
     "grading.no_chapter": "Розділу {chapter} немає. Є такі: {known}.",
     "grading.no_sandbox": (
         "Ізолювати код студентів тут не вдається: {reason}. На Debian та Ubuntu допоможе apt install bubblewrap. "
