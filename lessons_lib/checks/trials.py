@@ -10,8 +10,9 @@ import numpy as np
 
 from lessons_lib.data import load_digits
 from lessons_lib.network import MLP, train
-from lessons_lib.optimizers import SGD
+from lessons_lib.optimizers import SGD, SGDMomentum
 from lessons_lib.scheduling import warmup_cosine
+from lessons_lib.surfaces import descend, quadratic_bowl
 
 __all__ = ["TRIALS", "Trial"]
 
@@ -30,6 +31,33 @@ def trial(run):
     """Make a function ``(settings, seed) -> Trial`` known by its name."""
     TRIALS[run.__name__] = run
     return run
+
+
+@trial
+def momentum_on_a_bowl(settings, seed):
+    """60 steps of momentum in a valley of κ = 100 from eight random starts; the largest loss at the end.
+
+    The starts are the same for every seed: what passes for a student passes for the teacher. Below β = 0.5 no η
+    reaches 0.001. A path that crosses x = 0 swings along the valley: only complex roots do, they shrink by √β a
+    step, so β is too large. What neither jumps across the valley nor swings crawls along it.
+    """
+    bowl, steps = quadratic_bowl(100.0), 60
+    rng = np.random.default_rng(0)
+    starts = rng.choice([-1.0, 1.0], size=(8, 2)) * rng.uniform([3.8, 1.4], [4.2, 1.6], size=(8, 2))
+    paths = [descend(bowl, SGDMomentum(**settings), steps, start) for start in starts]
+    loss = max(float(bowl.f(path[-1])) if len(path) == steps + 1 else np.inf for path in paths)
+    beta, product = settings["momentum"], 100.0 * settings["learning_rate"]
+    if product >= 2 + 2 * beta:
+        sign = "bowl_rate_too_large"
+    elif beta < 0.5:
+        sign = "bowl_momentum_too_small"
+    elif product > (1 + np.sqrt(beta)) ** 2:  # real roots below 0: it jumps across the valley
+        sign = "bowl_rate_too_large"
+    elif (paths[0][:, 0] * starts[0, 0] < 0).any():
+        sign = "bowl_momentum_too_large"
+    else:
+        sign = "bowl_rate_too_small"
+    return Trial(loss, sign)
 
 
 @trial

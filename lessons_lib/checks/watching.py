@@ -62,7 +62,7 @@ def call(function, inputs, *, changes=(), allows=(), seconds=2.0):
     """Call function with copies of the values of the dict `inputs`, in order, and return its Outcome.
 
     changes   names of the arguments that the task changes in place: their new values are the outcome
-    allows    names of public functions of lessons_lib that the student may call
+    allows    names of public functions and methods ("Adam.update") of lessons_lib that the student may call
     seconds   after that time the call is stopped
 
     >>> call(lambda x: 2 * x, {"x": 3}).value
@@ -125,7 +125,7 @@ class _Watch:
             if time.monotonic() > self.deadline:
                 raise _Stop
             return
-        if frame.f_code in self.trusted or frame.f_code.co_name in self.allows:
+        if frame.f_code in self.trusted or {frame.f_code.co_name, frame.f_code.co_qualname} & self.allows:
             return
         caller = frame.f_back
         if _is_course(frame) and caller is not None and self._at_home(caller):
