@@ -1,7 +1,668 @@
-"""Chapter 6: gradients."""
+"""Chapter 6: the gradient check, initial weights, clipping, accumulation."""
+
+import numpy as np
+
+from exercises.tasks import Choice, Function, Number, Repair, Tune
+from lessons_lib.losses import binary_cross_entropy_from_logits, cross_entropy_from_logits, mse
 
 TITLE = "Вправи: градієнти"
 INTRO = """
-Ці вправи йдуть за розділом 6.
+Ці вправи йдуть за розділом «Градієнти». Ви напишете власну перевірку градієнта, доберете початкові ваги, обріжете
+градієнт за глобальною нормою, а наприкінці навчите глибоку мережу, у якій градієнт охоче зникає й вибухає. На все
+досить 25 хвилин.
 """
 IMPORTS = ()
+
+
+class difference_by_hand(Number):
+    """Перевірка градієнта на папері
+
+    Функція $f(x) = x^3$, точка $x = 2$, крок $h = 1$. Формула дає в цій точці похідну $a = 3x^2 = 12$. Порахуйте
+    руками центральну різницю $g$, а потім відносну похибку між $a$ і $g$ (для одного числа норма є просто модулем).
+
+    Запишіть у `difference_by_hand` два числа в дужках через кому: спершу $g$, потім похибку, округлену до трьох цифр
+    після коми.
+    """
+
+    points = 1
+    decimals = 3
+    hints = (
+        "Потрібні значення $f$ у двох точках, по один бік від $x = 2$ і по другий. Яка між цими точками відстань?",
+        "Кубів потрібно два: $3^3 = 27$ і $1^3 = 1$. У знаменнику відносної похибки стоїть більше з двох чисел, $a$ чи "
+        "$g$.",
+    )
+
+    def right():
+        return (3**3 - 1**3) / 2, (13 - 12) / 13
+
+    def wrong_gradients_one_sided():
+        return (3**3 - 2**3) / 1, (19 - 12) / 19
+
+    def wrong_gradients_over_h():
+        return (3**3 - 1**3) / 1, (26 - 12) / 26
+
+    def wrong_gradients_over_formula():
+        return (3**3 - 1**3) / 2, (13 - 12) / 12
+
+    def wrong_gradients_absolute_error():
+        return (3**3 - 1**3) / 2, 13 - 12
+
+
+class numeric_grad(Function):
+    """Числовий градієнт
+
+    **Дано:** `loss`, функція двох масивів, яка повертає число; `z`, масив довільної форми з дійсних або цілих чисел;
+    `y`, правильні відповіді, які просто передають далі: `loss(z, y)`; `h`, крок.
+
+    **Поверніть** масив форми `z` з дійсних чисел: на кожному місці центральна різниця для частинної похідної
+    $\\partial L / \\partial z_i$. Сам масив `z` після виклику має лишитися таким, як був, до останнього біта.
+    """
+
+    points = 2
+    hints = (
+        "Для кожного елемента окремо: зсунути його вперед, порахувати втрату, зсунути назад, порахувати знову.",
+        "Усі місця масиву довільної форми перебирає `np.ndindex(z.shape)`. Що станеться з дробовим числом, коли його "
+        "записати в масив цілих?",
+        "Працюйте з дійсною копією `z`, а перед зсувом запам’ятайте число, щоб потім покласти на місце саме його.",
+    )
+
+    def inputs(rng, case):
+        h = [0.5, 0.25, 0.1, 1e-2, 1e-3, 1e-4][case]
+        if case == 0:
+            return {"loss": mse, "z": np.array([1.0, 2.0]), "y": np.array([1.0, 4.0]), "h": h}
+        if case == 1:
+            z = rng.permutation([-3, -1, 2, 4])
+            return {"loss": mse, "z": z, "y": rng.normal(size=4), "h": h}
+        if case % 2:
+            shape = (2, 3) if case == 3 else (5,)
+            y = rng.integers(0, 2, size=shape).astype(float)
+            return {"loss": binary_cross_entropy_from_logits, "z": rng.normal(size=shape), "y": y, "h": h}
+        m, classes = (3, 2) if case == 2 else (2, 4)
+        y = rng.integers(0, classes, size=m)
+        return {"loss": cross_entropy_from_logits, "z": rng.normal(size=(m, classes)), "y": y, "h": h}
+
+    def right(loss, z, y, h):
+        x = z.astype(float)
+        grad = np.zeros(x.shape)
+        for i in np.ndindex(x.shape):
+            kept = x[i]
+            x[i] = kept + h
+            ahead = loss(x, y)
+            x[i] = kept - h
+            grad[i] = (ahead - loss(x, y)) / (2 * h)
+            x[i] = kept
+        return grad
+
+    def right_with_unit_vectors(loss, z, y, h):
+        slopes = []
+        for row in np.eye(z.size):
+            e = h * row.reshape(z.shape)
+            slopes.append((loss(z + e, y) - loss(z - e, y)) / (2 * h))
+        return np.array(slopes).reshape(z.shape)
+
+    def right_two_copies(loss, z, y, h):
+        grad = np.empty(z.size)
+        for i in range(z.size):
+            ahead, behind = np.array(z, dtype=float), np.array(z, dtype=float)
+            ahead.flat[i] += h
+            behind.flat[i] -= h
+            grad[i] = (loss(ahead, y) - loss(behind, y)) / h / 2
+        return grad.reshape(z.shape)
+
+    def wrong_gradients_one_sided(loss, z, y, h):
+        x = z.astype(float)
+        grad = np.zeros(x.shape)
+        for i in np.ndindex(x.shape):
+            kept = x[i]
+            before = loss(x, y)
+            x[i] = kept + h
+            grad[i] = (loss(x, y) - before) / h
+            x[i] = kept
+        return grad
+
+    def wrong_gradients_over_h(loss, z, y, h):
+        x = z.astype(float)
+        grad = np.zeros(x.shape)
+        for i in np.ndindex(x.shape):
+            kept = x[i]
+            x[i] = kept + h
+            ahead = loss(x, y)
+            x[i] = kept - h
+            grad[i] = (ahead - loss(x, y)) / h
+            x[i] = kept
+        return grad
+
+    def wrong_gradients_not_put_back(loss, z, y, h):
+        x = z.astype(float)
+        grad = np.zeros(x.shape)
+        for i in np.ndindex(x.shape):
+            x[i] += h
+            ahead = loss(x, y)
+            x[i] -= 2 * h
+            grad[i] = (ahead - loss(x, y)) / (2 * h)
+        return grad
+
+    def wrong_gradients_all_moved(loss, z, y, h):
+        return (loss(z + h, y) - loss(z - h, y)) / (2 * h)
+
+    def wrong_gradients_whole_steps(loss, z, y, h):
+        x = z.copy()
+        grad = np.zeros(x.shape)
+        for i in np.ndindex(x.shape):
+            kept = x[i]
+            x[i] = kept + h
+            ahead = loss(x, y)
+            x[i] = kept - h
+            grad[i] = (ahead - loss(x, y)) / (2 * h)
+            x[i] = kept
+        return grad
+
+    def wrong_gradients_whole_answer(loss, z, y, h):
+        x = z.astype(float)
+        grad = np.zeros_like(z)
+        for i in np.ndindex(x.shape):
+            kept = x[i]
+            x[i] = kept + h
+            ahead = loss(x, y)
+            x[i] = kept - h
+            grad[i] = (ahead - loss(x, y)) / (2 * h)
+            x[i] = kept
+        return grad
+
+    def wrong_gradients_walked_back(loss, z, y, h):
+        x = np.asarray(z, dtype=float)
+        grad = np.zeros(x.shape)
+        for i in np.ndindex(x.shape):
+            x[i] += h
+            ahead = loss(x, y)
+            x[i] -= 2 * h
+            grad[i] = (ahead - loss(x, y)) / (2 * h)
+            x[i] += h
+        return grad
+
+
+class relative_error(Function):
+    """Відносна похибка
+
+    **Дано:** `a`, градієнт за формулою, і `g`, числовий градієнт: масиви однакової форми, довільної.
+
+    **Поверніть** число: відносну похибку між ними, як у розділі. Коли обидва градієнти нульові, вони збігаються, і
+    похибка дорівнює 0.
+    """
+
+    points = 2
+    hints = (
+        "Норма $\\lVert g \\rVert$ є коренем із суми квадратів **усіх** елементів, хоч би яка була форма масиву.",
+        "У знаменнику стоїть довша з двох норм. Коли навіть вона нульова, ділити немає на що.",
+    )
+
+    def inputs(rng, case):
+        shape = [(2,), (2, 3), (5,), (3, 2), (4, 3), (2, 1, 3)][case]
+        if case == 0:
+            return {"a": np.array([3.0, 4.0]), "g": np.array([4.0, 3.0])}
+        if case == 1:
+            return {"a": np.zeros(shape), "g": np.zeros(shape)}
+        g = rng.normal(size=shape)
+        noise = rng.normal(size=shape)
+        if case == 2:  # a lost 1/m
+            return {"a": rng.integers(3, 17) * g, "g": g}
+        if case == 3:  # short gradients, almost equal
+            return {"a": 1e-6 * g, "g": 1e-6 * (1.1 * g + 1e-2 * noise)}
+        if case == 4:
+            return {"a": -g, "g": g + 0.1 * noise}
+        return {"a": g + 0.5 * noise, "g": g}
+
+    def right(a, g):
+        longer = max(np.linalg.norm(a), np.linalg.norm(g))
+        return np.linalg.norm(a - g) / longer if longer > 0 else 0.0
+
+    def right_with_a_loop(a, g):
+        sums = [0.0, 0.0, 0.0]
+        for p, q in zip(a.ravel(), g.ravel()):
+            for i, number in enumerate((p - q, p, q)):
+                sums[i] += number**2
+        if max(sums) == 0:
+            return 0
+        return np.sqrt(sums[0] / max(sums[1], sums[2]))
+
+    def right_with_squares(a, g):
+        largest = np.maximum(np.sum(a**2), np.sum(g**2))
+        if not largest:
+            return 0.0
+        return np.sqrt(np.sum((a - g) ** 2)) / np.sqrt(largest)
+
+    def wrong_gradients_over_formula(a, g):
+        length = np.linalg.norm(a)
+        return np.linalg.norm(a - g) / length if length > 0 else 0.0
+
+    def wrong_gradients_over_numeric(a, g):
+        length = np.linalg.norm(g)
+        return np.linalg.norm(a - g) / length if length > 0 else 0.0
+
+    def wrong_gradients_norms_added(a, g):
+        together = np.linalg.norm(a) + np.linalg.norm(g)
+        return np.linalg.norm(a - g) / together if together > 0 else 0.0
+
+    def wrong_gradients_absolute_error(a, g):
+        return np.linalg.norm(a - g)
+
+    def wrong_gradients_lengths_only(a, g):
+        longer = max(np.linalg.norm(a), np.linalg.norm(g))
+        return abs(np.linalg.norm(a) - np.linalg.norm(g)) / longer if longer > 0 else 0.0
+
+    def wrong_gradients_by_element(a, g):
+        larger = np.maximum(np.abs(a), np.abs(g))
+        if larger.max() == 0:
+            return 0.0
+        return np.max(np.abs(a - g) / larger)
+
+    def wrong_gradients_tiny_added(a, g):
+        longer = max(np.linalg.norm(a), np.linalg.norm(g))
+        return np.linalg.norm(a - g) / (longer + 1e-8)
+
+    def wrong_gradients_both_zero(a, g):
+        return np.linalg.norm(a - g) / np.maximum(np.linalg.norm(a), np.linalg.norm(g))
+
+    def wrong_gradients_no_root(a, g):
+        largest = max(np.sum(a**2), np.sum(g**2))
+        return np.sum((a - g) ** 2) / largest if largest > 0 else 0.0
+
+
+class flat_curve(Choice):
+    """Зникання на рисунку
+
+    На рисунку ланцюг із двадцяти шарів relu по 64 нейрони, зі справжніми випадковими вагами. Розкид початкових ваг
+    у всіх шарах однаковий, градієнт іде справа наліво. Ви хочете, щоб крива лягла рівно, у сіру смугу. На яке число
+    приблизно помножити всі початкові ваги? Запишіть номер варіанта у `flat_curve`.
+    """
+
+    points = 1
+    figure = "from lessons_lib.figures.gradients import relu_chain\n\nrelu_chain(0.7)"
+    options = ("на 700 000", "на 37 000", "на 4", "на 2")
+    hints = (
+        "Крива на логарифмічній осі майже пряма: кожен перехід множить градієнт на те саме число. Яке?",
+        "Дев’ятнадцять однакових множників дають у добутку $1{,}4 \\cdot 10^{-6}$. Порівняйте з $0{,}5^{19}$ і "
+        "$0{,}25^{19}$.",
+    )
+
+    def right():
+        return 4
+
+    def wrong_gradients_whole_ratio():
+        return 1
+
+    def wrong_gradients_ratio_shared():
+        return 2
+
+    def wrong_gradients_variance_factor():
+        return 3
+
+
+class initial_weights(Function):
+    """Початкові ваги
+
+    **Дано:** `noise`, масив `(n_in, n_out)` випадкових чисел із середнім 0 і дисперсією 1; `activation`, рядок `"relu"`
+    або `"tanh"`.
+
+    **Поверніть** масив початкових ваг тієї самої форми: той самий шум, помножений на одне число, щоб дисперсія стала
+    такою, як у розділі: для relu за Хе, для tanh за Глоро.
+    """
+
+    points = 2
+    hints = (
+        "Дисперсії з розділу: $2/n_{in}$ за Хе і $2/(n_{in} + n_{out})$ за Глоро.",
+        "Якщо випадкове число помножити на $s$, його дисперсія помножиться на $s^2$.",
+    )
+
+    def inputs(rng, case):
+        if case == 0:
+            noise = np.array([[1.0, -1.0, 2.0, 0.0, 1.0, -2.0], [0.0, 2.0, -1.0, 1.0, -2.0, 1.0]])
+            return {"noise": noise, "activation": "tanh"}
+        shape = [None, (8, 2), (3, 5), (4, 7), (6, 3), (5, 2)][case]
+        return {"noise": rng.normal(size=shape), "activation": "relu" if case % 2 else "tanh"}
+
+    def right(noise, activation):
+        n_in, n_out = noise.shape
+        variance = 2 / n_in if activation == "relu" else 2 / (n_in + n_out)
+        return np.sqrt(variance) * noise
+
+    def right_in_place_on_a_copy(noise, activation):
+        W = noise.copy()
+        W *= np.sqrt(2)
+        W /= np.sqrt(len(W) if activation == "relu" else sum(W.shape))
+        return W
+
+    def right_with_loops(noise, activation):
+        n_in, n_out = noise.shape
+        spread = {"relu": (2 / n_in) ** 0.5, "tanh": (2 / (n_in + n_out)) ** 0.5}[activation]
+        return np.array([[spread * number for number in row] for row in noise])
+
+    def wrong_gradients_variance_as_spread(noise, activation):
+        n_in, n_out = noise.shape
+        variance = 2 / n_in if activation == "relu" else 2 / (n_in + n_out)
+        return variance * noise
+
+    def wrong_gradients_root_of_two(noise, activation):
+        n_in, n_out = noise.shape
+        return noise * np.sqrt(2) / (n_in if activation == "relu" else n_in + n_out)
+
+    def wrong_gradients_fan_out(noise, activation):
+        n_in, n_out = noise.shape
+        variance = 2 / n_out if activation == "relu" else 2 / (n_in + n_out)
+        return np.sqrt(variance) * noise
+
+    def wrong_gradients_no_factor_two(noise, activation):
+        n_in, n_out = noise.shape
+        variance = 1 / n_in if activation == "relu" else 2 / (n_in + n_out)
+        return np.sqrt(variance) * noise
+
+    def wrong_gradients_scales_swapped(noise, activation):
+        n_in, n_out = noise.shape
+        variance = 2 / n_in if activation == "tanh" else 2 / (n_in + n_out)
+        return np.sqrt(variance) * noise
+
+    def wrong_gradients_inputs_only(noise, activation):
+        variance = (2 if activation == "relu" else 1) / len(noise)
+        return np.sqrt(variance) * noise
+
+    def wrong_gradients_only_he(noise, activation):
+        return np.sqrt(2 / len(noise)) * noise
+
+
+class clip_all(Function):
+    """Обрізання за глобальною нормою
+
+    **Дано:** `grads`, список масивів різних форм, по одному на кожен параметр мережі; `max_norm`, межа, додатне число.
+
+    **Поверніть** пару: список нових масивів тих самих форм, обрізаних за глобальною нормою, і саму глобальну норму до
+    обрізання. Масиви в `grads` мають лишитися, як були. Нульовий градієнт лишається нульовим. Якщо серед чисел є nan
+    або нескінченність, обрізати нічого: зупиніться з помилкою `ValueError`.
+    """
+
+    points = 3
+    hints = (
+        "Глобальна норма є довжиною одного вектора, у який витягнуто всі масиви. Спершу додайте всі квадрати.",
+        "Множник один на всіх, і він не більший за 1. Подумайте, яким він буде для градієнта, коротшого за межу.",
+        "Чи є серед чисел nan або нескінченність, видно вже з норми: її перевіряє `np.isfinite`, а зупиняє функцію "
+        "`raise ValueError`.",
+    )
+
+    def inputs(rng, case):
+        if case == 0:
+            return {"grads": [np.array([4.0, 2.0]), np.array([[4.0], [8.0]])], "max_norm": 2.5}
+        shapes = [None, [(3,), (2, 2)], [(2, 3), (1, 3)], [(4, 3), (3,), (3, 2), (2,)], [(2,), (3, 2)], [(3, 1), (2,)]]
+        grads = [rng.normal(size=shape) for shape in shapes[case]]
+        length = np.sqrt(sum(np.sum(g**2) for g in grads))
+        if case == 1:  # shorter than the limit
+            return {"grads": grads, "max_norm": float(rng.uniform(1.5, 3) * length)}
+        if case == 2:
+            return {"grads": [np.zeros_like(g) for g in grads], "max_norm": float(rng.uniform(0.5, 2))}
+        if case == 3:
+            grads[1] *= 5
+            return {"grads": grads, "max_norm": float(rng.uniform(0.3, 0.6) * length)}
+        grads[1].flat[0] = np.nan if case == 4 else np.inf
+        return {"grads": grads, "max_norm": float(rng.uniform(0.5, 2))}
+
+    def right(grads, max_norm):
+        norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+        if not np.isfinite(norm):
+            raise ValueError("nan or inf among the gradients")
+        if norm <= max_norm:
+            return [g.copy() for g in grads], norm
+        return [g * (max_norm / norm) for g in grads], norm
+
+    def right_flat(grads, max_norm):
+        norm = np.linalg.norm(np.concatenate([g.ravel() for g in grads]))
+        if np.isnan(norm) or np.isinf(norm):
+            raise ValueError(norm)
+        factor = min(1.0, max_norm / norm) if norm > 0 else 1.0
+        return [factor * g for g in grads], norm
+
+    def right_with_loops(grads, max_norm):
+        total = 0.0
+        for g in grads:
+            if not np.all(np.isfinite(g)):
+                raise ValueError("not finite")
+            for number in g.ravel():
+                total += number**2
+        norm, clipped = total**0.5, []
+        for g in grads:
+            g = g.copy()
+            if norm > max_norm:
+                g *= max_norm / norm
+            clipped.append(g)
+        return clipped, norm
+
+    def wrong_gradients_per_tensor(grads, max_norm):
+        norms = [np.linalg.norm(g) for g in grads]
+        norm = np.linalg.norm(norms)
+        if not np.isfinite(norm):
+            raise ValueError("nan or inf among the gradients")
+        return [g * (max_norm / n) if n > max_norm else g for g, n in zip(grads, norms)], norm
+
+    def wrong_gradients_by_value(grads, max_norm):
+        norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+        if not np.isfinite(norm):
+            raise ValueError("nan or inf among the gradients")
+        return [np.clip(g, -max_norm, max_norm) for g in grads], norm
+
+    def wrong_gradients_inflated(grads, max_norm):
+        norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+        if not np.isfinite(norm):
+            raise ValueError("nan or inf among the gradients")
+        return [g * (max_norm / norm) if norm > 0 else g for g in grads], norm
+
+    def wrong_gradients_norm_after(grads, max_norm):
+        norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+        if not np.isfinite(norm):
+            raise ValueError("nan or inf among the gradients")
+        clipped = [g * (max_norm / norm) if norm > max_norm else g for g in grads]
+        return clipped, np.sqrt(sum(np.sum(g**2) for g in clipped))
+
+    def wrong_gradients_pair_swapped(grads, max_norm):
+        norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+        if not np.isfinite(norm):
+            raise ValueError("nan or inf among the gradients")
+        return norm, [g * (max_norm / norm) if norm > max_norm else g for g in grads]
+
+    def wrong_gradients_no_root(grads, max_norm):
+        norm = sum(np.sum(g**2) for g in grads)
+        if not np.isfinite(norm):
+            raise ValueError("nan or inf among the gradients")
+        return [g * (max_norm / norm) if norm > max_norm else g for g in grads], norm
+
+    def wrong_gradients_norms_summed(grads, max_norm):
+        norm = sum(np.linalg.norm(g) for g in grads)
+        if not np.isfinite(norm):
+            raise ValueError("nan or inf among the gradients")
+        return [g * (max_norm / norm) if norm > max_norm else g for g in grads], norm
+
+    def wrong_changes_input(grads, max_norm):
+        norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+        if not np.isfinite(norm):
+            raise ValueError("nan or inf among the gradients")
+        if norm > max_norm:
+            for g in grads:
+                g *= max_norm / norm
+        return grads, norm
+
+    def wrong_gradients_nan_passes(grads, max_norm):
+        norm = np.sqrt(sum(np.sum(g**2) for g in grads))
+        if norm > max_norm:
+            return [g * (max_norm / norm) for g in grads], norm
+        return grads, norm
+
+
+class descent_by_parts(Repair):
+    """Спуск із накопиченням
+
+    Програма вчить лінійну модель `x @ w` із втратою MSE. Увесь пакет `x` форми `(m, n)`, `y` форми `(m,)` ділять на
+    мініпакети розмірів `sizes` (у сумі `m`), градієнти накопичують, а крок роблять один раз на весь пакет, усього
+    `steps` кроків зі швидкістю `lr`. Функція має повернути ваги, форми `(n,)`, такі самі, як дав би звичайний спуск
+    цілими пакетами; початкові `w` лишаються, як були.
+
+    **Спостереження.** Для `steps = 1` ваги правильні до останнього знака, хоч би якими були мініпакети. Але вже другий
+    крок задовгий, а далі ваги розгойдуються довкола мінімуму дедалі сильніше, хоч швидкість навчання мала. Виправте
+    програму.
+    """
+
+    points = 2
+    hints = (
+        "Пройдіть програму з олівцем на двох кроках: чому дорівнює `grad` перед першим мініпакетом першого кроку й "
+        "перед першим мініпакетом другого?",
+        "Те саме в PyTorch робить рядок `optimizer.zero_grad()`. Скільки разів за крок він має спрацювати?",
+    )
+
+    def inputs(rng, case):
+        if case == 0:
+            x, y = np.array([[1.0], [2.0]]), np.array([1.0, 2.0])
+            return {"x": x, "y": y, "w": np.zeros(1), "lr": 0.1, "steps": 2, "sizes": [1, 1]}
+        steps = [None, 1, 2, 3, 4, 5][case]
+        sizes = [None, [2, 3], [4, 1, 1], [1, 5], [3, 1, 2, 1], [5, 2, 1]][case]
+        m, n = sum(sizes), [None, 2, 3, 2, 4, 3][case]
+        x, y, w = rng.normal(size=(m, n)), rng.normal(size=m), rng.normal(size=n)
+        return {"x": x, "y": y, "w": w, "lr": float(rng.uniform(0.05, 0.2)), "steps": steps, "sizes": sizes}
+
+    def broken_gradients_not_zeroed(x, y, w, lr, steps, sizes):
+        w = w.copy()
+        grad = np.zeros_like(w)
+        for _ in range(steps):
+            start = 0
+            for size in sizes:
+                part = slice(start, start + size)
+                error = x[part] @ w - y[part]
+                grad += 2 / len(x) * x[part].T @ error
+                start += size
+            w -= lr * grad
+        return w
+
+    def right(x, y, w, lr, steps, sizes):
+        w = w.copy()
+        for _ in range(steps):
+            grad = np.zeros_like(w)
+            start = 0
+            for size in sizes:
+                part = slice(start, start + size)
+                error = x[part] @ w - y[part]
+                grad += 2 / len(x) * x[part].T @ error
+                start += size
+            w -= lr * grad
+        return w
+
+    def right_zeroed_after_the_step(x, y, w, lr, steps, sizes):
+        w = w.copy()
+        grad = np.zeros_like(w)
+        for _ in range(steps):
+            start = 0
+            for size in sizes:
+                part = slice(start, start + size)
+                error = x[part] @ w - y[part]
+                grad += 2 / len(x) * x[part].T @ error
+                start += size
+            w -= lr * grad
+            grad[:] = 0
+        return w
+
+    def right_whole_batches(x, y, w, lr, steps, sizes):
+        for _ in range(steps):
+            w = w - lr * 2 / len(x) * x.T @ (x @ w - y)
+        return w
+
+    def wrong_gradients_zeroed_each_part(x, y, w, lr, steps, sizes):
+        w = w.copy()
+        for _ in range(steps):
+            start = 0
+            for size in sizes:
+                grad = np.zeros_like(w)
+                part = slice(start, start + size)
+                error = x[part] @ w - y[part]
+                grad += 2 / len(x) * x[part].T @ error
+                start += size
+            w -= lr * grad
+        return w
+
+    def wrong_gradients_step_each_part(x, y, w, lr, steps, sizes):
+        w = w.copy()
+        for _ in range(steps):
+            start = 0
+            for size in sizes:
+                grad = np.zeros_like(w)
+                part = slice(start, start + size)
+                error = x[part] @ w - y[part]
+                grad += 2 / len(x) * x[part].T @ error
+                start += size
+                w -= lr * grad
+        return w
+
+    def wrong_gradients_mean_of_means(x, y, w, lr, steps, sizes):
+        w = w.copy()
+        for _ in range(steps):
+            grad = np.zeros_like(w)
+            start = 0
+            for size in sizes:
+                part = slice(start, start + size)
+                error = x[part] @ w - y[part]
+                grad += 2 / size * x[part].T @ error / len(sizes)
+                start += size
+            w -= lr * grad
+        return w
+
+    def wrong_gradients_sum_of_means(x, y, w, lr, steps, sizes):
+        w = w.copy()
+        for _ in range(steps):
+            grad = np.zeros_like(w)
+            start = 0
+            for size in sizes:
+                part = slice(start, start + size)
+                error = x[part] @ w - y[part]
+                grad += 2 / size * x[part].T @ error
+                start += size
+            w -= lr * grad
+        return w
+
+
+class deep_training(Tune):
+    """Глибока мережа під вашим керуванням
+
+    Мережа читає цифри: 64 входи, шість прихованих шарів relu по 32 нейрони, 10 виходів. Даних 640 картинок, SGD зі
+    швидкістю 0,3, бюджет 8 епох по 20 мініпакетів, разом 160 кроків. Швидкість тут зависока, щоб обійтися без
+    обрізання, а шарів стільки, що схибити з початковими вагами означає схибити шість разів поспіль. Тому обидва
+    числа треба добрати разом:
+
+    - `init_scale` множить початкові ваги за Хе;
+    - `max_norm` є межею для глобальної норми градієнта.
+
+    **Мета:** середня втрата за останню епоху не більша за 0,7. Мережа, яка нічого не знає, має
+    $\\ln 10 \\approx 2{,}3$. З іншими початковими вагами й іншими картинками число вийде трохи іншим, тому шукайте
+    запас, а не саму межу.
+    """
+
+    points = 2
+    trial = "deep_and_clipped"
+    goal = 0.7
+    start = {"init_scale": 2.5, "max_norm": 1000.0}
+    limits = {"init_scale": ("float", 0.05, 5.0), "max_norm": ("float", 0.001, 10000.0)}
+    hints = (
+        "Змінюйте по одному числу й читайте, що каже перевірка: градієнт зник, вибухнув, чи його вкорочують надміру.",
+        "Скільки має дорівнювати `init_scale`, щоб множник одного шару relu був близько 1?",
+        "Один крок не довший за $0{,}3\\,c$, тож за весь бюджет ваги не відійдуть далі ніж на "
+        "$160 \\cdot 0{,}3\\,c = 48\\,c$. Норма всіх ваг за Хе тут близько 20.",
+    )
+
+    def right():
+        return {"init_scale": 1.0, "max_norm": 1.0}
+
+    def right_larger_weights():
+        return {"init_scale": 1.2, "max_norm": 0.7}
+
+    def wrong_gradients_run_exploded():
+        return {"init_scale": 3.0, "max_norm": 1.0}
+
+    def wrong_gradients_run_vanished():
+        return {"init_scale": 0.3, "max_norm": 1.0}
+
+    def wrong_gradients_run_short_steps():
+        return {"init_scale": 1.0, "max_norm": 0.01}
+
+    def wrong_gradients_run_free():
+        return {"init_scale": 1.4, "max_norm": 1000.0}

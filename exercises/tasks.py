@@ -183,6 +183,7 @@ class Tune(Value):
 
     def judged_by(self, seed):
         limits = {name: list(limit) for name, limit in self.limits.items()}
+        seed = 0  # for everybody: settings hide nothing, and what reaches the goal for a student must for the teacher
         return {
             "trial": self.trial,
             "goal": self.goal,

@@ -30,6 +30,7 @@ FIGURES = {
     "difference_error": partial(gradients.difference_error, ERRORS),
     "kink_chord": gradients.kink_chord,
     "layer_norms": partial(gradients.layer_norms, NORMS),
+    "relu_chain": partial(gradients.relu_chain, 0.7),
     "clipped_step": gradients.clipped_step,
     "clipped_training": partial(gradients.clipped_training, RUNS, FREE),
     "sample_weights": partial(gradients.sample_weights, [26, 2, 2, 2]),
@@ -102,6 +103,13 @@ def test_layer_norms_are_those_given_relative_to_the_last(gain, fate):
     values = figure.axes[0].lines[0].get_ydata()
     np.testing.assert_allclose(values, norms[gain, "relu", 20] / 5)
     assert fate in figure.alt
+
+
+@pytest.mark.parametrize(("gain", "step"), [(0.7, 0.495), (np.sqrt(2), 1), (2.0, np.sqrt(2))])
+def test_every_layer_of_the_relu_chain_multiplies_the_gradient_by_its_gain_over_the_root_of_two(gain, step):
+    values = gradients.relu_chain(gain).axes[0].lines[0].get_ydata()
+    assert len(values) == 20 and values[-1] == 1
+    assert values[0] ** (1 / 19) == pytest.approx(step, rel=0.05)
 
 
 def test_a_vanishing_gradient_is_called_so():

@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lessons_lib.data import load_digits
+from lessons_lib.gradients import gradient_norms
 from lessons_lib.network import MLP, train
 from lessons_lib.optimizers import SGD, SGDMomentum
 from lessons_lib.scheduling import warmup_cosine
@@ -87,3 +88,29 @@ def _warmed(lr_max, T_warmup):
         W, b = model.params[:2]
         silent.append(np.mean((x @ W + b <= 0).all(axis=0)))
     return float(np.mean(losses)), float(np.mean(silent))
+
+
+@trial
+def deep_and_clipped(settings, seed):
+    """Chapter 6: six hidden layers of 32, SGD at 0.3, 160 steps on 640 digits; the loss is the mean of the last epoch.
+
+    settings  init_scale, which multiplies the weights by He, and max_norm
+    """
+    lr, epochs, limit = 0.3, 8, settings["max_norm"]
+    x, y = load_digits()
+    chosen = np.random.default_rng(seed).permutation(len(x))[:640]
+    x, y = x[chosen], y[chosen]
+    model = MLP([64, *[32] * 6, 10], seed=seed, init_scale=settings["init_scale"])
+    model.compute_loss((x, y))
+    first_layer = gradient_norms(model.backward())[0]
+    history = train(model, SGD(lr), x, y, epochs=epochs, seed=seed, max_norm=limit)
+    loss = np.inf if history.diverged else float(np.mean(history.loss[-20:]))
+    if history.diverged or history.grad_norm[0] > 100:
+        return Trial(loss, "gradients_run_exploded")
+    if first_layer < 0.02:
+        return Trial(loss, "gradients_run_vanished")
+    if np.mean(history.grad_norm > limit) > 0.9 and limit <= 0.1:
+        return Trial(loss, "gradients_run_short_steps")
+    if np.max(np.minimum(history.grad_norm, limit)) > 5:
+        return Trial(loss, "gradients_run_free")
+    return Trial(loss)

@@ -4,7 +4,7 @@ import numpy as np
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
 
-from lessons_lib.activations import relu
+from lessons_lib.activations import relu, relu_grad
 from lessons_lib.figures.style import (
     BACKWARD,
     DASHES,
@@ -17,7 +17,7 @@ from lessons_lib.figures.style import (
     drawing,
     new_figure,
 )
-from lessons_lib.gradients import clip_by_global_norm, clip_by_norm
+from lessons_lib.gradients import clip_by_global_norm, clip_by_norm, gradient_norms, layer_gradients
 from lessons_lib.text import number, text
 
 LOWEST_ERROR = 1e-17  # an error of exactly 0 has no place on a logarithmic axis
@@ -127,6 +127,15 @@ def layer_norms(norms, gain=1.0, activation="relu", depth=20):
         gain=gain, ratio=ratio, fate=text(f"gradients.layers.{fate}"),
     )  # fmt: skip
     return fig
+
+
+def relu_chain(gain, depth=20, n=64):
+    """Norm of ∂L/∂z in every relu layer of a random chain, n neurons each, weights with the spread gain/√n."""
+    rng = np.random.default_rng(0)
+    a, da = rng.normal(size=(2, n, n))
+    weights = [rng.normal(0, gain / np.sqrt(n), (n, n)) for _ in range(depth)]
+    dz, _ = layer_gradients(a, weights, da, relu, relu_grad)
+    return layer_norms({(gain, "relu", depth): gradient_norms(dz)}, gain, "relu", depth)
 
 
 @drawing
