@@ -1,7 +1,809 @@
 """Chapter 7: digits."""
 
+import numpy as np
+
+from exercises.tasks import Choice, Function, Number, Repair, Tune
+from lessons_lib import (
+    clip_by_global_norm,
+    cross_entropy_from_logits,
+    cross_entropy_from_logits_grad,
+    one_hot,
+    softmax,
+)
+
 TITLE = "Вправи: усе разом"
 INTRO = """
-Ці вправи йдуть за розділом 7.
+Ці вправи йдуть за розділом «Усе разом: мережа розпізнає цифри». Ви складете навчання з деталей, написаних власноруч:
+дані, пакети, крок, матриця помилок, найкращі ваги. Наприкінці доберете налаштування справжньої мережі під бюджет.
+Потрібно близько 25 хвилин.
 """
-IMPORTS = ()
+IMPORTS = (
+    "clip_by_global_norm",
+    "cross_entropy_from_logits",
+    "cross_entropy_from_logits_grad",
+    "one_hot",
+    "softmax",
+)
+
+
+class rate_by_hand(Number):
+    """Кроки й швидкість на папері
+
+    Навчальних картинок 90, пакети по 20, епох 8. Неповний останній пакет епохи теж дає крок. Дві перші епохи триває
+    лінійний розігрів до $\\eta_{max} = 0{,}04$, решту шість — косинусне згасання до нуля. Кроки лічимо від $t = 0$,
+    як у розділі.
+
+    Скільки кроків триватиме все навчання? Яка швидкість $\\eta_t$ діє на першому кроці **п’ятої** епохи? Запишіть у
+    `rate_by_hand` пару `(кроки, швидкість)`, швидкість із чотирма цифрами після коми.
+    """
+
+    points = 1
+    decimals = 4
+    hints = (
+        "Скільки пакетів в одній епосі? Поділіть 90 на 20 й округліть угору.",
+        "До п’ятої епохи минуло чотири повні. Частина косинуса починає лічбу від нуля, коли розігрів скінчився.",
+        "Кут під косинусом вийде знайомий: 60°.",
+    )
+
+    def right():
+        steps = 5
+        t, warmup, cosine = 4 * steps, 2 * steps, 6 * steps
+        return 8 * steps, 0.04 / 2 * (1 + np.cos(np.pi * (t - warmup) / cosine))
+
+    def wrong_rate_last_batch_dropped():
+        steps = 4
+        t, warmup, cosine = 4 * steps, 2 * steps, 6 * steps
+        return 8 * steps, 0.04 / 2 * (1 + np.cos(np.pi * (t - warmup) / cosine))
+
+    def wrong_rate_of_the_next_epoch():
+        return 40, 0.04 / 2 * (1 + np.cos(np.pi * (25 - 10) / 30))
+
+    def wrong_rate_by_epoch():
+        return 40, 4 / 10 * 0.04
+
+    def wrong_rate_warmup_not_subtracted():
+        return 40, 0.04 / 2 * (1 + np.cos(np.pi * 20 / 30))
+
+    def wrong_rate_cosine_over_all_steps():
+        return 40, 0.04 / 2 * (1 + np.cos(np.pi * (20 - 10) / 40))
+
+    def wrong_rate_steps_from_one():
+        return 40, 0.04 / 2 * (1 + np.cos(np.pi * (21 - 10) / 30))
+
+    def wrong_rate_cosine_not_halved():
+        return 40, 0.04 * (1 + np.cos(np.pi * (20 - 10) / 30))
+
+    def wrong_rate_falls_in_a_line():
+        return 40, 0.04 * (1 - (20 - 10) / 30)
+
+
+class standardize_pictures(Function):
+    """Стандартизація без підглядання
+
+    **Дано:** `x_train` форми `(n, d)` і `x_test` форми `(k, d)`: картинки в рядках, пікселі в стовпцях.
+
+    **Поверніть** пару масивів тих самих форм `(train, test)`. У кожному пікселі від значень обох частин відніміть
+    середнє й поділіть на стандартне відхилення (корінь із середнього квадрата відхилень, дільник $n$). Обидва числа
+    беруться **лише з навчальної** частини: тестові картинки на навчання впливати не повинні.
+
+    Піксель, однаковий на всіх навчальних картинках («мертвий»), має відхилення 0. Від нього відніміть середнє й не
+    діліть.
+    """
+
+    points = 2
+    hints = (
+        "Скільки пікселів, стільки середніх і стільки відхилень. Яку вісь має згорнути `mean`, щоб лишилося `d` чисел?",
+        "Поділити на 1 означає не ділити. Замініть нульові відхилення до ділення, наприклад через `np.where`.",
+    )
+
+    def inputs(rng, case):
+        if case == 0:
+            return {"x_train": np.array([[0.0, 5.0], [4.0, 5.0]]), "x_test": np.array([[2.0, 5.0], [6.0, 6.0]])}
+        n, k, d = [(3, 2, 4), (4, 3, 2), (6, 2, 3), (5, 4, 6), (4, 6, 5)][case - 1]
+        x_train, x_test = rng.integers(0, 17, (n, d)) / 16, rng.integers(0, 17, (k, d)) / 16
+        x_train[:2] = rng.permutation([[0.0], [0.875]])  # no pixel is dead by chance
+        if case != 1:
+            x_train[:, rng.integers(d)] = rng.integers(0, 9) / 16
+        x_test[0] = 0.9375
+        return {"x_train": x_train, "x_test": x_test}
+
+    def right(x_train, x_test):
+        mean, deviation = x_train.mean(axis=0), x_train.std(axis=0)
+        deviation = np.where(deviation == 0, 1, deviation)
+        return (x_train - mean) / deviation, (x_test - mean) / deviation
+
+    def right_pixel_by_pixel(x_train, x_test):
+        train, test = np.zeros(x_train.shape), np.zeros(x_test.shape)
+        for j in range(x_train.shape[1]):
+            pixel = x_train[:, j]
+            mean = sum(pixel) / len(pixel)
+            deviation = np.sqrt(sum((pixel - mean) ** 2) / len(pixel))
+            train[:, j], test[:, j] = pixel - mean, x_test[:, j] - mean
+            if deviation > 0:
+                train[:, j] /= deviation
+                test[:, j] /= deviation
+        return train, test
+
+    def right_in_place_on_copies(x_train, x_test):
+        train, test = x_train.copy(), x_test.copy()
+        for part in (test, train):
+            part -= x_train.mean(axis=0, keepdims=True)
+            alive = x_train.std(axis=0) > 0
+            part[:, alive] /= x_train.std(axis=0)[alive]
+        return [train, test]
+
+    def wrong_pixels_of_both_parts(x_train, x_test):
+        both = np.concatenate([x_train, x_test])
+        mean, deviation = both.mean(axis=0), both.std(axis=0)
+        deviation[deviation == 0] = 1
+        return (x_train - mean) / deviation, (x_test - mean) / deviation
+
+    def wrong_pixels_of_each_part(x_train, x_test):
+        parts = []
+        for x in (x_train, x_test):
+            deviation = x.std(axis=0)
+            deviation[deviation == 0] = 1
+            parts.append((x - x.mean(axis=0)) / deviation)
+        return tuple(parts)
+
+    def wrong_pixels_dead_nan(x_train, x_test):
+        mean, deviation = x_train.mean(axis=0), x_train.std(axis=0)
+        return (x_train - mean) / deviation, (x_test - mean) / deviation
+
+    def wrong_pixels_dead_blown_up(x_train, x_test):
+        mean, deviation = x_train.mean(axis=0), x_train.std(axis=0) + 1e-8
+        return (x_train - mean) / deviation, (x_test - mean) / deviation
+
+    def wrong_pixels_ddof(x_train, x_test):
+        mean, deviation = x_train.mean(axis=0), x_train.std(axis=0, ddof=1)
+        deviation[deviation == 0] = 1
+        return (x_train - mean) / deviation, (x_test - mean) / deviation
+
+    def wrong_pixels_by_picture(x_train, x_test):
+        mean, deviation = x_train.mean(axis=1), x_train.std(axis=1)
+        deviation[deviation == 0] = 1
+        return (x_train - mean) / deviation, (x_test - mean) / deviation
+
+    def wrong_pixels_of_each_picture(x_train, x_test):
+        parts = []
+        for x in (x_train, x_test):
+            deviation = x.std(axis=1, keepdims=True)
+            deviation[deviation == 0] = 1
+            parts.append((x - x.mean(axis=1, keepdims=True)) / deviation)
+        return tuple(parts)
+
+    def wrong_pixels_all_together(x_train, x_test):
+        mean, deviation = x_train.mean(), x_train.std()
+        return (x_train - mean) / deviation, (x_test - mean) / deviation
+
+    def wrong_pixels_by_variance(x_train, x_test):
+        mean, variance = x_train.mean(axis=0), x_train.var(axis=0)
+        variance[variance == 0] = 1
+        return (x_train - mean) / variance, (x_test - mean) / variance
+
+    def wrong_changes_input(x_train, x_test):
+        mean, deviation = x_train.mean(axis=0), x_train.std(axis=0)
+        deviation[deviation == 0] = 1
+        x_train -= mean
+        x_train /= deviation
+        x_test -= mean
+        x_test /= deviation
+        return x_train, x_test
+
+
+class epoch_batches(Function):
+    """Пакети кількох епох
+
+    **Дано:** картинки `x` форми `(n, d)`, їхні цифри `y` форми `(n,)`, цілі `batch_size`, `epochs` і зерно `seed`.
+
+    **Поверніть** список пар `(x_batch, y_batch)`: пакети першої епохи, за ними другої і так далі, усі в одному списку.
+
+    Випадковість одна на все навчання: на початку функції створіть `rng = np.random.default_rng(seed)`. Кожна епоха
+    починається з нового порядку `order = rng.permutation(n)`; це номери рядків у початкових `x` та `y`. Порядок ріжуть
+    підряд на шматки по `batch_size`. Останній шматок може бути коротший, його не викидають.
+    """
+
+    points = 2
+    hints = (
+        "Два цикли: зовнішній за епохами, внутрішній за початками шматків $0$, `batch_size`, `2 * batch_size` …",
+        "Зріз, який виходить за кінець масиву, просто коротший: окремого випадку для останнього пакета не треба.",
+        "Картинка та її цифра мають лишитися парою: `x` і `y` беруть за тими самими номерами.",
+    )
+
+    def inputs(rng, case):
+        if case == 0:
+            x, y = np.array([[10.0], [20.0], [30.0]]), np.array([1, 2, 3])
+            return {"x": x, "y": y, "batch_size": 2, "epochs": 2, "seed": int(rng.integers(1000))}
+        n, d, size, epochs = [(7, 2, 3, 2), (6, 3, 3, 2), (5, 2, 8, 3), (9, 1, 4, 3), (11, 2, 5, 2)][case - 1]
+        x, y = rng.integers(0, 17, (n, d)) / 16, rng.permutation(np.arange(n) % 10)
+        x[:, 0] = np.arange(n)
+        return {"x": x, "y": y, "batch_size": size, "epochs": epochs, "seed": int(rng.integers(1000))}
+
+    def right(x, y, batch_size, epochs, seed):
+        rng = np.random.default_rng(seed)
+        batches = []
+        for _ in range(epochs):
+            order = rng.permutation(len(x))
+            for start in range(0, len(x), batch_size):
+                chosen = order[start : start + batch_size]
+                batches.append((x[chosen], y[chosen]))
+        return batches
+
+    def right_split(x, y, batch_size, epochs, seed):
+        rng = np.random.default_rng(seed)
+        orders = [rng.permutation(len(x)) for _ in range(epochs)]
+        cuts = list(range(batch_size, len(x), batch_size))
+        return [(x[part], y[part]) for order in orders for part in np.split(order, cuts)]
+
+    def right_picture_by_picture(x, y, batch_size, epochs, seed):
+        rng = np.random.default_rng(seed)
+        batches = []
+        for _ in range(epochs):
+            pictures, digits = [], []
+            order = rng.permutation(len(x))
+            for position, i in enumerate(order, start=1):
+                pictures.append(x[i])
+                digits.append(y[i])
+                if position % batch_size == 0 or position == len(x):
+                    batches.append((np.array(pictures), np.array(digits)))
+                    pictures, digits = [], []
+        return batches
+
+    def wrong_batches_last_dropped(x, y, batch_size, epochs, seed):
+        rng = np.random.default_rng(seed)
+        batches = []
+        for _ in range(epochs):
+            order = rng.permutation(len(x))
+            for i in range(len(x) // batch_size):
+                chosen = order[i * batch_size : (i + 1) * batch_size]
+                batches.append((x[chosen], y[chosen]))
+        return batches
+
+    def wrong_batches_empty_last(x, y, batch_size, epochs, seed):
+        rng = np.random.default_rng(seed)
+        batches = []
+        for _ in range(epochs):
+            order = rng.permutation(len(x))
+            for i in range(len(x) // batch_size + 1):
+                chosen = order[i * batch_size : (i + 1) * batch_size]
+                batches.append((x[chosen], y[chosen]))
+        return batches
+
+    def wrong_batches_filled_up(x, y, batch_size, epochs, seed):
+        rng = np.random.default_rng(seed)
+        batches = []
+        for _ in range(epochs):
+            order = rng.permutation(len(x))
+            for start in range(0, len(x), batch_size):
+                chosen = order[np.arange(start, start + batch_size) % len(x)]
+                batches.append((x[chosen], y[chosen]))
+        return batches
+
+    def wrong_batches_not_shuffled(x, y, batch_size, epochs, seed):
+        batches = []
+        for _ in range(epochs):
+            for start in range(0, len(x), batch_size):
+                batches.append((x[start : start + batch_size], y[start : start + batch_size]))
+        return batches
+
+    def wrong_batches_same_order(x, y, batch_size, epochs, seed):
+        order = np.random.default_rng(seed).permutation(len(x))
+        batches = []
+        for _ in range(epochs):
+            for start in range(0, len(x), batch_size):
+                chosen = order[start : start + batch_size]
+                batches.append((x[chosen], y[chosen]))
+        return batches
+
+    def wrong_batches_pairs_broken(x, y, batch_size, epochs, seed):
+        rng = np.random.default_rng(seed)
+        batches = []
+        for _ in range(epochs):
+            shuffled_x, shuffled_y = x[rng.permutation(len(x))], y[rng.permutation(len(x))]
+            for start in range(0, len(x), batch_size):
+                end = start + batch_size
+                batches.append((shuffled_x[start:end], shuffled_y[start:end]))
+        return batches
+
+    def wrong_batches_labels_not_shuffled(x, y, batch_size, epochs, seed):
+        rng = np.random.default_rng(seed)
+        batches = []
+        for _ in range(epochs):
+            order = rng.permutation(len(x))
+            for start in range(0, len(x), batch_size):
+                end = start + batch_size
+                batches.append((x[order[start:end]], y[start:end]))
+        return batches
+
+    def wrong_batches_order_of_order(x, y, batch_size, epochs, seed):
+        rng = np.random.default_rng(seed)
+        batches = []
+        for _ in range(epochs):
+            order = rng.permutation(len(x))
+            x, y = x[order], y[order]
+            for start in range(0, len(x), batch_size):
+                batches.append((x[start : start + batch_size], y[start : start + batch_size]))
+        return batches
+
+
+class confusion_and_accuracy(Function):
+    """Матриця помилок і точність
+
+    **Дано:** `batches`, список пар `(z, y)`: логіти `z` форми `(m, C)` й написані цифри `y` форми `(m,)`, цілі
+    $0 \\dots C - 1$. Пакети різні за розміром, останній коротший. `classes` — це число класів $C$.
+
+    **Поверніть** пару `(counts, accuracy)`. `counts` форми `(C, C)`: скільки разів цифру з номером рядка прочитано як
+    цифру з номером стовпця, за всіма пакетами разом. `accuracy`: частка правильно прочитаних серед усіх картинок,
+    одне число від 0 до 1. Прочитана цифра — це номер найбільшого логіта картинки.
+    """
+
+    points = 2
+    allows = ("softmax",)
+    hints = (
+        "Заведіть матрицю нулів до циклу й додавайте до неї в кожному пакеті. Softmax не потрібен: порядку логітів він "
+        "не змінює.",
+        "Одна й та сама клітинка може трапитися в пакеті кілька разів. Спробуйте `a = np.zeros(2); a[[0, 0]] += 1` й "
+        "подивіться на `a`. Вихід: цикл за картинками або `np.add.at`.",
+        "Усе для точності вже є в матриці: де в ній правильні відповіді, де всі?",
+    )
+
+    def inputs(rng, case):
+        if case == 0:
+            first = np.array([[2.0, 0.0, 1.0], [3.0, 0.0, 1.0], [0.0, 1.0, 2.0]]), np.array([0, 1, 2])
+            return {"batches": [first, (np.array([[0.0, 1.0, 5.0]]), np.array([1]))], "classes": 3}
+        sizes, classes = [([6, 2], 3), ([7, 7, 3], 4), ([8, 5], 3), ([5, 5, 5, 1], 4), ([9, 4], 5)][case - 1]
+        batches = []
+        for i, m in enumerate(sizes):
+            y = rng.integers(0, classes, m)
+            y[:2] = 1 + case % 2  # a class comes twice, so that one cell does
+            z = rng.normal(size=(m, classes))
+            z[np.arange(m), y] += 3.0 if i < len(sizes) - 1 else 0.0
+            z[:2] = z[0]
+            batches.append((z.round(2), y))
+        return {"batches": batches, "classes": classes}
+
+    def right(batches, classes):
+        counts = np.zeros((classes, classes), dtype=int)
+        for z, y in batches:
+            np.add.at(counts, (y, z.argmax(axis=1)), 1)
+        return counts, np.trace(counts) / counts.sum()
+
+    def right_picture_by_picture(batches, classes):
+        counts = np.zeros((classes, classes))
+        right = pictures = 0
+        for z, y in batches:
+            for logits, digit in zip(z, y):
+                read = int(np.argmax(logits))
+                counts[digit, read] += 1
+                right += read == digit
+                pictures += 1
+        return counts, right / pictures
+
+    def right_all_at_once(batches, classes):
+        y = np.concatenate([digits for _, digits in batches])
+        read = np.concatenate([np.argmax(z, axis=-1) for z, _ in batches])
+        counts = np.bincount(classes * y + read, minlength=classes**2).reshape(classes, classes)
+        return counts, np.mean(read == y)
+
+    def wrong_report_transposed(batches, classes):
+        counts = np.zeros((classes, classes), dtype=int)
+        for z, y in batches:
+            np.add.at(counts, (z.argmax(axis=1), y), 1)
+        return counts, np.trace(counts) / counts.sum()
+
+    def wrong_report_repeats_lost(batches, classes):
+        counts, right, pictures = np.zeros((classes, classes), dtype=int), 0, 0
+        for z, y in batches:
+            read = z.argmax(axis=1)
+            counts[y, read] += 1
+            right, pictures = right + np.sum(read == y), pictures + len(y)
+        return counts, right / pictures
+
+    def wrong_report_repeats_lost_everywhere(batches, classes):
+        counts = np.zeros((classes, classes), dtype=int)
+        for z, y in batches:
+            counts[y, z.argmax(axis=1)] += 1
+        return counts, np.trace(counts) / counts.sum()
+
+    def wrong_report_mean_of_batches(batches, classes):
+        counts, shares = np.zeros((classes, classes), dtype=int), []
+        for z, y in batches:
+            read = z.argmax(axis=1)
+            np.add.at(counts, (y, read), 1)
+            shares.append(np.mean(read == y))
+        return counts, np.mean(shares)
+
+    def wrong_report_number_right(batches, classes):
+        counts = np.zeros((classes, classes), dtype=int)
+        for z, y in batches:
+            np.add.at(counts, (y, z.argmax(axis=1)), 1)
+        return counts, np.trace(counts)
+
+    def wrong_report_last_batch(batches, classes):
+        for z, y in batches:
+            counts = np.zeros((classes, classes), dtype=int)
+            np.add.at(counts, (y, z.argmax(axis=1)), 1)
+        return counts, np.trace(counts) / counts.sum()
+
+    def wrong_report_shares_of_rows(batches, classes):
+        counts = np.zeros((classes, classes), dtype=int)
+        for z, y in batches:
+            np.add.at(counts, (y, z.argmax(axis=1)), 1)
+        return counts / counts.sum(axis=1, keepdims=True), np.trace(counts) / counts.sum()
+
+    def wrong_report_argmax_of_columns(batches, classes):
+        counts = np.zeros((classes, classes), dtype=int)
+        for z, y in batches:
+            np.add.at(counts, (y, z.argmax(axis=0)), 1)
+        return counts, np.trace(counts) / counts.sum()
+
+
+class read_as_eight(Choice):
+    """Прочитано «8»
+
+    Мережу перевірили на 200 картинках, по 20 кожної цифри. Матриця помилок на рисунку. Тепер мережа читає нову картинку
+    з такого самого набору й каже «8». Яка частка таких відповідей правильна, судячи з матриці? Запишіть у
+    `read_as_eight` номер варіанта.
+    """
+
+    points = 1
+    figure = """
+from lessons_lib.figures.digits import confusion_matrix
+
+counts = 20 * np.eye(10, dtype=int)
+counts[8] = [0, 5, 0, 2, 0, 0, 0, 0, 12, 1]
+counts[3, [3, 8]] = 18, 2
+counts[9, [9, 8]] = 18, 2
+confusion_matrix(counts)
+"""
+    options = ("60 %", "75 %", "80 %", "94 %")
+    hints = (
+        "Відповідь «8» уже пролунала. Які клітинки матриці описують усі такі випадки: рядок чи стовпець?",
+        "Серед цих клітинок одна правильна. Поділіть її на суму всіх.",
+    )
+
+    def right():
+        return 2
+
+    def wrong_eight_along_the_row():
+        return 1
+
+    def wrong_eight_false_by_written():
+        return 3
+
+    def wrong_eight_whole_accuracy():
+        return 4
+
+
+class train_step(Function):
+    """Один тренувальний крок
+
+    Мережа без прихованого шару: $z = xW + b$, $p = \\operatorname{softmax}(z)$, втрата — середня перехресна ентропія
+    пакета.
+
+    **Дано:** `W` форми `(d, C)`, `b` форми `(1, C)`, пакет `x` форми `(m, d)`, його класи `y` форми `(m,)` (цілі
+    $0 \\dots C - 1$), числа `learning_rate` та `max_norm`.
+
+    Порахуйте градієнти $dW$ і $db$. Обріжте їх **разом**: якщо глобальна норма більша за `max_norm`, обидва множаться
+    на те саме число, і спільна норма стає `max_norm`; інакше вони лишаються як є. Тоді зробіть крок SGD.
+
+    **Поверніть** пару нових масивів `(W, b)` тих самих форм; початкові не змінюйте. Готовими можна взяти `softmax`,
+    `one_hot` і `clip_by_global_norm`.
+    """
+
+    points = 3
+    allows = ("softmax", "one_hot", "clip_by_global_norm")
+    hints = (
+        "Порядок такий самий, як у розділі: логіти, ймовірності, $dz$, градієнти ваг і зсувів, обрізання, крок.",
+        "Множник $1/m$ входить у $dz$ один раз, далі $dW$ і $db$ його успадковують.",
+        "`clip_by_global_norm` бере список градієнтів, а повертає пару: список обрізаних і норму до обрізання.",
+    )
+
+    def inputs(rng, case):
+        if case == 0:
+            return {
+                "W": np.zeros((1, 2)),
+                "b": np.zeros((1, 2)),
+                "x": np.array([[0.5], [1.5]]),
+                "y": np.array([0, 0]),
+                "learning_rate": 0.4,
+                "max_norm": 0.5,
+            }
+        m, d, classes = [(4, 2, 3), (5, 3, 4), (3, 4, 2), (6, 2, 5), (4, 5, 3)][case - 1]
+        y = rng.integers(0, classes, m)
+        y[:2] = 0, classes - 1
+        return {
+            "W": rng.normal(size=(d, classes)),
+            "b": rng.normal(size=(1, classes)),
+            "x": rng.normal(0.5, 1, size=(m, d)),
+            "y": y,
+            "learning_rate": float(rng.uniform(0.1, 0.9)),
+            "max_norm": [0.05, 50.0, 0.08, 20.0, 0.1][case - 1],
+        }
+
+    def right(W, b, x, y, learning_rate, max_norm):
+        p = softmax(x @ W + b)
+        dz = (p - one_hot(y, W.shape[1])) / len(x)
+        grads = [x.T @ dz, dz.sum(axis=0, keepdims=True)]
+        (dW, db), _ = clip_by_global_norm(grads, max_norm)
+        return W - learning_rate * dW, b - learning_rate * db
+
+    def right_picture_by_picture(W, b, x, y, learning_rate, max_norm):
+        dW, db = np.zeros(W.shape), np.zeros(b.shape)
+        for picture, digit in zip(x, y):
+            z = picture @ W + b[0]
+            dz = np.exp(z - z.max())
+            dz /= dz.sum()
+            dz[digit] -= 1
+            dW += np.outer(picture, dz) / len(x)
+            db += dz / len(x)
+        norm = np.sqrt(np.sum(dW**2) + np.sum(db**2))
+        if norm > max_norm:
+            dW, db = dW * max_norm / norm, db * max_norm / norm
+        return W - learning_rate * dW, b - learning_rate * db
+
+    def right_in_place_on_copies(W, b, x, y, learning_rate, max_norm):
+        W, b = W.copy(), b.copy()
+        dz = softmax(x @ W + b, axis=1)
+        dz[range(len(y)), y] -= 1
+        dz /= len(y)
+        dW, db = x.T @ dz, dz.sum(axis=0)
+        scale = min(1, max_norm / np.sqrt((dW**2).sum() + (db**2).sum()))
+        W -= learning_rate * scale * dW
+        b -= learning_rate * scale * db
+        return W, b
+
+    def wrong_step_no_mean(W, b, x, y, learning_rate, max_norm):
+        dz = softmax(x @ W + b) - one_hot(y, W.shape[1])
+        (dW, db), _ = clip_by_global_norm([x.T @ dz, dz.sum(axis=0, keepdims=True)], max_norm)
+        return W - learning_rate * dW, b - learning_rate * db
+
+    def wrong_step_bias_mean_twice(W, b, x, y, learning_rate, max_norm):
+        dz = (softmax(x @ W + b) - one_hot(y, W.shape[1])) / len(x)
+        (dW, db), _ = clip_by_global_norm([x.T @ dz, dz.mean(axis=0, keepdims=True)], max_norm)
+        return W - learning_rate * dW, b - learning_rate * db
+
+    def wrong_step_not_clipped(W, b, x, y, learning_rate, max_norm):
+        dz = (softmax(x @ W + b) - one_hot(y, W.shape[1])) / len(x)
+        return W - learning_rate * x.T @ dz, b - learning_rate * dz.sum(axis=0, keepdims=True)
+
+    def wrong_step_clipped_each(W, b, x, y, learning_rate, max_norm):
+        dz = (softmax(x @ W + b) - one_hot(y, W.shape[1])) / len(x)
+        (dW,), _ = clip_by_global_norm([x.T @ dz], max_norm)
+        (db,), _ = clip_by_global_norm([dz.sum(axis=0, keepdims=True)], max_norm)
+        return W - learning_rate * dW, b - learning_rate * db
+
+    def wrong_step_rate_before_clipping(W, b, x, y, learning_rate, max_norm):
+        dz = (softmax(x @ W + b) - one_hot(y, W.shape[1])) / len(x)
+        steps = [learning_rate * x.T @ dz, learning_rate * dz.sum(axis=0, keepdims=True)]
+        (dW, db), _ = clip_by_global_norm(steps, max_norm)
+        return W - dW, b - db
+
+    def wrong_step_always_stretched(W, b, x, y, learning_rate, max_norm):
+        dz = (softmax(x @ W + b) - one_hot(y, W.shape[1])) / len(x)
+        dW, db = x.T @ dz, dz.sum(axis=0, keepdims=True)
+        scale = max_norm / np.sqrt(np.sum(dW**2) + np.sum(db**2))
+        return W - learning_rate * scale * dW, b - learning_rate * scale * db
+
+    def wrong_step_uphill(W, b, x, y, learning_rate, max_norm):
+        dz = (softmax(x @ W + b) - one_hot(y, W.shape[1])) / len(x)
+        (dW, db), _ = clip_by_global_norm([x.T @ dz, dz.sum(axis=0, keepdims=True)], max_norm)
+        return W + learning_rate * dW, b + learning_rate * db
+
+    def wrong_step_labels_shifted(W, b, x, y, learning_rate, max_norm):
+        dz = (softmax(x @ W + b) - one_hot((y - 1) % W.shape[1], W.shape[1])) / len(x)
+        (dW, db), _ = clip_by_global_norm([x.T @ dz, dz.sum(axis=0, keepdims=True)], max_norm)
+        return W - learning_rate * dW, b - learning_rate * db
+
+    def wrong_step_softmax_of_columns(W, b, x, y, learning_rate, max_norm):
+        dz = (softmax(x @ W + b, axis=0) - one_hot(y, W.shape[1])) / len(x)
+        (dW, db), _ = clip_by_global_norm([x.T @ dz, dz.sum(axis=0, keepdims=True)], max_norm)
+        return W - learning_rate * dW, b - learning_rate * db
+
+
+def _validation_losses(W, x, y, x_val, y_val, learning_rate, epochs):
+    """Losses after every epoch on the training and on the validation part."""
+    losses = []
+    for _ in range(epochs):
+        W = W - learning_rate * x.T @ cross_entropy_from_logits_grad(x @ W, y)
+        losses.append((cross_entropy_from_logits(x @ W, y), cross_entropy_from_logits(x_val @ W, y_val)))
+    return np.array(losses).T
+
+
+class best_weights(Repair):
+    """Знайдіть помилку: найкращі ваги
+
+    Програма навчає мережу без прихованого шару й після кожної епохи міряє втрату на **перевірній** частині. Повернути
+    треба ваги тієї епохи, після якої ця втрата найменша. Програма не падає, та втрата повернутих ваг на перевірній
+    частині часто більша за найменшу, яку вона сама виміряла.
+
+    **Дано:** початкові ваги `W` форми `(d, C)`, навчальні `x` форми `(n, d)` і `y` форми `(n,)`, перевірні `x_val`
+    форми `(k, d)` і `y_val` форми `(k,)`, числа `learning_rate` та `epochs`. Початкові ваги серед кандидатів не
+    рахуються; усі аргументи мають лишитися незмінними. Помилка одна: виправте її.
+    """
+
+    points = 2
+    allows = ("cross_entropy_from_logits", "cross_entropy_from_logits_grad")
+    hints = (
+        "Порівняйте повернуті ваги з вагами після останньої епохи.",
+        "Виконайте `a = np.zeros(2); b = a; a -= 1; print(b)`. Скільки масивів у цій програмі?",
+    )
+
+    def inputs(rng, case):
+        if case == 0:
+            return {
+                "W": np.zeros((1, 2)),
+                "x": np.array([[1.0], [2.0], [-1.0]]),
+                "y": np.array([0, 0, 1]),
+                "x_val": np.array([[1.0], [1.0], [-1.0]]),
+                "y_val": np.array([0, 1, 1]),
+                "learning_rate": 0.5,
+                "epochs": 5,
+            }
+        n, k, d, classes = [(6, 5, 3, 4), (8, 6, 4, 3), (7, 4, 2, 3), (5, 7, 3, 2), (9, 5, 4, 3)][case - 1]
+        while True:
+            inputs = {
+                "W": 0.1 * rng.normal(size=(d, classes)),
+                "x": rng.normal(size=(n, d)).round(2),
+                "y": rng.integers(0, classes, n),
+                "x_val": rng.normal(size=(k, d)).round(2),
+                "y_val": rng.integers(0, classes, k),
+                "learning_rate": float(rng.uniform(2, 8)),
+                "epochs": 10,
+            }
+            train, val = _validation_losses(**inputs)
+            best = int(val.argmin())
+            first_rise = int(np.flatnonzero(np.append(np.diff(val) > 0, True))[0])
+            lead = np.partition(val, 1)[1] - val.min()
+            # clearly the best epoch, and neither an end nor the first minimum nor the best one in training
+            if 1 < best < 9 and best not in (first_rise, train.argmin()) and train.argmin() < 9 and lead > 1e-3:
+                return inputs
+
+    def right(W, x, y, x_val, y_val, learning_rate, epochs):
+        W = W.copy()
+        best_loss, best = np.inf, W
+        for _ in range(epochs):
+            W -= learning_rate * x.T @ cross_entropy_from_logits_grad(x @ W, y)
+            loss = cross_entropy_from_logits(x_val @ W, y_val)
+            if loss < best_loss:
+                best_loss, best = loss, W.copy()
+        return best
+
+    def right_new_array(W, x, y, x_val, y_val, learning_rate, epochs):
+        best_loss, best = np.inf, W
+        for _ in range(epochs):
+            W = W - learning_rate * x.T @ cross_entropy_from_logits_grad(x @ W, y)
+            loss = cross_entropy_from_logits(x_val @ W, y_val)
+            if loss < best_loss:
+                best_loss, best = loss, W
+        return best
+
+    def right_all_kept(W, x, y, x_val, y_val, learning_rate, epochs):
+        W, kept, losses = W.copy(), [], []
+        for _ in range(epochs):
+            W -= learning_rate * x.T @ cross_entropy_from_logits_grad(x @ W, y)
+            losses.append(cross_entropy_from_logits(x_val @ W, y_val))
+            kept.append(W.copy())
+        return kept[int(np.argmin(losses))]
+
+    def broken_best_is_a_reference(W, x, y, x_val, y_val, learning_rate, epochs):
+        W = W.copy()
+        best_loss, best = np.inf, W
+        for _ in range(epochs):
+            W -= learning_rate * x.T @ cross_entropy_from_logits_grad(x @ W, y)
+            loss = cross_entropy_from_logits(x_val @ W, y_val)
+            if loss < best_loss:
+                best_loss, best = loss, W
+        return best
+
+    def wrong_best_in_training(W, x, y, x_val, y_val, learning_rate, epochs):
+        W = W.copy()
+        best_loss, best = np.inf, W
+        for _ in range(epochs):
+            W -= learning_rate * x.T @ cross_entropy_from_logits_grad(x @ W, y)
+            loss = cross_entropy_from_logits(x @ W, y)
+            if loss < best_loss:
+                best_loss, best = loss, W.copy()
+        return best
+
+    def wrong_best_one_step_late(W, x, y, x_val, y_val, learning_rate, epochs):
+        W = W.copy()
+        best_loss, best = np.inf, W
+        for _ in range(epochs):
+            loss = cross_entropy_from_logits(x_val @ W, y_val)
+            W -= learning_rate * x.T @ cross_entropy_from_logits_grad(x @ W, y)
+            if loss < best_loss:
+                best_loss, best = loss, W.copy()
+        return best
+
+    def wrong_best_never_stored(W, x, y, x_val, y_val, learning_rate, epochs):
+        W = W.copy()
+        best_loss, best = np.inf, W.copy()
+        for _ in range(epochs):
+            W -= learning_rate * x.T @ cross_entropy_from_logits_grad(x @ W, y)
+            loss = cross_entropy_from_logits(x_val @ W, y_val)
+            best_loss = min(best_loss, loss)
+        return best
+
+    def wrong_best_stops_at_first_rise(W, x, y, x_val, y_val, learning_rate, epochs):
+        W = W.copy()
+        best_loss, best = np.inf, W
+        for _ in range(epochs):
+            W -= learning_rate * x.T @ cross_entropy_from_logits_grad(x @ W, y)
+            loss = cross_entropy_from_logits(x_val @ W, y_val)
+            if loss >= best_loss:
+                break
+            best_loss, best = loss, W.copy()
+        return best
+
+    def wrong_best_is_the_worst(W, x, y, x_val, y_val, learning_rate, epochs):
+        W = W.copy()
+        best_loss, best = -np.inf, W
+        for _ in range(epochs):
+            W -= learning_rate * x.T @ cross_entropy_from_logits_grad(x @ W, y)
+            loss = cross_entropy_from_logits(x_val @ W, y_val)
+            if loss > best_loss:
+                best_loss, best = loss, W.copy()
+        return best
+
+
+class under_budget(Tune):
+    """Налаштування під бюджет
+
+    Мережа `64 → hidden → 10` вчиться на 320 картинках: Adam зі сталою швидкістю `learning_rate`, пакети по 32,
+    `epochs` епох. Тоді міряють її втрату на інших 1118 картинках навчальної частини. Це перевірна частина; тестової
+    ніхто не чіпає. Щоб менше важив випадок, так навчають три мережі з різними початковими вагами й беруть середню
+    втрату.
+
+    **Мета:** втрата не більша за `0.25`.
+
+    **Бюджет:** 12 мільйонів множень на одну мережу. Лічимо лише множення матриць. Одна картинка за одну епоху коштує
+    `158 * hidden` множень: на кожен прихований нейрон $64 + 10$ вперед і $10 + 10 + 64$ назад.
+
+    Доберіть три числа в словнику `under_budget`: `learning_rate` від `0.0001` до 1, `hidden` від 4 до 128, `epochs` від
+    1 до 40. Широкій мережі бюджету стане лише на кілька епох, вузькій бракуватиме
+    нейронів. Швидкість теж не вгадати: вона залежить від того, скільки кроків є.
+    """
+
+    points = 3
+    trial = "digits_under_budget"
+    goal = 0.25
+    start = {"learning_rate": 0.001, "hidden": 64, "epochs": 3}
+    limits = {
+        "learning_rate": ("float", 0.0001, 1.0),
+        "hidden": ("int", 4, 128),
+        "epochs": ("int", 1, 40),
+    }
+    hints = (
+        "Спершу порахуйте, яким може бути добуток `hidden * epochs`: поділіть бюджет на ціну одного нейрона за епоху, "
+        "тобто на всіх 320 картинках.",
+        "Міняйте щось одне. Почніть зі швидкості: удвічі чи втричі більша або менша, і дивіться, куди йде втрата.",
+        "Коли швидкість уже не допомагає, змініть форму: удвічі вужча мережа за ту саму ціну вчиться вдвічі довше.",
+    )
+
+    def right():
+        return {"learning_rate": 0.03, "hidden": 24, "epochs": 9}
+
+    def right_wider():
+        return {"learning_rate": 0.025, "hidden": 32, "epochs": 7}
+
+    def right_longer():
+        return {"learning_rate": 0.025, "hidden": 20, "epochs": 11}
+
+    def wrong_budget_exceeded():
+        return {"learning_rate": 0.01, "hidden": 64, "epochs": 20}
+
+    def wrong_budget_rate_too_small():
+        return {"learning_rate": 0.002, "hidden": 32, "epochs": 7}
+
+    def wrong_budget_rate_too_large():
+        return {"learning_rate": 0.5, "hidden": 32, "epochs": 7}
+
+    def wrong_budget_network_too_narrow():
+        return {"learning_rate": 0.02, "hidden": 6, "epochs": 39}
+
+    def wrong_budget_too_few_epochs():
+        return {"learning_rate": 0.02, "hidden": 118, "epochs": 2}
+
+    def wrong_budget_unspent():
+        return {"learning_rate": 0.02, "hidden": 16, "epochs": 4}
