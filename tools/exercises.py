@@ -42,18 +42,23 @@ def repository():
     return yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
 
 
-def set_up():
-    """The cell that installs the course where it is missing (Colab), and does nothing elsewhere."""
-    lines = ["# Встановлює курс там, де його ще немає (Colab); деінде не робить нічого."]
-    address = repository()
-    source = f"lessons-lib[widgets] @ git+{address}" if address else "lessons-lib[widgets]"
-    lines += [
-        "from importlib.util import find_spec",
-        "",
-        'if find_spec("lessons_lib") is None:',
-        f'    %pip install -q "{source}"',
-    ]
-    return "\n".join(lines)
+def set_up(address):
+    """The cell that installs the course where it is missing (Colab), and does nothing elsewhere.
+
+    Without an address it installs nothing: a package of that name from elsewhere would not be the course.
+    """
+    install = f'%pip install -q "lessons-lib[widgets] @ git+{address}"'
+    return "\n".join(
+        [
+            "# Встановлює курс там, де його ще немає (Colab); деінде не робить нічого.",
+            "from importlib.util import find_spec",
+            "",
+            'if find_spec("lessons_lib") is None:',
+            f"    {install}"
+            if address
+            else '    raise ModuleNotFoundError("pip install -e .[widgets]", name="lessons_lib")',
+        ]
+    )
 
 
 def notebook(chapter, answers=None):
@@ -64,7 +69,7 @@ def notebook(chapter, answers=None):
     cells = [
         _markdown("intro", f"# {module.TITLE}\n\n{module.INTRO.strip()}\n\nЗавдань {len(found)}, балів {points}."),
         _markdown("how-to", HOW_TO),
-        _code("set-up", set_up()),
+        _code("set-up", set_up(repository())),
         _code("imports", imports(module)),
     ]
     for number, task in enumerate(found, start=1):
@@ -74,9 +79,9 @@ def notebook(chapter, answers=None):
         answer = answers.get(task.name, task.stub)
         cells.append(_code(task.name, answer, {"grade": False, "solution": True, "locked": False}))
         graded = {"grade": True, "solution": False, "locked": True, "points": task.points}
-        cells.append(_code(f"{task.name}-check", f'check("{task.id}", {task.name})', graded))
+        cells.append(_code(f"{task.name}-check", f'check("{task.id}", {task.name})', graded, ("remove-output",)))
     cells.append(_markdown("end", "## Підсумок\n\nЩо розв’язано, видно тут."))
-    cells.append(_code("progress", f'progress("{chapter}")'))
+    cells.append(_code("progress", f'progress("{chapter}")', tags=("remove-output",)))
     return nbformat.v4.new_notebook(cells=cells, metadata=NOTEBOOK_METADATA)
 
 
@@ -98,8 +103,9 @@ def _markdown(name, source):
     return nbformat.v4.new_markdown_cell(source.strip(), id=_id(name), metadata=_graded(name, {"locked": True}))
 
 
-def _code(name, source, kind=None):
-    metadata = _graded(name, kind) if kind else {}
+def _code(name, source, kind=None, tags=()):
+    """`tags` speak to the site, which shows untouched tasks: there the checks have nothing to say."""
+    metadata = (_graded(name, kind) if kind else {}) | ({"tags": list(tags)} if tags else {})
     return nbformat.v4.new_code_cell(source.strip(), id=_id(name), metadata=metadata)
 
 
