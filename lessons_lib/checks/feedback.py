@@ -1,5 +1,6 @@
 """Write verdicts in words: HTML in a notebook, the same as plain text elsewhere."""
 
+import re
 from numbers import Real
 
 import numpy as np
@@ -121,8 +122,8 @@ def shown(value):
     '([1.0, 0.5], 2)'
     """
     if isinstance(value, np.ndarray):
-        written = np.array2string(value, precision=6, separator=", ", threshold=40, floatmode="maxprec_equal")
-        return _cut(" ".join(written.split()) if value.ndim < 2 else written)
+        written = np.array2string(value, precision=6, separator=", ", threshold=40, floatmode="maxprec")
+        return _cut(re.sub(r"\s+", " ", written).replace("[ ", "[").replace(" ]", "]").replace(" ,", ","))
     if isinstance(value, np.generic):
         value = value.item()
     if isinstance(value, float):

@@ -2,28 +2,8 @@
 
 import pytest
 from book_text import notebooks
-from jupyter_pages import LIVE_INPUTS, close_notebook, live_controls, press, run_notebook, start_jupyter
+from jupyter_pages import LIVE_INPUTS, live_controls, press
 from playwright.sync_api import TimeoutError as TooLate
-
-
-@pytest.fixture(scope="module")
-def jupyter(tmp_path_factory):
-    with start_jupyter(tmp_path_factory.mktemp("jupyter")) as address:
-        yield address
-
-
-@pytest.fixture
-def run(browser, jupyter):
-    """Run a notebook and show it: run(name, kind="lab/tree") -> the page."""
-    pages = []
-
-    def run_and_remember(name, kind="lab/tree"):
-        pages.append(run_notebook(browser, jupyter, name, kind))
-        return pages[-1]
-
-    yield run_and_remember
-    for page in pages:
-        close_notebook(page)
 
 
 def alt(control):
