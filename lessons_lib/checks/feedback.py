@@ -119,7 +119,7 @@ def shown(value):
     """A value as a student would write it, long ones cut.
 
     >>> shown((np.array([1.0, 0.5]), 2))
-    '([1.0, 0.5], 2)'
+    '([1., 0.5], 2)'
     """
     if isinstance(value, np.ndarray):
         written = np.array2string(value, precision=6, separator=", ", threshold=40, floatmode="maxprec")

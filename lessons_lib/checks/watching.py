@@ -175,7 +175,8 @@ class _Watch:
         return self._traced(frame) if self._at_home(frame) else None
 
     def _step(self, frame, event, argument):
-        self._look(frame)
+        if event != "exception":  # a stop just raised is about to reach the student's `except`: wait until it is there
+            self._look(frame)
         return self._step
 
     def _traced(self, frame):
