@@ -22,9 +22,8 @@ from jupyter_client import KernelManager
 STAMP = "lessons_lib.sha256"
 
 # Kernels inherit these. Controls render as native HTML (LESSONS_STATIC), and `python3` means the kernel of the
-# environment that builds, whatever Jupyter the user has installed elsewhere. Small matrices gain nothing from threads,
-# and those of two kernels get in each other's way: the build takes 45 s instead of 75.
-KERNEL_ENVIRONMENT = {"LESSONS_STATIC": "1", "JUPYTER_PREFER_ENV_PATH": "1", "OPENBLAS_NUM_THREADS": "1"}
+# environment that builds, whatever Jupyter the user has installed elsewhere.
+KERNEL_ENVIRONMENT = {"LESSONS_STATIC": "1", "JUPYTER_PREFER_ENV_PATH": "1"}
 KERNEL_ENVIRONMENT_UNSET = ("JUPYTER_PATH", "PYTHONSTARTUP")
 
 
