@@ -19,8 +19,11 @@ PYTHON = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 py
 BIN := .venv/bin
 # Python compiles what it imports; compiling all that is installed takes as long as installing it.
 INSTALL := install --no-compile
+# Builds matplotlib's font cache now, not inside a chapter.
+FONTS := python -c "import matplotlib.font_manager"
 # A moved checkout needs a new environment: scripts inside it hold absolute paths. So the path is part of the stamp's name.
 HERE := $(firstword $(shell printf '%s' '$(CURDIR)' | cksum))
+VENV := .venv/.made-$(HERE)
 BOOK_ENV := .venv/.book-$(HERE)
 DEV_ENV := .venv/.dev-$(HERE)
 LAB_ENV := .venv/.lab-$(HERE)
@@ -69,19 +72,23 @@ distclean: clean  ## remove the environment too
 
 # ---- environment ----------------------------------------------------------------------------------------------------
 
-$(BOOK_ENV): requirements.txt pyproject.toml
-	@if [ ! -e $@ ]; then \
-		if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed; found: $$(python3 --version 2>&1)"; exit 1; fi; \
+$(VENV):
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed; found: $$(python3 --version 2>&1)"; exit 1; fi; \
 		echo "Making the environment .venv with $(PYTHON) ($$($(PYTHON) --version))"; \
 		rm -rf .venv; \
-		$(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python came without venv. On Debian or Ubuntu: apt install python3-venv"; exit 1; }; \
-	fi
-	$(BIN)/python -m pip $(INSTALL) -r requirements.txt
-	@$(BIN)/python -c "import matplotlib.font_manager"  # builds the font cache now, not inside a chapter
+		$(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python came without venv. On Debian or Ubuntu: apt install python3-venv"; exit 1; }
 	@touch $@
 
-$(DEV_ENV): requirements-dev.txt $(BOOK_ENV)
+$(BOOK_ENV): requirements.txt pyproject.toml | $(VENV)
+	$(BIN)/python -m pip $(INSTALL) -r requirements.txt
+	@$(BIN)/$(FONTS)
+	@touch $@
+
+# With all that the book needs.
+$(DEV_ENV): requirements-dev.txt requirements.txt pyproject.toml | $(VENV)
 	$(BIN)/python -m pip $(INSTALL) -r requirements-dev.txt
+	@$(BIN)/$(FONTS)
+	@[ -e $(BOOK_ENV) ] || touch $(BOOK_ENV)
 	@touch $@
 
 $(LAB_ENV): requirements-dev.txt $(BOOK_ENV)
@@ -91,7 +98,7 @@ $(LAB_ENV): requirements-dev.txt $(BOOK_ENV)
 $(COLAB_ENV): tests/colab/requirements.txt pyproject.toml $(BOOK_ENV)
 	$(BIN)/python -m venv --clear --without-pip .venv/colab
 	$(BIN)/python -m pip --python .venv/colab/bin/python $(INSTALL) -r tests/colab/requirements.txt
-	@.venv/colab/bin/python -c "import matplotlib.font_manager"
+	@.venv/colab/bin/$(FONTS)
 	@touch $@
 
 # ---- site -----------------------------------------------------------------------------------------------------------
