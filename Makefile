@@ -9,14 +9,21 @@
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH
 export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# Small matrices gain nothing from threads, and those of processes side by side get in each other's way.
+export OPENBLAS_NUM_THREADS := 1
 
 # The first interpreter that is new enough; `make PYTHON=/path/to/python3 book` chooses another.
 PYTHON = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 
 BIN := .venv/bin
+# Python compiles what it imports; compiling all that is installed takes as long as installing it.
+INSTALL := install --no-compile
+# Builds matplotlib's font cache now, not inside a chapter.
+FONTS := python -c "import matplotlib.font_manager"
 # A moved checkout needs a new environment: scripts inside it hold absolute paths. So the path is part of the stamp's name.
 HERE := $(firstword $(shell printf '%s' '$(CURDIR)' | cksum))
+VENV := .venv/.made-$(HERE)
 BOOK_ENV := .venv/.book-$(HERE)
 DEV_ENV := .venv/.dev-$(HERE)
 LAB_ENV := .venv/.lab-$(HERE)
@@ -37,10 +44,11 @@ help:  ## list the targets
 book: $(BUILT)  ## build the site into _build/html (makes its own environment)
 	@echo "The site is ready, open it in a browser: file://$(CURDIR)/$(SITE)"
 
-test: $(DEV_ENV) $(COLAB_ENV) $(PYODIDE) $(BUILT)  ## run all checks: linter, tests, doctests, notebooks, the built site
+test: $(DEV_ENV) $(PYODIDE)  ## run all checks: linter, tests, doctests, notebooks, the built site
 	$(BIN)/ruff check .
-	$(BIN)/python -m pytest -n 2 --dist loadfile
-	$(BIN)/python -m pytest -n 2 --dist loadfile --nbval --nbval-current-env book/*.ipynb
+	@$(MAKE) --no-print-directory $(COLAB_ENV) & colab=$$!; \
+		$(MAKE) --no-print-directory $(BUILT); built=$$?; wait $$colab && exit $$built
+	$(BIN)/python -m pytest -n 3 --nbval --nbval-current-env
 	@echo "All checks passed."
 
 notebooks: $(DEV_ENV)  ## execute the notebooks and bring them to the committed form
@@ -71,29 +79,33 @@ distclean: clean  ## remove the environment too
 
 # ---- environment ----------------------------------------------------------------------------------------------------
 
-$(BOOK_ENV): requirements.txt pyproject.toml
-	@if [ ! -e $@ ]; then \
-		if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed; found: $$(python3 --version 2>&1)"; exit 1; fi; \
+$(VENV):
+	@if [ -z "$(PYTHON)" ]; then echo "Python 3.11 or newer is needed; found: $$(python3 --version 2>&1)"; exit 1; fi; \
 		echo "Making the environment .venv with $(PYTHON) ($$($(PYTHON) --version))"; \
 		rm -rf .venv; \
-		$(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python came without venv. On Debian or Ubuntu: apt install python3-venv"; exit 1; }; \
-	fi
-	$(BIN)/python -m pip install -r requirements.txt
-	@$(BIN)/python -c "import matplotlib.font_manager"  # builds the font cache now, not inside a chapter
+		$(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python came without venv. On Debian or Ubuntu: apt install python3-venv"; exit 1; }
 	@touch $@
 
-$(DEV_ENV): requirements-dev.txt $(BOOK_ENV)
-	$(BIN)/python -m pip install -r requirements-dev.txt
+$(BOOK_ENV): requirements.txt pyproject.toml | $(VENV)
+	$(BIN)/python -m pip $(INSTALL) -r requirements.txt
+	@$(BIN)/$(FONTS)
+	@touch $@
+
+# With all that the book needs.
+$(DEV_ENV): requirements-dev.txt requirements.txt pyproject.toml | $(VENV)
+	$(BIN)/python -m pip $(INSTALL) -r requirements-dev.txt
+	@$(BIN)/$(FONTS)
+	@[ -e $(BOOK_ENV) ] || touch $(BOOK_ENV)
 	@touch $@
 
 $(LAB_ENV): requirements-dev.txt $(BOOK_ENV)
-	$(BIN)/python -m pip install -r requirements.txt $$(grep -o '^jupyterlab==[0-9.]*' requirements-dev.txt)
+	$(BIN)/python -m pip $(INSTALL) -r requirements.txt $$(grep -o '^jupyterlab==[0-9.]*' requirements-dev.txt)
 	@touch $@
 
 $(COLAB_ENV): tests/colab/requirements.txt pyproject.toml $(BOOK_ENV)
-	$(BIN)/python -m venv --clear .venv/colab
-	.venv/colab/bin/python -m pip install -r tests/colab/requirements.txt
-	@.venv/colab/bin/python -c "import matplotlib.font_manager"
+	$(BIN)/python -m venv --clear --without-pip .venv/colab
+	$(BIN)/python -m pip --python .venv/colab/bin/python $(INSTALL) -r tests/colab/requirements.txt
+	@.venv/colab/bin/$(FONTS)
 	@touch $@
 
 # Without npm the one test that needs Pyodide is skipped, and says so.

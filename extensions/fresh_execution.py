@@ -2,15 +2,21 @@
 
 Jupyter Book's execution cache looks at the notebook alone. Here a change in ``lessons_lib``, in ``requirements.txt`` or
 in the Python version drops the cache and makes every page outdated, so plain ``jupyter-book build`` is right as well.
+Chapters that are not in the cache are executed at the same time, one for each processor.
 """
 
 import hashlib
 import os
 import shutil
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import nbformat
 import zmq
+from jupyter_cache import get_cache
+from jupyter_cache.base import CacheBundleIn
+from jupyter_cache.executors.utils import single_nb_execution
 from jupyter_client import KernelManager
 
 STAMP = "lessons_lib.sha256"
@@ -51,6 +57,31 @@ def drop_stale_cache(app):
     stamp.write_text(app.config.lessons_computed_by)
 
 
+def execute_side_by_side(app, env, docnames):
+    """Fill the cache, since myst-nb would run one chapter after another.
+
+    A chapter that fails stays out of the cache: myst-nb runs it again and says why.
+    """
+    config = env.mystnb_config
+    cache = get_cache(config.execution_cache_path)
+    paths = [path for path in map(Path, map(env.doc2path, docnames)) if path.suffix == ".ipynb"]
+    chapters = [(path, nbformat.read(path, as_version=4)) for path in paths]
+    known = {record.hashkey for record in cache.list_cache_records()}
+    outdated = [(path, nb) for path, nb in chapters if cache.create_hashed_notebook(nb)[1] not in known]
+
+    def execute(chapter):
+        path, notebook = chapter
+        limits = config.execution_timeout, config.execution_allow_errors
+        # A kernel sends what a cell prints in pieces, which may end inside a line.
+        return single_nb_execution(notebook, path.parent, *limits, coalesce_streams=True)
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        for (path, _), result in zip(outdated, pool.map(execute, outdated), strict=True):
+            if result.err is None:
+                bundle = CacheBundleIn(result.nb, str(path), data={"execution_seconds": result.time})
+                cache.cache_notebook_bundle(bundle, check_validity=False, overwrite=True)
+
+
 def drop_widget_state(app, doctree):
     """The page shows the controls' own HTML; the widgets' state would only add weight."""
     metadata = getattr(app.env, "nb_metadata", {}).get(app.env.docname, {})
@@ -67,6 +98,7 @@ def setup(app):
     app.add_config_value("lessons_computed_by", "", "env", [str])
     app.connect("config-inited", set_kernel_environment)
     app.connect("builder-inited", drop_stale_cache)
+    app.connect("env-before-read-docs", execute_side_by_side)
     app.connect("doctree-read", drop_widget_state, priority=900)
     app.connect("build-finished", forget_failed_build, priority=900)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

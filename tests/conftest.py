@@ -1,10 +1,13 @@
-"""Settings and fixtures for all tests."""
+"""Settings and fixtures for all tests, and how parallel workers share them."""
 
 import os
+import re
+from pathlib import PurePosixPath
 
 import hypothesis
 import pytest
 from browsers import start_chromium
+from xdist.scheduler import LoadScopeScheduling
 
 hypothesis.settings.register_profile("lessons", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("lessons")
@@ -29,6 +32,40 @@ def browser(do_without):
     """The one browser of a worker: Playwright's plain interface allows no second one beside it."""
     with start_chromium(do_without) as chromium:
         yield chromium
+
+
+SLOWEST_FIRST = ("jupyter", "colab", "grading", "book", "site", "exercises")  # folders, so that no worker is left alone with them at the end
+PAGE = re.compile(r"[\w/]+\.(html|ipynb)")
+
+
+def share(nodeid):
+    """What one worker runs at a stretch: the tests of a file, or, in tests that take pages, those of a page."""
+    path, _, test = nodeid.partition("::")
+    folder = PurePosixPath(path).parent.name
+    page = PAGE.search(test) if folder in SLOWEST_FIRST else None
+    return f"{folder} {page[0]}" if page else path
+
+
+class Shares(LoadScopeScheduling):
+    def _split_scope(self, nodeid):
+        return share(nodeid)
+
+
+def pytest_xdist_make_scheduler(config, log):
+    config.option.loadscopereorder = False
+    return Shares(config, log)
+
+
+def pytest_collection_modifyitems(items):
+    """The slowest folders first, there share by share: first the tests that look at a page, then those that use it."""
+
+    def place(item):
+        folder = item.path.parent.name
+        if folder not in SLOWEST_FIRST:
+            return len(SLOWEST_FIRST), "", False
+        return SLOWEST_FIRST.index(folder), share(item.nodeid), "used" in getattr(item, "fixturenames", ())
+
+    items.sort(key=place)
 
 
 def pytest_terminal_summary(terminalreporter):

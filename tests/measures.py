@@ -9,7 +9,7 @@ SHIFT = """window.shift = 0;
 new PerformanceObserver(list => list.getEntries().forEach(entry => { window.shift += entry.value; }))
   .observe({type: 'layout-shift', buffered: true});"""
 
-# Milliseconds of each of `count` steps of a control: the picture is exchanged and laid out anew.
+# Milliseconds of each of `count` steps of a control, sliders from their start: the picture is exchanged, laid out anew.
 STEPS = """(root, count) => {
   const fields = [...root.querySelectorAll('.ll-input :is(input, select)')];
   const ranges = fields.filter(e => e.type === 'range');
@@ -20,6 +20,7 @@ STEPS = """(root, count) => {
     radio: () => { const next = fields.find(e => e.type === 'radio' && !e.checked); next.checked = true; },
     'select-one': e => { e.selectedIndex = (e.selectedIndex + 1) % e.length; },
   }[field.type];
+  if (field.type === 'range') field.value = 0;
   const times = [];
   for (let i = 0; i < count; i += 1) {
     const start = performance.now();

@@ -2,7 +2,9 @@
 
 import re
 from pathlib import Path
+from types import SimpleNamespace
 
+import nbformat
 import pytest
 
 ROOT = Path(__file__).parents[1]
@@ -57,6 +59,33 @@ def test_cache_is_dropped_exactly_when_the_library_changed(fresh_execution, tmp_
     assert entry.exists()
     fresh_execution.drop_stale_cache(App(tmp_path / "html", "new"))
     assert not entry.exists()
+
+
+PIECES = "import sys, time\nprint(0, end='')\nsys.stdout.flush()\ntime.sleep(0.3)\nprint(1)"
+MEET = "from pathlib import Path\nPath({!r}).touch()\nwhile not Path({!r}).exists():\n    time.sleep(0.05)"
+
+
+def test_chapters_run_side_by_side_and_a_failed_one_stays_out_of_the_cache(fresh_execution, tmp_path, monkeypatch):
+    """Each of the two good ones prints one line in two pieces, then waits until the other is as far."""
+    from jupyter_cache import get_cache
+
+    chapters = {"a": [PIECES, MEET.format("a", "b")], "b": [PIECES, MEET.format("b", "a")], "bad": ["1 / 0"]}
+    for name, cells in chapters.items():
+        notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(cell) for cell in cells])
+        nbformat.write(notebook, tmp_path / f"{name}.ipynb")
+    cache = get_cache(tmp_path / "cache")
+    config = SimpleNamespace(execution_cache_path=cache.path, execution_timeout=20, execution_allow_errors=False)
+    env = SimpleNamespace(mystnb_config=config, doc2path=lambda name: tmp_path / f"{name}.ipynb")
+    monkeypatch.setattr("os.cpu_count", lambda: 2)
+
+    fresh_execution.execute_side_by_side(None, env, chapters)
+    executed = {Path(record.uri).stem: record.pk for record in cache.list_cache_records()}
+    assert sorted(executed) == ["a", "b"]
+    for key in executed.values():
+        assert [output.text for output in cache.get_cache_bundle(key).nb.cells[0].outputs] == ["01\n"]
+
+    fresh_execution.execute_side_by_side(None, env, ["a", "b"])
+    assert {Path(record.uri).stem: record.pk for record in cache.list_cache_records()} == executed
 
 
 def variables(css):

@@ -35,7 +35,7 @@ def test_a_changed_text_fails_and_a_scrubbed_picture_passes(tmp_path):
 
 
 def nbval(path):
-    """Run strict nbval in a process of its own, as `make test` does; return the outcome of each cell."""
+    """Run strict nbval in a process of its own; return the outcome of each cell."""
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-p", "conftest", "-p", "no:xdist"]
     command += ["-p", "no:cacheprovider", "-v", "--color=no", f"--rootdir={path.parent}", "-c", os.devnull, str(path)]
     output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120).stdout

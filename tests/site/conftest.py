@@ -1,20 +1,20 @@
 """The built site, served from localhost and opened from disk, in the system's Chromium.
 
-One browser for each worker; a page is loaded once for each way of looking at it and shared by the tests that only look.
+One browser for each worker; a page is loaded once for each way of looking at it, and shared by the tests that look and,
+after them (see pytest_collection_modifyitems), those that use it.
 Names other than localhost do not resolve in this browser: the tests see the site as a reader without a network does.
 """
 
 import contextlib
 from collections import OrderedDict
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import pytest
 from built_site import PAGES, SITE
 from static_server import serve
 
-HERE = Path(__file__).parent
 MOST_OPEN = 5
+
 
 @dataclass
 class Visit:
@@ -43,20 +43,15 @@ def server(site):
 
 @pytest.fixture(scope="session")
 def open_afresh(browser, server, site):
-    """Open a page of the site; whoever opens it closes it (visit.page.context.close()).
+    """Open a page of the site, with scripts=False without its scripts; whoever opens it closes its page.context."""
 
-    `script` runs before those of the page; with scripts=False none runs.
-    """
-
-    def open_it(name, via="http", scheme="light", width=1280, script=None, scripts=True):
+    def open_it(name, via="http", scheme="light", width=1280, scripts=True):
         context = browser.new_context(
             color_scheme=scheme,
             viewport={"width": width, "height": 900},
             locale="uk-UA",
             java_script_enabled=scripts,
         )
-        if script:
-            context.add_init_script(script)
         context.set_default_timeout(15_000)
         visit = Visit(context.new_page())
         context.on("request", lambda request: visit.requests.append(request.url))
@@ -84,11 +79,11 @@ def open_page(open_afresh):
         yield open_and_close
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def look_at(open_afresh):
-    """The same, loaded once for the tests of a module that only look, or that may share what they change.
+    """The same, loaded once for all tests that only look.
 
-    An open page takes a quarter of a gigabyte, so only the last few stay open; the tests come page by page (below).
+    An open page takes a quarter of a gigabyte, so only the last few stay open.
     """
     kept = OrderedDict()
 
@@ -106,12 +101,7 @@ def look_at(open_afresh):
         visit.page.context.close()
 
 
-def pytest_collection_modifyitems(items):
-    """All tests of one page after one another, within each file of this folder."""
-    files = list(dict.fromkeys(item.path for item in items))
-
-    def place(item):
-        of_site = item.path.parent == HERE and hasattr(item, "callspec")
-        return files.index(item.path), item.callspec.params.get("name", "") if of_site else ""
-
-    items.sort(key=place)
+@pytest.fixture
+def used(look_at):
+    """The same pages for tests that share what they change: inputs, answers."""
+    return look_at

@@ -15,12 +15,6 @@ ways = pytest.mark.parametrize("via", ["http", "file"])
 every_page = pytest.mark.parametrize("name", PAGES)
 
 
-@pytest.fixture
-def used(look_at):
-    """One page for each name and way, which the tests of this module change."""
-    return look_at
-
-
 def state(control):
     """What a control shows: the picture, its alt text, and what the inputs say of themselves."""
     return control.evaluate(

@@ -20,11 +20,34 @@ def test_page_weight(look_at, site, name, record_property):
     assert weights[2] - weights[1] <= MOST_ELSE
 
 
+def quickest_steps(control):
+    """The time of each step in the quickest of up to ten rounds: another process can only add to a time."""
+    times = control.evaluate(STEPS, 40)
+    for _ in range(9):
+        if percentile_95(times) <= LONGEST_STEP:
+            break
+        times = list(map(min, times, control.evaluate(STEPS, 40)))
+    return times
+
+
 @every_page
-def test_every_control_answers_quickly(open_page, name):
-    page = open_page(name).page
-    for control in page.locator(".ll-explore").all():
-        rounds = []
-        while not rounds or (rounds[-1] > LONGEST_STEP and len(rounds) < 5):  # another process can only add to a time
-            rounds.append(percentile_95(control.evaluate(STEPS, 40)))
-        assert rounds[-1] <= LONGEST_STEP, rounds
+def test_every_control_answers_quickly(used, name):
+    for control in used(name).page.locator(".ll-explore").all():
+        times = quickest_steps(control)
+        assert percentile_95(times) <= LONGEST_STEP, times
+
+
+@pytest.mark.parametrize("every, slow", [(10, True), (40, False)])
+def test_a_slow_control_is_noticed(open_page, every, slow):
+    control = open_page("book/01_chain_rule.html").page.locator(".ll-explore").first
+    control.evaluate(
+        """(root, every) => {
+          let count = 0;
+          root.addEventListener('input', () => {
+            for (const start = performance.now(); count % every === 0 && performance.now() - start < 30;);
+            count += 1;
+          });
+        }""",
+        every,
+    )
+    assert (percentile_95(quickest_steps(control)) > LONGEST_STEP) == slow
