@@ -34,7 +34,8 @@ def browser(do_without):
         yield chromium
 
 
-SLOWEST_FIRST = ("jupyter", "colab", "grading", "book", "site", "exercises")  # folders, so that no worker is left alone with them at the end
+# Folders, so that no worker is left alone with them at the end.
+SLOWEST_FIRST = ("jupyter", "colab", "grading", "book", "site", "exercises")
 PAGE = re.compile(r"[\w/]+\.(html|ipynb)")
 
 
