@@ -209,8 +209,10 @@ def namespace(chapter):
 
 def imports(module):
     """The import lines of a chapter's notebook."""
-    from_library = ", ".join(["check", "progress", *module.IMPORTS])
-    return f"import numpy as np\n\nfrom lessons_lib import {from_library}\n"
+    names = ", ".join(["check", "progress", *module.IMPORTS])
+    if len(names) > 50:  # a cell of the site is 78 characters wide
+        names = "(\n" + textwrap.fill(names + ",", 78, initial_indent="    ", subsequent_indent="    ") + "\n)"
+    return f"import numpy as np\n\nfrom lessons_lib import {names}\n"
 
 
 def _run(task, source):
