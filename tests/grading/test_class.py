@@ -47,8 +47,8 @@ def moodle_zip(students, path):
 
 
 @pytest.fixture(scope="module")
-def class_of_sixty(tmp_path_factory):
-    students = everyone(60, honest() | QUICK)
+def class_of_thirty(tmp_path_factory):
+    students = everyone(30, honest() | QUICK)
     return students, moodle_zip(students, tmp_path_factory.mktemp("class") / "class.zip")
 
 
@@ -62,88 +62,88 @@ def files(folder):
 
 
 @pytest.fixture(scope="module")
-def graded(class_of_sixty, tmp_path_factory):
+def graded(class_of_thirty, tmp_path_factory):
     """The output of an uninterrupted run of the real command."""
     folder = tmp_path_factory.mktemp("graded")
-    assert main([CHAPTER, str(class_of_sixty[1]), "-o", str(folder), "--seed", str(SEED), "--seconds", "1"]) == 0
+    assert main([CHAPTER, str(class_of_thirty[1]), "-o", str(folder), "--seed", str(SEED), "--seconds", "1"]) == 0
     return folder
 
 
-def test_every_grade_is_the_expected_one(class_of_sixty, graded):
+def test_every_grade_is_the_expected_one(class_of_thirty, graded):
     shown = grades(graded)
     assert {name: int(row["Бали"]) for name, row in shown.items()} == {
-        name: given.points for name, given in class_of_sixty[0].items()
+        name: given.points for name, given in class_of_thirty[0].items()
     }
     words = {"graded": "оцінено", "rejected": "не прийнято", "timed out": "перевищено час", "died": "обірвалося"}
-    for name, given in class_of_sixty[0].items():
+    for name, given in class_of_thirty[0].items():
         assert words[given.status] in shown[name]["Стан"], name
 
 
-def test_moodles_table_and_the_pages_are_complete(class_of_sixty, graded):
+def test_moodles_table_and_the_pages_are_complete(class_of_thirty, graded):
     with open(graded / "moodle.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
-    assert [row["Identifier"] for row in rows] == [f"Participant {9000 + number}" for number in range(60)]
+    assert [row["Identifier"] for row in rows] == [f"Participant {9000 + number}" for number in range(30)]
     assert all(row["Maximum Grade"] == str(points()) and row["Feedback comments"] for row in rows)
     pages = sorted((graded / "feedback").glob("*.html"))
-    assert len(pages) == 60
+    assert len(pages) == 30
     summary = (graded / "summary.html").read_text(encoding="utf-8")
     assert all(f"feedback/{page.name}" in summary for page in pages)
     for page in [*pages, graded / "summary.html"]:
         assert "http" not in page.read_text(encoding="utf-8"), "a page opens without the network"
 
 
-def test_an_interrupted_run_goes_on_and_ends_with_the_same_bytes(class_of_sixty, graded, tmp_path):
-    command = [sys.executable, "-m", "lessons_lib.grading.command", CHAPTER, class_of_sixty[1], "-o", tmp_path]
+def test_an_interrupted_run_goes_on_and_ends_with_the_same_bytes(class_of_thirty, graded, tmp_path):
+    command = [sys.executable, "-m", "lessons_lib.grading.command", CHAPTER, class_of_thirty[1], "-o", tmp_path]
     command += ["--seed", str(SEED), "--seconds", "1"]
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stderr=subprocess.PIPE)
     log = tmp_path / "results.jsonl"
-    while not log.exists() or len(log.read_bytes().splitlines()) < 15:
+    while not log.exists() or len(log.read_bytes().splitlines()) < 8:
         assert process.poll() is None, process.stderr.read().decode()
         time.sleep(0.02)
     os.kill(process.pid, signal.SIGKILL)
     process.communicate()
     with open(log, "ab") as file:
         file.write(b'{"key": "cut')
-    assert 15 <= len(log.read_bytes().splitlines()) < 60
+    assert 8 <= len(log.read_bytes().splitlines()) < 30
     assert not (tmp_path / "grades.csv").exists()
     subprocess.run(command, cwd=ROOT, check=True, capture_output=True)
     assert files(tmp_path) == files(graded)
 
 
-def test_a_second_run_grades_nothing_again(class_of_sixty, graded, monkeypatch):
+def test_a_second_run_grades_nothing_again(class_of_thirty, graded, monkeypatch):
     before = files(graded)
     monkeypatch.setattr(engine, "grade_content", lambda *arguments: pytest.fail("graded again"))
-    assert main([CHAPTER, str(class_of_sixty[1]), "-o", str(graded), "--seed", str(SEED), "--seconds", "1"]) == 0
+    assert main([CHAPTER, str(class_of_thirty[1]), "-o", str(graded), "--seed", str(SEED), "--seconds", "1"]) == 0
     assert files(graded) == before
 
 
-def test_results_of_another_seed_are_not_mixed(class_of_sixty, graded, capsys):
-    assert main([CHAPTER, str(class_of_sixty[1]), "-o", str(graded), "--seed", str(SEED + 1)]) == 1
+def test_results_of_another_seed_are_not_mixed(class_of_thirty, graded, capsys):
+    assert main([CHAPTER, str(class_of_thirty[1]), "-o", str(graded), "--seed", str(SEED + 1)]) == 1
     assert "another folder" in capsys.readouterr().err
 
 
-def test_a_cluster_gives_the_same_and_a_killed_worker_loses_nothing(class_of_sixty, graded, tmp_path):
+def test_a_cluster_gives_the_same_and_a_killed_worker_loses_nothing(class_of_thirty, graded, tmp_path):
     from distributed import LocalCluster
 
     with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
         plan, title = course_plan(ROOT, CHAPTER, SEED)
-        submissions = find(class_of_sixty[1])
+        submissions = find(class_of_thirty[1])
         seen = []
 
         def count():
             seen.append(1)
-            if len(seen) == 10:
+            if len(seen) == 6:
                 os.kill(next(iter(cluster.workers.values())).process.pid, signal.SIGKILL)
 
         results = grade_all(
             submissions, plan, tmp_path, limits=LIMITS, scheduler=cluster.scheduler_address, progress=count
         )
         reports.write(submissions, results, plan, title, tmp_path)
-    assert len(seen) == 60
+    assert len(seen) == 30
     assert files(tmp_path) == files(graded)
 
 
-def test_without_a_seed_one_is_made_and_kept(class_of_sixty, tmp_path):
+def test_without_a_seed_one_is_made_and_kept(class_of_thirty, tmp_path):
     source = moodle_zip({"Хтось": honest()["all right"]}, tmp_path / "one.zip")
     assert main([CHAPTER, str(source), "-o", str(tmp_path / "out")]) == 0
     first = files(tmp_path / "out")
@@ -166,7 +166,7 @@ def test_a_wrong_call_says_what_is_wrong(arguments, words, tmp_path, capsys, mon
     assert words in capsys.readouterr().err
 
 
-def test_without_bubblewrap_the_command_says_what_is_unprotected(class_of_sixty, tmp_path, capsys, monkeypatch):
+def test_without_bubblewrap_the_command_says_what_is_unprotected(class_of_thirty, tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("shutil.which", lambda name: None)
     monkeypatch.setattr(engine, "_sandboxes", {})
     source = moodle_zip({"Хтось": honest()["all right"]}, tmp_path / "one.zip")
@@ -247,13 +247,13 @@ def test_a_name_cannot_become_a_formula_a_path_or_markup(tmp_path):
 
 
 def test_memory_of_the_parent_does_not_grow_with_the_class(tmp_path):
-    """The notebooks are read when their turn comes: of 40 files of 5 MB only a few are in memory at once."""
+    """The notebooks are read when their turn comes: of 20 files of 5 MB only a few are in memory at once."""
     import psutil
 
     big = json.loads(honest()["all right"].content)
     big["cells"].append({"cell_type": "markdown", "id": "big", "metadata": {}, "source": "x" * (5 << 20)})
     content = json.dumps(big).encode()
-    for number in range(40):
+    for number in range(20):
         (tmp_path / "class" / f"s{number:02d}").mkdir(parents=True)
         (tmp_path / "class" / f"s{number:02d}" / "a.ipynb").write_bytes(content)
     plan = course_plan(ROOT, CHAPTER, SEED)[0]
@@ -262,7 +262,7 @@ def test_memory_of_the_parent_does_not_grow_with_the_class(tmp_path):
         find(tmp_path / "class"), plan, tmp_path / "out", limits=LIMITS,
         progress=lambda: seen.append(psutil.Process().memory_info().rss),
     )  # fmt: skip
-    assert max(seen[20:]) - max(seen[:20]) < 40 << 20, [size >> 20 for size in seen]
+    assert max(seen[10:]) - max(seen[:10]) < 40 << 20, [size >> 20 for size in seen]
 
 
 def test_a_plan_of_another_version_is_refused(tmp_path):
