@@ -2,6 +2,7 @@
 
 import shutil
 import socket
+import sys
 import threading
 
 import pytest
@@ -71,6 +72,7 @@ def test_a_hostile_submission_gains_nothing(name, plan, sandbox, listener, trap)
     assert all(task.words for task in result.tasks)
     assert not listener[1], "the code reached the network"
     assert not trap.exists(), "the code wrote a file of the teacher"
+    assert "antigravity" not in sys.modules, "the code made the judge import a module"
 
 
 def test_nothing_runs_on_after_a_submission(plan, sandbox):
