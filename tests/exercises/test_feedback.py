@@ -1,5 +1,6 @@
 """Whatever a student hands in, `check` answers within a second, in Ukrainian, and shows nothing of our own code."""
 
+import signal
 import sys
 import time
 
@@ -96,6 +97,12 @@ def test_an_endless_loop_is_stopped_within_its_limit(loop):
     shown = check("losses.mse", loop)
     assert checks.SECONDS <= time.perf_counter() - start < checks.SECONDS + A_SECOND
     assert "зупинено" in repr(shown)
+
+
+@pytest.mark.parametrize("loop", [loops_on_one_line, waits_in_a_generator], ids=lambda loop: loop.__name__)
+def test_a_loop_is_stopped_also_where_the_system_has_no_timer(loop, monkeypatch):
+    monkeypatch.delattr(signal, "setitimer", raising=False)
+    assert call(loop, {"y_pred": 1, "y_true": 2}, seconds=0.2).kind == "timeout"
 
 
 def test_the_line_of_an_error_is_the_students_own(tmp_path):

@@ -110,14 +110,14 @@ PATCHES = {
         "        for t in ('losses.mse', 'losses.mse_by_hand'):\n"
         "            claim = {'task': t, 'passed': True, 'points': 99, 'outcomes': []}\n"
         "            os.write(fd, (json.dumps(claim) + '\\n').encode())\n"
-        "    except OSError:\n        pass"
+        "    except OSError:\n        pass\nos._exit(0)"
     ),
     "sends functions": (
         "import json, os\n"
         "for fd in range(3, 10):\n    try:\n"
         "        os.write(fd, (json.dumps({'task': 'losses.mse', 'outcomes': "
         "[{'kind': 'value', 'names': [], 'value': {'function': 'antigravity:x'}}] * 6}) + '\\n').encode())\n"
-        "    except OSError:\n        pass"
+        "    except OSError:\n        pass\nos._exit(0)"
     ),
     "reads the answers": (
         "import glob, os\nfound = glob.glob('/**/exercises/losses.py', recursive=True)\nassert not found, found\n"

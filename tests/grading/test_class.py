@@ -265,6 +265,19 @@ def test_memory_of_the_parent_does_not_grow_with_the_class(tmp_path):
     assert max(seen[10:]) - max(seen[:10]) < 40 << 20, [size >> 20 for size in seen]
 
 
+@pytest.mark.parametrize("cut", [1, 2, 20])
+def test_a_line_that_was_cut_is_graded_again(cut, tmp_path):
+    """Killed while it wrote: even a line that lacks nothing but its end would swallow the next one."""
+    plan, log = course_plan(ROOT, CHAPTER, SEED)[0], tmp_path / "results.jsonl"
+    result = {"status": "graded", "points": 1, "reason": "", "tasks": []}
+    lines = [json.dumps({"plan": engine._mark(plan)})]
+    lines += [json.dumps({"key": key, "digest": "0", "result": result}) for key in ("first", "second")]
+    log.write_text("\n".join(lines) + "\n")
+    log.write_bytes(log.read_bytes()[:-cut])
+    assert list(engine._read(log, engine._mark(plan))) == ["first"]
+    assert log.read_text() == "\n".join(lines[:2]) + "\n"
+
+
 def test_a_plan_of_another_version_is_refused(tmp_path):
     plan = course_plan(ROOT, CHAPTER, SEED)[0]
     (tmp_path / "results.jsonl").write_text('{"plan": "of another course"}\n')

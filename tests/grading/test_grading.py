@@ -62,6 +62,8 @@ def test_an_honest_submission_gets_its_points(name, plan, sandbox):
     given = honest()[name]
     result = grade(given.content, plan, sandbox)
     assert (result.status, result.points) == (given.status, given.points), result
+    if name == "stub":
+        assert {task.status for task in result.tasks} == {"unsolved"}
 
 
 @pytest.mark.parametrize("name", hostile(0, ""))
