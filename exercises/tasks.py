@@ -16,6 +16,7 @@ notebook imports (`np` and the chapter's `IMPORTS`).
 import inspect
 import re
 import textwrap
+from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import numpy as np
@@ -26,7 +27,7 @@ from lessons_lib.checks.watching import call
 CASES = 6
 
 
-class Task:
+class Task(ABC):
     """What all kinds of task have in common."""
 
     kind = ""
@@ -73,8 +74,9 @@ class Task:
         settings, cases = self.judged_by(seed)
         return Record(self.id, self.kind, self.points, self.title, self.stub, settings, cases)
 
+    @abstractmethod
     def judged_by(self, seed):
-        raise NotImplementedError
+        """(settings, cases) of the Record for a seed."""
 
 
 class Function(Task):

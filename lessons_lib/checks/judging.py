@@ -152,7 +152,8 @@ def _is_number(value):
 
 def _judge_number(record, answer):
     settings = record.settings
-    values = list(answer) if isinstance(answer, tuple | list | np.ndarray) and np.ndim(answer) == 1 else [answer]
+    several = isinstance(answer, tuple | list) or (isinstance(answer, np.ndarray) and answer.ndim == 1)
+    values = list(answer) if several else [answer]
     good = len(values) == settings["size"] and all(
         _is_number(value) and not isinstance(value, bool) and math.isfinite(value) and abs(value) < 1e12
         for value in values
@@ -187,10 +188,10 @@ def _judge_choice(record, answer):
 
 def _judge_tune(record, answer):
     settings = record.settings
-    if answer == settings["start"]:
-        return Verdict("unsolved")
     if problem := _settings_problem(settings["limits"], answer):
         return Verdict("not_settings", detail=problem)
+    if answer == settings["start"]:
+        return Verdict("unsolved")
     result = TRIALS[settings["trial"]](dict(answer), settings["seed"])
     detail = {"loss": result.loss, "goal": settings["goal"]}
     if result.loss <= settings["goal"]:

@@ -19,7 +19,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-__all__ = ["Outcome", "call"]
+__all__ = ["KINDS", "Outcome", "call"]
+
+KINDS = ("value", "raised", "changed", "library", "timeout", "flood")  # of an Outcome
 
 PRINTED_AT_MOST = 20_000  # characters
 _AGAIN = 0.05  # seconds until a swallowed interrupt comes again

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from lessons_lib.checks import records
 from lessons_lib.checks.feedback import headline_of, lines_of
 from lessons_lib.checks.judging import Verdict, judge_answer, judge_outcomes
-from lessons_lib.checks.watching import Outcome
+from lessons_lib.checks.watching import KINDS, Outcome
 from lessons_lib.grading.normalising import Rejected, student_code
 from lessons_lib.text import text
 
@@ -175,7 +175,13 @@ def _result(task, code, open_tasks, answers, errors, seconds):
         words, shown = text("grading.unsolved") if unsolved else headline_of(verdict), tuple(lines_of(verdict))
     except Exception:  # the child may have sent any status and any detail
         return TaskResult(task.id, points, "malformed", "", text("check.malformed"))
-    return TaskResult(task.id, points, verdict.status, verdict.mistake, words, shown)
+    shown = tuple((_whole(label), _whole(value)) for label, value in shown)
+    return TaskResult(task.id, points, verdict.status, verdict.mistake, _whole(words), shown)
+
+
+def _whole(words):
+    """The words without halves of characters, which no file could hold."""
+    return words.encode("utf-8", errors="replace").decode("utf-8")
 
 
 def _verdict(task, answer, cell_error):
@@ -197,13 +203,20 @@ def _verdict(task, answer, cell_error):
 def _fault(error):
     names = tuple(str(name) for name in error.get("names", ()))
     detail = {name: error[name] for name in ("message", "line", "code", "seconds") if name in error}
-    return Verdict(error["kind"], detail=detail | {"names": names})
+    return Verdict(_kind(error), detail=detail | {"names": names})
 
 
 def _outcome(plain):
     detail = {name: value for name, value in plain.get("detail", {}).items() if isinstance(value, str | int | float)}
     value = _trusted(plain.get("value"))
-    return Outcome(str(plain["kind"]), value, tuple(str(name) for name in plain["names"]), detail)
+    return Outcome(_kind(plain), value, tuple(str(name) for name in plain["names"]), detail)
+
+
+def _kind(plain):
+    """The kind of an outcome; a child that says "passed" there has made it up."""
+    if plain["kind"] not in KINDS:
+        raise ValueError(f"kind must be one of {KINDS}, got {plain['kind']!r}")
+    return plain["kind"]
 
 
 def _trusted(plain):

@@ -98,26 +98,17 @@ class Sandbox:
                         return
 
     def _start(self, arguments, stdin, stderr=subprocess.PIPE):
-        python = [sys.executable, "-I", "-B", "-c", _BOOT, *arguments]
+        python = [sys.executable, "-I", "-B", "-c", _BOOT]
+        options = {"stdin": stdin, "stdout": subprocess.PIPE, "stderr": stderr, "start_new_session": True}
         environment = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
         if not self.protected:
-            command = [*python[:5], str(_LIBRARY.parent), *arguments]
-            options = {"env": os.environ | environment, "cwd": tempfile.gettempdir()}
-            return subprocess.Popen(
-                command, stdin=stdin, stdout=subprocess.PIPE, stderr=stderr, start_new_session=True, **options
-            )
+            command = [*python, str(_LIBRARY.parent), *arguments]
+            return subprocess.Popen(command, env=os.environ | environment, cwd=tempfile.gettempdir(), **options)
         with tempfile.TemporaryFile() as rules:
             rules.write(self._filter)
             rules.seek(0)
-            command = [*self._box(environment), "--seccomp", str(rules.fileno()), *python[:5], "/course", *arguments]
-            return subprocess.Popen(
-                command,
-                stdin=stdin,
-                stdout=subprocess.PIPE,
-                stderr=stderr,
-                pass_fds=[rules.fileno()],
-                start_new_session=True,
-            )
+            command = [*self._box(environment), "--seccomp", str(rules.fileno()), *python, "/course", *arguments]
+            return subprocess.Popen(command, pass_fds=[rules.fileno()], **options)
 
     def _box(self, environment):
         command = [self._bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
@@ -161,7 +152,10 @@ def _message(line):
         message = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    return message if isinstance(message, dict) else None
+    if not isinstance(message, dict):
+        return None
+    named = all(isinstance(message.get(name), str | int | None) for name in ("task", "cell", "start", "of"))
+    return message if named else None
 
 
 # Numbers of the system calls that start processes and threads: clone, fork, vfork; and clone3, which must look missing,

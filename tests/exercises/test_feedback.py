@@ -91,6 +91,21 @@ def test_a_fault_is_told_clearly_and_at_once(name):
         assert "Traceback" not in form and "lessons_lib/" not in form
 
 
+@pytest.mark.parametrize(
+    ("task", "answer", "status"),
+    [
+        ("losses.mse_by_hand", (1, (2, 3)), "not_number"),
+        ("losses.mse_by_hand", [[1.0], "a"], "not_number"),
+        ("losses.mse_by_hand", np.ones((2, 2)), "not_number"),
+        ("optimizers.bowl_settings", {"learning_rate": np.ones(2), "momentum": 0.0}, "not_settings"),
+        ("optimizers.bowl_settings", {"learning_rate": 0.1}, "not_settings"),
+        ("losses.which_factor", "1", "not_option"),
+    ],
+)
+def test_an_answer_of_another_form_is_told_too(task, answer, status):
+    assert check(task, answer).verdict.status == status
+
+
 @pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.__name__)
 def test_an_endless_loop_is_stopped_within_its_limit(loop):
     start = time.perf_counter()

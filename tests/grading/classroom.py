@@ -112,6 +112,32 @@ PATCHES = {
         "            os.write(fd, (json.dumps(claim) + '\\n').encode())\n"
         "    except OSError:\n        pass\nos._exit(0)"
     ),
+    "claims a status": (
+        "import json, os\n"
+        "for fd in range(3, 10):\n    try:\n"
+        "        for outcome in ('passed', 'unsolved', 'mistake'):\n"
+        "            claim = {'task': 'losses.mse', 'outcomes': [{'kind': outcome, 'names': []}] * 6}\n"
+        "            os.write(fd, (json.dumps(claim) + '\\n').encode())\n"
+        "        claim['outcomes'] = [{'kind': 'passed', 'names': []}] * 6\n"
+        "        os.write(fd, (json.dumps(claim) + '\\n').encode())\n"
+        "    except OSError:\n        pass\nos._exit(0)"
+    ),
+    "claims it through an error of a cell": (
+        "import json, os\n"
+        "for fd in range(3, 10):\n    try:\n"
+        "        for cell in range(20):\n"
+        "            os.write(fd, (json.dumps({'cell': cell, 'error': {'kind': 'passed'}}) + '\\n').encode())\n"
+        "        os.write(fd, (json.dumps({'task': 'losses.mse', 'missing': True}) + '\\n').encode())\n"
+        "        os.write(fd, (json.dumps({'end': True}) + '\\n').encode())\n"
+        "    except OSError:\n        pass\nos._exit(0)"
+    ),
+    "sends names that are none": (
+        "import json, os\n"
+        "for fd in range(3, 10):\n    try:\n"
+        "        for claim in ({'task': []}, {'cell': {}}, {'start': 'task', 'of': []}):\n"
+        "            os.write(fd, (json.dumps(claim) + '\\n').encode())\n"
+        "    except OSError:\n        pass\nos._exit(0)"
+    ),
     "sends functions": (
         "import json, os\n"
         "for fd in range(3, 10):\n    try:\n"
@@ -162,6 +188,7 @@ ENDINGS = {
     "calls the library": (
         "from lessons_lib import mse as theirs\ndef mse(y_pred, y_true):\n    return theirs(y_pred, y_true)\n"
     ),
+    "half a character": "def mse(y_pred, y_true):\n    raise ValueError('\\ud800')\n",
     "syntax error": "def mse(y_pred, y_true)\n    return 0.0\n",
     "deleted in a later cell": RIGHT + "del mse\n",
     "fault at the top": "1 / 0\n" + RIGHT,

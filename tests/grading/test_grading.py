@@ -1,5 +1,6 @@
 """A submission gets the points it earned, whatever it tries, and a clear status."""
 
+import json
 import shutil
 import socket
 import sys
@@ -72,6 +73,7 @@ def test_a_hostile_submission_gains_nothing(name, plan, sandbox, listener, trap)
     result = grade(given.content, plan, sandbox)
     assert (result.status, result.points) == (given.status, given.points), result
     assert all(task.words for task in result.tasks)
+    json.dumps(result.to_plain(), ensure_ascii=False).encode("utf-8")  # as the log and the pages hold it
     assert not listener[1], "the code reached the network"
     assert not trap.exists(), "the code wrote a file of the teacher"
     assert "antigravity" not in sys.modules, "the code made the judge import a module"
