@@ -10,10 +10,11 @@ the student's code runs in ``watching``, the words come from ``lessons_lib.text`
 import difflib
 import inspect
 import os
+import time
 
 from lessons_lib.checks import feedback, records
 from lessons_lib.checks.judging import Verdict, judge_answer, judge_outcomes
-from lessons_lib.checks.watching import call
+from lessons_lib.checks.watching import Outcome, call
 
 __all__ = ["check", "judge", "progress"]
 
@@ -76,11 +77,14 @@ def judge(record, answer):
 
 def _outcomes(record, function):
     """The outcomes on all cases; after a fault the rest would only cost time."""
-    seconds = SECONDS
+    end = time.monotonic() + SECONDS
     for case in record.cases:
-        outcome = call(function, case.inputs, **record.settings, seconds=seconds)
+        outcome = call(function, case.inputs, **record.settings, seconds=end - time.monotonic())
+        if outcome.kind == "timeout" or time.monotonic() > end:
+            yield Outcome("timeout", detail={"seconds": SECONDS})
+            return
         yield outcome
-        if outcome.kind in ("timeout", "flood", "library"):
+        if outcome.kind in ("flood", "library"):
             return
 
 

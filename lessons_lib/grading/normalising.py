@@ -1,7 +1,7 @@
 """Take the student's own code from whatever was handed in, and nothing else.
 
 The cells of the notebook that was given out (set-up, checks, figures) are recognised and left: what a student changed
-in them, copied or deleted has no effect. All other code cells are the student's.
+in them, copied or deleted has no effect, unless an answer is written there. All other code cells are the student's.
 """
 
 import ast
@@ -71,9 +71,9 @@ def student_code(content, names, given):
     known = {_normal(source) for source in given}
     cells, defined_in = [], {}
     for cell_id, source in read_cells(content):
-        if _GIVEN.search(cell_id) or _normal(source) in known or _only_checks(source):
-            continue
         defined = _definitions(source) & set(names)
+        if not defined and (_GIVEN.search(cell_id) or _normal(source) in known or _only_checks(source)):
+            continue
         for name in defined:
             defined_in[name] = len(cells)
         cells.append(_MAGIC.sub(_as_pass, source))

@@ -92,6 +92,7 @@ def _in_zip(file):
 
 def _owner(path):
     """(student, Moodle's identifier) of a file by its place and name."""
+    path = PurePosixPath(str(path).encode("utf-8", errors="replace").decode("utf-8"))  # a name may be no text
     for part in path.parts:
         if match := _MOODLE.match(part):
             return match["name"].strip(), match["id"]

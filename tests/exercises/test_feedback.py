@@ -106,6 +106,17 @@ def test_an_answer_of_another_form_is_told_too(task, answer, status):
     assert check(task, answer).verdict.status == status
 
 
+def test_code_that_is_only_slow_is_stopped_after_the_same_time():
+    def right_but_slow(y_pred, y_true):
+        time.sleep(0.6)
+        return np.mean((y_pred - y_true) ** 2)
+
+    start = time.perf_counter()
+    shown = check("losses.mse", right_but_slow)
+    assert time.perf_counter() - start < checks.SECONDS + A_SECOND
+    assert "не закінчився за 2 с" in repr(shown)
+
+
 @pytest.mark.parametrize("loop", LOOPS, ids=lambda loop: loop.__name__)
 def test_an_endless_loop_is_stopped_within_its_limit(loop):
     start = time.perf_counter()

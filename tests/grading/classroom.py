@@ -223,6 +223,13 @@ def _altered_checks(content):
             cell["source"] = "raise KeyboardInterrupt"
 
 
+def _answers_in_checks(content):
+    """The answer is written into the cell that checks it."""
+    cells = {cell["id"]: cell for cell in content["cells"]}
+    cells["mse-check"]["source"] = f"{RIGHT}\ncheck('losses.mse', mse)"
+    content["cells"].remove(cells["mse"])
+
+
 def _magics(content):
     content["cells"].insert(2, code_cell("%matplotlib inline\n!ls\n%time x = 1\nif True:\n    !ls\n"))
 
@@ -243,6 +250,7 @@ def honest():
         "deleted checks": handed_in(right, points(), change=_without_checks),
         "copied cells": handed_in(right, points(), change=_copied_cells),
         "altered checks": handed_in(right, points(), change=_altered_checks),
+        "answer in the check": handed_in(right, points(), change=_answers_in_checks),
         "magics": handed_in(right, points(), change=_magics),
         "BOM": HandedIn(b"\xef\xbb\xbf" + notebook_bytes, points()),
         "UTF-16": HandedIn(notebook_bytes.decode().encode("utf-16"), points()),

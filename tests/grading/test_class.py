@@ -215,6 +215,14 @@ def test_the_last_attempt_counts(tmp_path):
     assert submission.path == "olena/b.ipynb"
 
 
+def test_a_file_name_that_is_no_text_is_no_obstacle(tmp_path):
+    (tmp_path / "class").mkdir()
+    with open(os.fsencode(tmp_path / "class") + b"/\xff\xfe.ipynb", "wb") as file:
+        file.write(honest()["stub"].content)
+    assert main([CHAPTER, str(tmp_path / "class"), "-o", str(tmp_path / "out"), "--seed", "1"]) == 0
+    assert len(grades(tmp_path / "out")) == 1
+
+
 def test_links_pipes_and_broken_archives_are_rejected(tmp_path):
     folder = tmp_path / "class"
     (folder / "olena").mkdir(parents=True)
