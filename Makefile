@@ -31,7 +31,8 @@ COLAB_ENV := .venv/.colab-$(HERE)
 PYODIDE := tests/exercises/pyodide/node_modules/.installed
 
 SITE := _build/html/index.html
-BUILT := _build/html/.built
+# Pages that lead to downloads differ from those that do not: `make publish` sets PUBLISHED.
+BUILT := _build/html/.built$(PUBLISHED)
 # The list of inputs is itself an input: a deleted or renamed file changes it.
 LIST := _build/inputs.txt
 INPUTS := $(shell find book lessons_lib extensions -type f ! -name '*.pyc' ! -name '*.mo' ! -path '*/.*' | LC_ALL=C sort)
@@ -122,6 +123,6 @@ $(LIST): FORCE
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
 $(BUILT): $(BOOK_ENV) $(LIST) $(INPUTS) _config.yml _toc.yml
-	@rm -f $@
+	@rm -f _build/html/.built*
 	$(BIN)/jupyter-book build -W -n --keep-going .
 	@touch $@
