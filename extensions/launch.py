@@ -1,7 +1,7 @@
 """Sphinx extension: buttons and links only where they lead somewhere.
 
-Colab and Binder need the repository's address. Downloads and JupyterLite stand beside the pages only after `make publish`,
-which sets PUBLISHED: then the tag "published" lets the parts of a page through that ask for it.
+Colab and Binder need the repository's address. Downloads and JupyterLite stand beside the pages only after
+`make publish`, which sets PUBLISHED: then the tag "published" lets the parts of a page through that ask for it.
 """
 
 import os
