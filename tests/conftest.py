@@ -40,9 +40,14 @@ PAGE = re.compile(r"[\w/]+\.(html|ipynb)")
 
 
 def share(nodeid):
-    """What one worker runs at a stretch: the tests of a file, or, in tests that take pages, those of a page."""
+    """What one worker runs at a stretch: the tests of a file, or, in tests that take pages, those of a page.
+
+    All of Jupyter is one share: a second server and a second JupyterLab would cost more than they gain.
+    """
     path, _, test = nodeid.partition("::")
     folder = PurePosixPath(path).parent.name
+    if folder == "jupyter":
+        return folder
     page = PAGE.search(test) if folder in SLOWEST_FIRST else None
     return f"{folder} {page[0]}" if page else path
 
@@ -52,6 +57,7 @@ class Shares(LoadScopeScheduling):
         return share(nodeid)
 
 
+@pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
     config.option.loadscopereorder = False
     return Shares(config, log)

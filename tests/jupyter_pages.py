@@ -68,27 +68,43 @@ def _wait_for(address, server, log):
     raise RuntimeError(f"the Jupyter server did not start:\n{log.read_text()[-2000:]}")
 
 
-def run_notebook(chromium, address, name, kind="lab/tree"):
-    """Open a notebook, run all its cells, wait for the end; return the page."""
+def open_jupyter(chromium, address, kind="lab"):
+    """A page of JupyterLab, or with kind="notebooks/<name>" of Notebook 7, in which notebooks can be run."""
     page = chromium.new_page(viewport={"width": 1300, "height": 900}, locale="uk-UA")
     page.set_default_timeout(60_000)
-    page.goto(f"{address}/{kind}/{name}?reset")
-    page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.sessionContext")
-    page.evaluate("""async () => {
-        const widget = jupyterapp.shell.currentWidget;
-        await widget.context.ready;
-        await widget.sessionContext.ready;
-        await widget.sessionContext.session.kernel.info;
-    }""")
-    page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells').then(() => { window.ran = true; }); }")
-    page.wait_for_function("() => window.ran", timeout=240_000)
+    page.goto(f"{address}/{kind}?reset")
+    page.wait_for_function("() => window.jupyterapp")
+    page.evaluate("() => jupyterapp.restored")
     return page
 
 
+def run_notebook(page, name):
+    """Open a notebook in a page of Jupyter, run all its cells, wait for the end."""
+    page.evaluate(
+        """async name => {
+            if (jupyterapp.shell.currentWidget?.context?.path !== name)
+                await jupyterapp.commands.execute('docmanager:open', {path: name, factory: 'Notebook'});
+            const widget = jupyterapp.shell.currentWidget;
+            await widget.context.ready;
+            await widget.sessionContext.ready;
+            await widget.sessionContext.session.kernel.info;
+        }""",
+        name,
+    )
+    page.evaluate("() => { jupyterapp.commands.execute('notebook:run-all-cells').then(() => { window.ran = true; }); }")
+    page.wait_for_function("() => window.ran", timeout=240_000)
+
+
 def close_notebook(page):
-    """End the kernel and the page."""
-    page.evaluate("() => window.jupyterapp?.shell.currentWidget?.sessionContext.shutdown()")
-    page.close(run_before_unload=False)
+    """End the kernel of the open notebook, and close it without saving."""
+    page.evaluate(
+        """async () => {
+            const widget = jupyterapp.shell.currentWidget;
+            window.ran = false;
+            await widget?.sessionContext.shutdown();
+            widget?.dispose();
+        }"""
+    )
 
 
 def press(page, box, slider_keys=("ArrowLeft", "ArrowRight")):

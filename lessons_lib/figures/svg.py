@@ -19,6 +19,7 @@ from difflib import SequenceMatcher
 from xml.etree import ElementTree
 
 import numpy as np
+from matplotlib.axis import Axis
 from matplotlib.collections import Collection
 from PIL import Image
 
@@ -44,7 +45,7 @@ class Drawing:
 
 def split(figure, colours):
     """Render ``figure`` and take it apart; ``colours`` maps the hex colours of the palette to CSS values."""
-    filled = figure.findobj(Collection)
+    filled = list(_filled(figure))
     with _named(filled):
         root = _render(figure)
         drawing = _taken_apart(root, figure, colours)
@@ -128,6 +129,15 @@ def _render(figure):
     buffer = io.StringIO()
     figure.savefig(buffer, format="svg", transparent=True, dpi=_SHARP, metadata={"Date": None, "Creator": None})
     return ElementTree.fromstring(buffer.getvalue())
+
+
+def _filled(artist):
+    """Yield the collections below an artist, without asking axes for their ticks, which they would make to answer."""
+    for child in artist.get_children():
+        if isinstance(child, Collection):
+            yield child
+        elif not isinstance(child, Axis):
+            yield from _filled(child)
 
 
 def _taken_apart(root, figure, colours):

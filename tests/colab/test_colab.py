@@ -40,6 +40,12 @@ def test_other_output_and_a_dead_control_are_noticed(tmp_path):
             "def still(x):\n    return fork()\n\nstill.__name__ = 'fork'\nbox = explore(still, x=[1, 2])",
             execution_count=2,
         ),
+        nbformat.v4.new_code_cell(
+            "calls = []\n\ndef drifting(x):\n    calls.append(x)\n    figure = fork()\n"
+            "    figure.axes[0].set_title(f'{x} {len(calls)}')\n    return figure\n\n"
+            "drifting.__name__ = 'fork'\nbox = explore(drifting, x=[1, 2])",
+            execution_count=3,
+        ),
     ]
     path = tmp_path / "page.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
@@ -47,3 +53,4 @@ def test_other_output_and_a_dead_control_are_noticed(tmp_path):
     assert done.returncode == 1, done.stdout + done.stderr[-2000:]
     assert "prints\n2\ninstead of\n1" in done.stdout
     assert "control 1: 2 settings give 1 different pictures" in done.stdout
+    assert "control 2: at (1,) a second drawing is another one" in done.stdout

@@ -1,10 +1,15 @@
 """Inside a kernel: remember every control that a notebook shows; then move each, and compare both renderings."""
 
+import contextlib
+import functools
 import itertools
 import os
 import re
 
 from control_frames import frame_svg, numbers, static_parts
+
+from lessons_lib.figures import style
+from lessons_lib.figures.style import svg
 
 
 class Watched:
@@ -28,9 +33,13 @@ class Watched:
 
     def differences(self, draw, choices):
         """Set the live control to every listed setting by its widgets' state; its picture must be the page's frame."""
-        live = self.explore(draw, **choices)
+        with drawn_once(draw) as once:
+            yield from self._differences(draw, once, choices)
+
+    def _differences(self, draw, once, choices):
+        live = self.explore(once, **choices)
         os.environ["LESSONS_STATIC"] = "1"
-        _, data, picture = static_parts(self.explore(draw, **choices))
+        _, data, picture = static_parts(self.explore(once, **choices))
         del os.environ["LESSONS_STATIC"]
         inputs = [box_of(row) for row in live.children[1:]]
         settings = list(itertools.product(*choices.values()))
@@ -47,8 +56,47 @@ class Watched:
                 yield f"at {setting} the page and the kernel differ"
             else:
                 pictures.add(shown[0])
+        for setting in {settings[0], settings[len(settings) // 2], settings[-1]}:
+            named = dict(zip(choices, setting, strict=True))
+            if svg(draw(**named)) != svg(once(**named)):
+                yield f"at {setting} a second drawing is another one"
         if len(pictures) < len(settings):
             yield f"{len(settings)} settings give {len(pictures)} different pictures"
+
+
+@contextlib.contextmanager
+def drawn_once(draw):
+    """A draw that draws each setting once, for both renderings: drawing is nearly all of their cost.
+
+    What the renderings do with a drawing is compared everywhere; that a draw gives the same again, at three settings.
+    """
+    drawn, apart, take_apart = {}, {}, style.take_apart
+
+    @functools.wraps(draw)
+    def once(**setting):
+        key = repr(sorted(setting.items()))
+        if key not in drawn:
+            drawn[key] = draw(**setting)
+        return drawn[key]
+
+    once.__name__ = function_of(draw).__name__  # a partial has no name for wraps to take
+
+    def taken_apart_once(figure):
+        if id(figure) not in apart:
+            apart[id(figure)] = figure, take_apart(figure)  # with the figure, so that its id stays its own
+        return apart[id(figure)][1]
+
+    style.take_apart = taken_apart_once
+    try:
+        yield once
+    finally:
+        style.take_apart = take_apart
+
+
+def function_of(draw):
+    while isinstance(draw, functools.partial):
+        draw = draw.func
+    return draw
 
 
 def box_of(row):

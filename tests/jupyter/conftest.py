@@ -1,7 +1,7 @@
 """A real JupyterLab, one for all tests of a worker."""
 
 import pytest
-from jupyter_pages import close_notebook, run_notebook, start_jupyter
+from jupyter_pages import close_notebook, open_jupyter, run_notebook, start_jupyter
 
 
 @pytest.fixture(scope="session")
@@ -10,15 +10,21 @@ def jupyter(tmp_path_factory):
         yield address
 
 
+@pytest.fixture(scope="session")
+def lab(browser, jupyter):
+    """One page for all notebooks: JupyterLab takes longer to load than a chapter to run."""
+    page = open_jupyter(browser, jupyter)
+    yield page
+    page.close(run_before_unload=False)
+
+
 @pytest.fixture
-def run(browser, jupyter):
-    """Run a notebook and show it: run(name, kind="lab/tree") -> the page."""
-    pages = []
+def run(lab):
+    """Run a notebook in JupyterLab and show it: run(name) -> the page."""
 
-    def run_and_remember(name, kind="lab/tree"):
-        pages.append(run_notebook(browser, jupyter, name, kind))
-        return pages[-1]
+    def run_and_show(name):
+        run_notebook(lab, name)
+        return lab
 
-    yield run_and_remember
-    for page in pages:
-        close_notebook(page)
+    yield run_and_show
+    close_notebook(lab)

@@ -2,7 +2,7 @@
 
 import pytest
 from book_text import notebooks
-from jupyter_pages import LIVE_INPUTS, live_controls, press
+from jupyter_pages import LIVE_INPUTS, close_notebook, live_controls, open_jupyter, press, run_notebook
 from playwright.sync_api import TimeoutError as TooLate
 
 
@@ -71,12 +71,17 @@ def test_controls_and_questions_of_a_chapter_answer_in_jupyterlab(run, name):
     assert page.locator(".jp-OutputArea-output[data-mime-type*=stderr]").count() == 0
 
 
-def test_notebook_7_runs_the_same_chapter(run):
+def test_notebook_7_runs_the_same_chapter(browser, jupyter):
     """Notebook 7 takes the arrow keys for its shortcuts before a slider sees them; the other keys are the slider’s."""
-    page = run("01_chain_rule.ipynb", kind="notebooks")
-    controls, keys = live_controls(page), ("PageDown", "PageUp")
+    name, keys = "01_chain_rule.ipynb", ("PageDown", "PageUp")
+    page = open_jupyter(browser, jupyter, f"notebooks/{name}")
+    page.wait_for_function("() => jupyterapp.shell.currentWidget?.context")
+    run_notebook(page, name)
+    controls = live_controls(page)
     assert controls
     assert [found for i, c in enumerate(controls, 1) for found in dead_inputs(page, c, i, slider_keys=keys)] == []
+    close_notebook(page)
+    page.close(run_before_unload=False)
 
 
 def test_a_dead_control_and_a_silent_question_are_noticed(run):
