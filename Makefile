@@ -49,7 +49,7 @@ test: $(DEV_ENV) $(PYODIDE)  ## run all checks: linter, tests, doctests, noteboo
 	$(BIN)/ruff check .
 	@$(MAKE) --no-print-directory $(COLAB_ENV) & colab=$$!; \
 		$(MAKE) --no-print-directory $(BUILT); built=$$?; wait $$colab && exit $$built
-	$(BIN)/python -m pytest -n 3 --nbval --nbval-current-env
+	$(BIN)/python -m pytest -n 3
 	@echo "All checks passed."
 
 notebooks: $(DEV_ENV)  ## execute the notebooks and bring them to the committed form

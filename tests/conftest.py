@@ -35,7 +35,7 @@ def browser(do_without):
 
 
 # Folders, so that no worker is left alone with them at the end.
-SLOWEST_FIRST = ("jupyter", "colab", "grading", "book", "site", "exercises")
+SLOWEST_FIRST = ("jupyter", "colab", "grading", "site", "exercises")
 PAGE = re.compile(r"[\w/]+\.(html|ipynb)")
 
 
