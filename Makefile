@@ -37,7 +37,7 @@ BUILT := _build/html/.built$(PUBLISHED)
 LIST := _build/inputs.txt
 INPUTS := $(shell find book lessons_lib extensions -type f ! -name '*.pyc' ! -name '*.mo' ! -path '*/.*' | LC_ALL=C sort)
 
-.PHONY: help book test notebooks exercises adopt bench serve lab clean distclean FORCE
+.PHONY: help book test reach publish notebooks exercises adopt bench serve lab clean distclean FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -52,14 +52,22 @@ test: $(DEV_ENV) $(PYODIDE)  ## run all checks: linter, tests, doctests, noteboo
 	$(BIN)/python -m pytest -n 3
 	@echo "All checks passed."
 
+reach: publish  ## run the wider checks: fresh environments, what is published, strict nbval (takes minutes)
+	$(BIN)/python -m pytest tests/reach
+	$(BIN)/python -m pytest --nbval --nbval-current-env --ignore=book/exercises book
+
+publish: export PUBLISHED := 1
+publish: $(DEV_ENV)  ## build the site with all that can be downloaded, and JupyterLite beside it
+	@$(MAKE) --no-print-directory book pdf lite offline
+
 notebooks: $(DEV_ENV)  ## execute the notebooks and bring them to the committed form
 	$(BIN)/python tools/notebooks.py
 
 exercises: $(BOOK_ENV)  ## make the students' notebooks and the records of the checks from exercises/
 	$(BIN)/python tools/exercises.py
 
-adopt: $(BOOK_ENV)  ## give the course its own address: make adopt REPO=https://github.com/you/course
-	$(BIN)/python tools/adopt.py "$(REPO)"
+adopt: $(BOOK_ENV)  ## give the course its own address: make adopt REPO=https://github.com/you/course [BRANCH=main]
+	$(BIN)/python tools/adopt.py "$(REPO)" --branch "$(or $(BRANCH),main)"
 
 bench: $(DEV_ENV) $(BUILT)  ## measure page weights, layout shift, and how quickly controls answer
 	$(BIN)/python tools/bench.py
