@@ -28,9 +28,9 @@ def pytest_addoption(parser):
 def pytest_ignore_collect(collection_path, config):
     if not config.getoption("library") or not collection_path.is_relative_to(Path(__file__).parent):
         return None
-    return collection_path.parent == Path(__file__).parent and (
+    return (collection_path.parent == Path(__file__).parent and (
         collection_path.is_dir() or collection_path.name in OF_THE_BOOK
-    ) or None
+    )) or None
 
 
 @pytest.fixture(scope="session")
