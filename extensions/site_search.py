@@ -1,9 +1,9 @@
 """Sphinx extension: the search of the site, in Ukrainian, with excerpts, also where the pages are opened as files.
 
-Sphinx's own search knows no Ukrainian, leads to the top of a long page and fetches whole pages for their excerpts, which a
-browser does not allow between files. Here ``site_search/words.js`` knows when two forms are one word, ``site_search/find.js``
-ranks the sections of the pages, ``site_search/page.js`` shows them. Their texts are taken from the built pages, so they hold what
-a reader sees, and are loaded on the search page when something is asked.
+Sphinx's own search knows no Ukrainian, leads to the top of a long page and fetches whole pages for their excerpts, which
+a browser does not allow between files. Here ``site_search/words.js`` knows when two forms are one word,
+``site_search/find.js`` ranks the sections of the pages, ``site_search/page.js`` shows them. Their texts are taken from
+the built pages, so they hold what a reader sees, and are loaded on the search page when something is asked.
 """
 
 import html
@@ -41,14 +41,14 @@ def readable(formula):
 
 
 def text_of(element):
-    """The text of an element without its subsections."""
+    """The text of an element without its subsections; a paragraph, a cell, a program are parted by line breaks."""
     parts = []
     for child in element.children:
         if type(child) is NavigableString:
-            parts.append(child)
+            parts.append(re.sub(r"\s+", " ", child.translate(UNSEEN)))
         elif child.name and child.name not in NOT_TEXT and not NOT_TEXT_CLASSES & set(child.get("class", ())):
-            parts.append(text_of(child) if child.name in INLINE else f" {text_of(child)} ")
-    return "".join(parts)
+            parts.append(text_of(child) if child.name in INLINE else f"\n{text_of(child)}\n")
+    return re.sub(r" *\n\s*", "\n", "".join(parts)).strip()
 
 
 def sections(page):
@@ -58,8 +58,7 @@ def sections(page):
     found = []
     for section in soup.find_all("section"):
         title = section.find(re.compile("^h[1-6]$"), recursive=False).extract()
-        texts = [" ".join(text_of(part).translate(UNSEEN).split()) for part in (title, section)]
-        found.append([section["id"] if found else "", *texts])
+        found.append([section["id"] if found else "", text_of(title), text_of(section)])
     return found
 
 

@@ -99,7 +99,7 @@ var courseSearch = ({pages, instead}) => {
       if (worth > most + 1e-9) [best, most] = [i, worth];
     });
     if (!words.length) return [];
-    const begins = i => i === 0 || /[.?!…:]["»)]?\s+$/.test(text.slice(words[i - 1].end, words[i].start));
+    const begins = i => i === 0 || /[.?!…:]["»)]?\s+$|\n/.test(text.slice(words[i - 1].end, words[i].start));
     let first = best;
     while (first > 0 && first > best - 12 && !begins(first)) first--;
     if (!begins(first)) first = Math.max(best - 6, 0);
