@@ -1,7 +1,7 @@
 """Sphinx extension: the search of the site, in Ukrainian, with excerpts, also where the pages are opened as files.
 
-Sphinx's own search knows no Ukrainian, leads to the top of a long page and fetches whole pages for their excerpts, which
-a browser does not allow between files. Here ``site_search/words.js`` knows when two forms are one word,
+Sphinx's own search knows no Ukrainian, leads to the top of a long page and fetches whole pages for their excerpts,
+which a browser does not allow between files. Here ``site_search/words.js`` knows when two forms are one word,
 ``site_search/find.js`` ranks the sections of the pages, ``site_search/page.js`` shows them. Their texts are taken from
 the built pages, so they hold what a reader sees, and are loaded on the search page when something is asked.
 """

@@ -15,7 +15,7 @@ SCRIPTS = ROOT / "extensions" / "site_search"
 @pytest.fixture(scope="module")
 def scripts():
     context = quickjs.Context()
-    for name in ("words", "find"):
+    for name in ("words", "excerpt", "find"):
         context.eval((SCRIPTS / f"{name}.js").read_text(encoding="utf-8"))
     return context
 
@@ -172,7 +172,8 @@ def test_all_words_are_wanted_where_a_page_has_them(find):
 
 
 def test_words_that_stand_together_come_first(find):
-    assert urls(find("ковзного середнього", PAGES)) == ["book/a.html", "book/b.html"]
+    apart, together = "Середнє числа, ковзне вікно.", "Ковзне середнє числа, вікно."
+    assert urls(find("ковзним середнім", {"a": [["Назва", apart]], "b": [["Назва", together]]})) == ["b", "a"]
 
 
 def test_words_that_say_nothing_are_left_out(find):
@@ -221,7 +222,8 @@ def test_a_page_shows_its_best_sections_only(find):
 HTML = """<body>меню<article class="bd-article"><section id="one"><h1>Назва<a class="headerlink" href="#one">#</a></h1>
 <p>Вага <code>w</code>, крок
 <span class="math"><mjx-container><svg><text>W</text></svg><mjx-assistive-mml>
-<math><mi>&#951;</mi><mo>=</mo><mn>1</mn></math></mjx-assistive-mml></mjx-container></span>&#8288;, далі <b>пе</b>рше.</p>
+<math><mi>&#951;</mi><mo>=</mo><mn>1</mn></math></mjx-assistive-mml></mjx-container></span>&#8288;,
+далі <b>пе</b>рше.</p>
 <mjx-container display="true"><math><mi>x</mi></math></mjx-container>
 <mjx-container><math><mfrac><mi>a</mi><mi>b</mi></mfrac></math></mjx-container>
 <ul><li>раз</li><li>два</li></ul><table><tr><td>три</td><td>чотири</td></tr></table>

@@ -1,13 +1,14 @@
-// Finds the pages of the course for a query. Needs words.js; runs on the search page, and in QuickJS in the tests.
+// Finds the pages of the course for a query. Needs words.js and excerpt.js.
+// Runs on the search page, and in QuickJS in the tests.
 "use strict";
 
 /** Takes the texts that extensions/site_search.py writes; gives the function that answers queries. */
 var courseSearch = ({pages, instead}) => {
-  const EXACT = 1, LONGER = 0.3, UNSURE = 0.5; // how much a word counts that is the one asked for, begins so, resembles it
+  // How much a word counts that is the one asked for, begins like it, resembles it.
+  const EXACT = 1, LONGER = 0.3, UNSURE = 0.5;
   const IN_TITLE = 5, IN_PAGE_TITLE = 2; // a word there is worth so many in the text
   const EXERCISE = /\/exercises\//, IN_EXERCISE = 0.7; // who asks for a word wants its explanation first
   const USUAL = 1.2, BY_LENGTH = 0.4; // the two constants of BM25
-  const EXCERPT = 30; // words
   const MOST_SECTIONS = 3;
   const {split, fold, isStop} = courseWords;
 
@@ -34,13 +35,24 @@ var courseSearch = ({pages, instead}) => {
 
   /** {stem in the texts: how much it counts} for a word of the query. */
   const meanings = stem => {
-    const longer = stem.length < 4 ? [] : vocabulary.filter(known => known.startsWith(stem) && known !== stem);
-    if (sectionsWith.has(stem)) return new Map([[stem, EXACT], ...longer.map(known => [known, LONGER])]);
-    if (stem.length < 3) return new Map();
-    if (stem.length < 4) return new Map(vocabulary.filter(known => known.startsWith(stem)).map(known => [known, UNSURE]));
-    const alike = longer.length ? longer : vocabulary.filter(known => stem.length > 4 && near(stem, known));
-    const begun = known => known.length > 3 && stem.startsWith(known) && stem.length - known.length < 4;
-    return new Map((alike.length ? alike : vocabulary.filter(begun)).map(known => [known, UNSURE]));
+    const such = fits => vocabulary.filter(fits);
+    const longer = such(known => stem.length > 2 && known.startsWith(stem) && known !== stem);
+    if (sectionsWith.has(stem)) {
+      return new Map([[stem, EXACT], ...longer.filter(() => stem.length > 3).map(known => [known, LONGER])]);
+    }
+    const guesses = [
+      longer,
+      such(known => stem.length > 4 && near(stem, known)),
+      such(known => known.length > 3 && stem.startsWith(known) && stem.length - known.length < 4),
+    ];
+    return new Map((guesses.find(guess => guess.length) ?? []).map(known => [known, UNSURE]));
+  };
+
+  /** How much a word says: the more, the fewer sections have it. */
+  const rarity = stems => {
+    const surest = Math.max(...stems.values());
+    const often = [...stems].filter(([, sure]) => sure === surest).map(([stem]) => sectionsWith.get(stem));
+    return Math.log(1 + sections.length / Math.max(...often));
   };
 
   /** The query in the words of the course: [query, term of the course that it was replaced with]. */
@@ -77,63 +89,27 @@ var courseSearch = ({pages, instead}) => {
     count(above, IN_PAGE_TITLE);
     const usual = USUAL * (1 - BY_LENGTH + BY_LENGTH * words.length / average);
     const score = wanted.reduce((sum, {rarity}, i) => sum + rarity * counts[i] / (counts[i] + usual), 0);
-    const asked = ({stem}, i) => wanted[i]?.stems.has(stem);
     const together = list => list.some((word, at) => meant.get(word.stem)?.some(([i]) => (
-      list.slice(at + 1, at + 3).some(next => asked(next, i + 1)))));
+      list.slice(at + 1, at + 3).some(next => wanted[i + 1]?.stems.has(next.stem)))));
     const has = wanted.map((_, i) => i).filter(i => counts[i] > 0);
     return {section, has, score: score * (together(heading) ? 2 : together(words) ? 1.5 : 1)};
-  };
-
-  /** The piece of a section that shows most of the words asked for: [[text, whether it was asked for], ...]. */
-  const excerpt = ({words, text}, wanted) => {
-    const which = words.map(({stem}) => wanted.findIndex(({stems}) => stems.has(stem)));
-    const sure = words.map(({stem}, i) => which[i] < 0 ? 0 : wanted[which[i]].stems.get(stem));
-    let best = 0, most = 0;
-    which.forEach((word, i) => {
-      if (word < 0) return;
-      const shown = new Map();
-      for (let j = i; j < Math.min(i + EXCERPT - 6, words.length); j++) {
-        if (which[j] >= 0) shown.set(which[j], Math.max(shown.get(which[j]) ?? 0, sure[j]));
-      }
-      const worth = [...shown.values()].reduce((sum, value) => sum + value, 0);
-      if (worth > most + 1e-9) [best, most] = [i, worth];
-    });
-    if (!words.length) return [];
-    const begins = i => i === 0 || /[.?!…:]["»)]?\s+$|\n/.test(text.slice(words[i - 1].end, words[i].start));
-    let first = best;
-    while (first > 0 && first > best - 12 && !begins(first)) first--;
-    if (!begins(first)) first = Math.max(best - 6, 0);
-    const last = Math.min(first + EXCERPT, words.length) - 1;
-    const pieces = [];
-    let at = first === 0 ? 0 : words[first].start;
-    if (!begins(first)) pieces.push(["…\u00a0", false]);
-    for (let i = first; i <= last; i++) {
-      if (which[i] < 0 || words[i].start < at) continue;
-      pieces.push([text.slice(at, words[i].start), false], [text.slice(words[i].start, words[i].end), true]);
-      at = words[i].end;
-    }
-    const end = last + 1 < words.length ? words[last].end : text.length;
-    pieces.push([text.slice(at, Math.max(at, end)), false]);
-    if (end < text.length) pieces.push(["\u00a0…", false]);
-    return pieces.filter(([piece]) => piece);
   };
 
   /** {pages: [{url, title, sections: [{id, title, excerpt}]}], instead}, the best page first. */
   return query => {
     const [words, term] = translated(query);
-    const wanted = asked(words).map(stem => ({stems: meanings(stem)})).filter(({stems}) => stems.size);
-    for (const word of wanted) {
-      const best = Math.max(...word.stems.values());
-      const often = Math.max(...[...word.stems].filter(([, sure]) => sure === best).map(([stem]) => sectionsWith.get(stem)));
-      word.rarity = Math.log(1 + sections.length / often);
-    }
+    const wanted = asked(words).map(meanings).filter(stems => stems.size)
+      .map(stems => ({stems, rarity: rarity(stems)}));
     const meant = new Map(); // stem -> [[number of the word of the query, how much it counts], ...]
-    wanted.forEach(({stems}, i) => stems.forEach((sure, stem) => meant.set(stem, [...meant.get(stem) ?? [], [i, sure]])));
+    wanted.forEach(({stems}, i) => stems.forEach((sure, stem) => {
+      meant.set(stem, [...meant.get(stem) ?? [], [i, sure]]);
+    }));
     const judged = sections.map(section => judge(section, wanted, meant)).filter(({score}) => score > 0);
     const found = pages.map((page, number) => {
       const inside = judged.filter(({section}) => section.page === number).sort((a, b) => b.score - a.score);
       const best = inside.slice(0, MOST_SECTIONS).reduce((sum, {score}) => sum + score, 0);
-      return {page, inside, score: best * (EXERCISE.test(page.url) ? IN_EXERCISE : 1), has: new Set(inside.flatMap(({has}) => has)).size};
+      const score = best * (EXERCISE.test(page.url) ? IN_EXERCISE : 1);
+      return {page, inside, score, has: new Set(inside.flatMap(({has}) => has)).size};
     });
     const most = Math.max(...found.map(({has}) => has));
     const answers = found.filter(({inside, has}) => inside.length && has === most)
@@ -145,7 +121,7 @@ var courseSearch = ({pages, instead}) => {
         title: page.title,
         sections: inside.filter(({score}) => score > inside[0].score / 2).slice(0, MOST_SECTIONS)
           .sort((a, b) => !b.section.id - !a.section.id) // the page itself, then its sections
-          .map(({section}) => ({id: section.id, title: section.title, excerpt: excerpt(section, wanted)})),
+          .map(({section}) => ({id: section.id, title: section.title, excerpt: courseExcerpt(section, meant)})),
       })),
     };
   };

@@ -13,12 +13,14 @@
     return made;
   };
 
-  /** The place of an excerpt on its page, which browsers scroll to and mark; only with both neighbours it is surely that one. */
+  /** The place of an excerpt, which browsers scroll to and mark; only with both neighbours it is surely that one. */
   const place = excerpt => {
     for (let i = 1; i + 1 < excerpt.length; i++) {
-      const before = excerpt[i - 1][0].match(/[\p{L}’]+(?=\s$)/u), after = excerpt[i + 1][0].match(/(?<=^\s)[\p{L}’]+/u);
+      const before = excerpt[i - 1][0].match(/[\p{L}’]+(?= $)/u);
+      const after = excerpt[i + 1][0].match(/(?<=^ )[\p{L}’]+/u);
       if (!excerpt[i][1] || !before || !after) continue;
-      const [start, word, end] = [before[0], excerpt[i][0], after[0]].map(text => encodeURIComponent(text).replace(/-/g, "%2D"));
+      const coded = [before[0], excerpt[i][0], after[0]].map(text => encodeURIComponent(text).replace(/-/g, "%2D"));
+      const [start, word, end] = coded;
       return `:~:text=${start}-,${word},-${end}`;
     }
     return "";

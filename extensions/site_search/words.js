@@ -3,14 +3,16 @@
 "use strict";
 
 var courseWords = (() => {
-  // Endings of nouns, adjectives and verbs, of which the longest is taken off. Those that end in a consonant go twice: where a
-  // word ends so without an ending, its other forms lose the same (систем, система; атом, атоми).
+  // Endings of nouns, adjectives and verbs, of which the longest is taken off. Those that end in a consonant go twice:
+  // where a word ends so without an ending, its other forms lose the same (систем, система; атом, атоми).
   const ENDINGS = new Set(`
     а я о е є у ю и і ї ь й єю ями ами ими іми їми ою ею
     ам ям ом ем єм им ім їм ах ях их іх їх ів їв ей єй ий ій їй
     ого ього ому ьому ої ьої ьою
-    ють ають яють єть аєть яєть уєть юєть еть уть ать ять ить їть іть єш еш иш їш емо имо їмо аємо яємо аєте яєте йте айте яйте аймо яймо
-    ає яє увати ювати ує ює ують юють уємо юємо уєте юєте уйте юйте уймо юймо ував ював увала ювала ували ювали уючи юючи ючи
+    ають яють ють уть ать ять ить їть іть єть еть ає яє аєть яєть аєте яєте аємо яємо емо имо їмо єш еш иш їш
+    айте яйте йте аймо яймо ючи
+    ує ює уєть юєть ують юють уєте юєте уємо юємо уйте юйте уймо юймо увати ювати ував ював увала ювала ували ювали
+    уючи юючи
   `.trim().split(/\s+/));
   const TWICE = new Set([...ENDINGS].filter(ending => /.[мхвй]$/.test(ending)));
   const LONGEST = 5;
@@ -30,7 +32,7 @@ var courseWords = (() => {
   const WORD = /[\p{L}\p{M}\p{N}_\u00ad]+(?:['’ʼ‘`′]\p{L}+)*/gu;
   const VOWEL = /[аеєиіїоуюя]/;
 
-  /** A word without what writers differ in: capitals, apostrophes, stress marks, soft hyphens, ґ, forms of a sign (ϵ, ε). */
+  /** A word without what writers differ in: capitals, apostrophes, stress marks, soft hyphens, ґ, shapes (ϵ). */
   const fold = word => word.normalize("NFKC").toLowerCase().replace(/['’ʼ‘`′\u0301\u00ad]/g, "").replace(/ґ/g, "г");
 
   /** What stays without the longest of these endings; it has a vowel and at least two letters. */
@@ -42,13 +44,15 @@ var courseWords = (() => {
     return word;
   };
 
-  /** One spelling for the sounds that change within a word: точка, точці, точок; потік, потоку; значення, значень. */
+  /** One spelling for the sounds that change within a word. */
   const level = stem => stem
-    .replace(/(.{4})ов$/, "$1").replace(/ь$/, "").replace(/(..[^аеєиіїоуюя])і$/, "$1")
-    .replace(/([^аеєиіїоуюя])\1$/, "$1")
-    .replace(/ц$/, "к").replace(/з$/, "г").replace(/с$/, "х")
-    .replace(/([аеєиіїоуюя].*[^аеєиіїоуюя])[оеі]([клр])$/, "$1$2")
-    .replace(/і(?=[^аеєиіїоуюя]+$)/, "о");
+    .replace(/(.{4})ов$/, "$1") // нульовий, нуль; прикладові, приклад
+    .replace(/ь$/, "")
+    .replace(/(..[^аеєиіїоуюя])і$/, "$1") // функція, функцій
+    .replace(/([^аеєиіїоуюя])\1$/, "$1") // значення, значень
+    .replace(/ц$/, "к").replace(/з$/, "г").replace(/с$/, "х") // точка, точці; вага, вазі; епоха, епосі
+    .replace(/([аеєиіїоуюя].*[^аеєиіїоуюя])[оеі]([клр])$/, "$1$2") // точка, точок; число, чисел
+    .replace(/і(?=[^аеєиіїоуюя]+$)/, "о"); // потік, потоку
 
   /** The stem of a word. */
   const stemmed = word => {

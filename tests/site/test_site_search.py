@@ -1,4 +1,4 @@
-"""The search page of the built site: where the questions of readers lead, over http and from disk, and what it shows."""
+"""The search page of the built site: where questions of readers lead, over http and from disk, and what it shows."""
 
 import gzip
 import json
