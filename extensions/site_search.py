@@ -40,15 +40,17 @@ def readable(formula):
     return html.escape(text) if typed else "…"
 
 
-def text_of(element):
-    """The text of an element without its subsections; a paragraph, a cell, a program are parted by line breaks."""
-    parts = []
+def pieces(element):
+    """The text of an element without its subsections; line breaks stand between paragraphs, cells, programs."""
     for child in element.children:
         if type(child) is NavigableString:
-            parts.append(re.sub(r"\s+", " ", child.translate(UNSEEN)))
+            yield re.sub(r"\s+", " ", child.translate(UNSEEN))
         elif child.name and child.name not in NOT_TEXT and not NOT_TEXT_CLASSES & set(child.get("class", ())):
-            parts.append(text_of(child) if child.name in INLINE else f"\n{text_of(child)}\n")
-    return re.sub(r" *\n\s*", "\n", "".join(parts)).strip()
+            yield from pieces(child) if child.name in INLINE else ("\n", *pieces(child), "\n")
+
+
+def text_of(element):
+    return re.sub(r" *\n\s*", "\n", re.sub(" +", " ", "".join(pieces(element)))).strip()
 
 
 def sections(page):

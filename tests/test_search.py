@@ -227,7 +227,7 @@ HTML = """<body>меню<article class="bd-article"><section id="one"><h1>Наз
 <mjx-container display="true"><math><mi>x</mi></math></mjx-container>
 <mjx-container><math><mfrac><mi>a</mi><mi>b</mi></mfrac></math></mjx-container>
 <ul><li>раз</li><li>два</li></ul><table><tr><td>три</td><td>чотири</td></tr></table>
-<pre><span>import</span> <span>numpy</span>
+<pre><span>import</span><span> </span><span>numpy</span>
 x</pre><svg><text>Вісь</text></svg><script>var s = 1</script><noscript>Відповідь: 3</noscript>
 <section id="two"><h2>Друга</h2><p>&lt;Текст&gt; &amp; ще</p></section></section></article>низ</body>"""
 

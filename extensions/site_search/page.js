@@ -48,7 +48,6 @@
 
   for (const input of document.querySelectorAll("input[name=q]")) input.value = query;
   if (!query) {
-    status.textContent = words.empty;
     document.querySelector(".bd-search-container input").focus();
     return;
   }

@@ -138,7 +138,7 @@ STATUS = {
 
 def test_the_search_page_says_in_ukrainian_how_much_it_found(open_page):
     visit = open_page("search.html")
-    answered = "() => !['', 'Шукаємо…'].includes(document.getElementById('search-status').textContent)"
+    answered = "() => document.getElementById('search-status').textContent !== 'Шукаємо…'"
     said = {}
     for query in STATUS:
         visit.page.goto(visit.page.url.split("?")[0] + f"?q={query}")
