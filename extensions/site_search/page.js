@@ -16,10 +16,10 @@
   /** The place of an excerpt, which browsers scroll to and mark; only with both neighbours it is surely that one. */
   const place = excerpt => {
     for (let i = 1; i + 1 < excerpt.length; i++) {
-      const before = excerpt[i - 1][0].match(/[\p{L}’]+(?= $)/u);
-      const after = excerpt[i + 1][0].match(/(?<=^ )[\p{L}’]+/u);
+      const before = excerpt[i - 1][0].match(/([\p{L}’]+) $/u);
+      const after = excerpt[i + 1][0].match(/^ ([\p{L}’]+)/u);
       if (!excerpt[i][1] || !before || !after) continue;
-      const coded = [before[0], excerpt[i][0], after[0]].map(text => encodeURIComponent(text).replace(/-/g, "%2D"));
+      const coded = [before[1], excerpt[i][0], after[1]].map(text => encodeURIComponent(text).replace(/-/g, "%2D"));
       const [start, word, end] = coded;
       return `:~:text=${start}-,${word},-${end}`;
     }
