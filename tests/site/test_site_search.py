@@ -10,8 +10,6 @@ from built_site import PAGES
 LARGEST = 170  # KB gzip of what the search page loads when something is asked
 FIRST = 2  # the page is among so many
 
-ways = pytest.mark.parametrize("via", ["http", "file"])
-
 QUERIES = """
 спуском: 04_optimizers
 матриць: 01_chain_rule
@@ -76,7 +74,7 @@ ASK = """queries => {
 
 @pytest.fixture
 def ask(look_at):
-    """ask(queries, via) -> for each the addresses of the pages found, the best first; all from one page, opened once."""
+    """ask(queries, via) -> for each the addresses of the pages found, the best first; from one page, opened once."""
 
     def ask(queries, via="http"):
         page = look_at("search.html?q=спуск", via=via).page
@@ -130,7 +128,6 @@ def test_the_search_page_is_light_and_the_others_load_nothing_of_it(site, look_a
 STATUS = {
     "": "Напишіть, що знайти: слово в будь-якому відмінку, термін англійською, ім’я з коду.",
     "оцінити роботи студентів": "Знайдено 1 сторінку.",
-    "сідлової точки": "Знайдено 2 сторінки.",
     "спуском": "Знайдено 11 сторінок.",
     "якобіан": "У курсі це зветься «матриця Якобі». Знайдено 4 сторінки.",
     "фотосинтез": "Нічого не знайдено. Перевірте, чи всі слова написано правильно, або спробуйте інше слово.",
@@ -150,16 +147,16 @@ def test_the_search_page_says_in_ukrainian_how_much_it_found(open_page):
     assert not visit.errors
 
 
-@ways
-def test_a_typed_question_is_answered_with_places_and_excerpts(open_page, via):
-    """From any page, by keyboard alone."""
-    visit = open_page("book/index.html", via=via, width=390)
+def test_a_typed_question_is_answered_with_places_and_excerpts(open_page):
+    """From any page, by keyboard alone, on a phone, from disk."""
+    visit = open_page("book/index.html", via="file", width=390)
     page = visit.page
     page.keyboard.press("Control+k")
-    page.keyboard.type("матриць пам'яттю" if via == "file" else "спуском")
+    page.keyboard.type("матриць пам'яттю")
     page.keyboard.press("Enter")
     page.wait_for_selector("#search-found li")
-    assert page.locator("#search-found mark").first.inner_text().lower()[:4] in ("матр", "пам’", "спус")
+    marked = page.evaluate("() => [...document.querySelectorAll('#search-found mark')].map(e => e.textContent)")
+    assert {"матр", "пам’"} <= {text.lower()[:4] for text in marked}
     assert page.evaluate("() => document.documentElement.scrollWidth") <= 390
     link = page.locator("#search-found h3 a").first
     title = link.inner_text()
