@@ -22,7 +22,7 @@ def test_worker_lists_the_files_of_the_site_as_they_are(site):
     for name, written in listed.items():
         digest = base64.b64encode(hashlib.sha256((site / name).read_bytes()).digest()).decode()
         assert written == f"sha256-{digest}", f"{name} changed after the build"
-    assert {"index.html", "search.html", "searchindex.js", "offline.js", *PAGES} <= set(listed)
+    assert {"index.html", "search.html", "offline.js", *PAGES} <= set(listed)
     assert [name for name in listed if name.startswith(("lite/", "downloads/", "."))] == []
 
 
