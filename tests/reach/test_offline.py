@@ -336,6 +336,8 @@ def test_turned_off_it_leaves_nothing_and_can_be_turned_on_again(browser, server
         expect(page.locator(STATUS)).to_contain_text("прибрано")
         expect(page.locator(SAVE)).to_be_focused()
         assert page.locator(REMOVE).is_hidden()
+        # The page that is open still has the worker, which must not begin anew.
+        assert page.evaluate("async () => (await fetch('../search.html')).status") == 200
         assert page.evaluate(CACHES) == ["of another course"]
         assert page.evaluate(REGISTRATIONS) == []
         publish(server, "наново")
