@@ -37,7 +37,7 @@ BUILT := _build/html/.built$(PUBLISHED)
 LIST := _build/inputs.txt
 INPUTS := $(shell find book lessons_lib extensions -type f ! -name '*.pyc' ! -name '*.mo' ! -path '*/.*' | LC_ALL=C sort)
 
-.PHONY: help book test reach publish notebooks exercises adopt bench serve lab clean distclean FORCE
+.PHONY: help book test reach publish notebooks exercises adopt bench serve lab clean distclean offline FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -68,6 +68,9 @@ exercises: $(BOOK_ENV)  ## make the students' notebooks and the records of the c
 
 adopt: $(BOOK_ENV)  ## give the course its own address: make adopt REPO=https://github.com/you/course [BRANCH=main]
 	$(BIN)/python tools/adopt.py "$(REPO)" --branch "$(or $(BRANCH),main)"
+
+offline: $(BUILT)  ## pack the site into one zip that works without a network
+	$(BIN)/python tools/offline.py
 
 bench: $(DEV_ENV) $(BUILT)  ## measure page weights, layout shift, and how quickly controls answer
 	$(BIN)/python tools/bench.py

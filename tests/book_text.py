@@ -28,7 +28,7 @@ FIGURE = "Рисунок: "
 SHORTEST_ALT = 40
 BODY_DIRECTIVES = {
     "admonition", "attention", "caution", "danger", "dropdown", "error", "figure", "grid", "grid-item",
-    "grid-item-card", "hint", "important", "list-table", "margin", "note", "seealso", "sidebar", "table", "tab-item",
+    "grid-item-card", "hint", "important", "list-table", "margin", "note", "only", "seealso", "sidebar", "table", "tab-item",
     "tab-set", "tip", "topic", "warning", "card", "div", "epigraph", "glossary",
 }  # fmt: skip
 PLUGINS = (
@@ -187,7 +187,7 @@ def _bodies(token):
         return []
     options = re.findall(r"^:(?:alt|name|title): *(.+)$", token.content, flags=re.MULTILINE)
     body = re.sub(r"^:[\w-]+:.*$", "", token.content, flags=re.MULTILINE)
-    argument = "" if directive[1] == "figure" else directive[2]
+    argument = "" if directive[1] in ("figure", "only") else directive[2]
     return [argument, *options, body]
 
 
