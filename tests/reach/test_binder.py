@@ -8,6 +8,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import nbformat
@@ -15,6 +16,7 @@ import pytest
 from book_text import ROOT
 from copies import copy_repository, environment, new_environment, run, versions
 from jupyter_pages import LIVE_INPUTS, close_notebook, live_controls, press, run_notebook, start_jupyter
+from packaging.specifiers import SpecifierSet
 
 HERE = Path(__file__).parent
 CHAPTER = "book/01_chain_rule.ipynb"
@@ -65,6 +67,8 @@ def image(plan, repository, tmp_path_factory):
 def test_repo2docker_takes_our_files(plan):
     assert plan["buildpack"] == "PythonBuildPack"
     assert plan["python"] == (ROOT / "binder" / "runtime.txt").read_text().strip().removeprefix("python-")
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert SpecifierSet(project["requires-python"]).contains(plan["python"])
     assert len(plan["scripts"]) == 1 and plan["scripts"][0].endswith('-r "binder/requirements.txt"')
 
 
