@@ -98,13 +98,13 @@ $(VENV):
 		$(PYTHON) -m venv .venv || { rm -rf .venv; echo "Python came without venv. On Debian or Ubuntu: apt install python3-venv"; exit 1; }
 	@touch $@
 
-$(BOOK_ENV): requirements.txt pyproject.toml | $(VENV)
+$(BOOK_ENV): requirements.txt binder/requirements.txt pyproject.toml | $(VENV)
 	$(BIN)/python -m pip $(INSTALL) -r requirements.txt
 	@$(BIN)/$(FONTS)
 	@touch $@
 
 # With all that the book needs.
-$(DEV_ENV): requirements-dev.txt requirements.txt pyproject.toml | $(VENV)
+$(DEV_ENV): requirements-dev.txt requirements.txt binder/requirements.txt pyproject.toml | $(VENV)
 	$(BIN)/python -m pip $(INSTALL) -r requirements-dev.txt
 	@$(BIN)/$(FONTS)
 	@[ -e $(BOOK_ENV) ] || touch $(BOOK_ENV)

@@ -1,6 +1,6 @@
 """Sphinx extension: a page never shows what an older library or another kernel computed.
 
-Jupyter Book's execution cache looks at the notebook alone. Here a change in ``lessons_lib``, in ``requirements.txt`` or
+Jupyter Book's execution cache looks at the notebook alone. Here a change in ``lessons_lib``, in a requirements file or
 in the Python version drops the cache and makes every page outdated, so plain ``jupyter-book build`` is right as well.
 Chapters that are not in the cache are executed at the same time, one for each processor.
 """
@@ -20,6 +20,7 @@ from jupyter_cache.executors.utils import single_nb_execution
 from jupyter_client import KernelManager
 
 STAMP = "lessons_lib.sha256"
+REQUIREMENTS = ("binder/requirements.txt", "requirements.txt")
 
 # Kernels inherit these. Controls render as native HTML (LESSONS_STATIC), and `python3` means the kernel of the
 # environment that builds, whatever Jupyter the user has installed elsewhere.
@@ -31,7 +32,7 @@ def computed_by(root: Path) -> str:
     """SHA-256 of everything besides the notebook that decides what a cell prints."""
     digest = hashlib.sha256(f"Python {sys.version_info.major}.{sys.version_info.minor}\n".encode())
     sources = [path for path in (root / "lessons_lib").rglob("*") if path.is_file() and path.suffix != ".pyc"]
-    for path in [*sorted(sources), root / "requirements.txt"]:
+    for path in [*sorted(sources), *(root / name for name in REQUIREMENTS)]:
         content = path.read_bytes() if path.is_file() else b""
         digest.update(f"{path.relative_to(root).as_posix()} {len(content)}\n".encode() + content)
     return digest.hexdigest()

@@ -20,9 +20,14 @@ SETTINGS = {
 
 
 @contextlib.contextmanager
-def start_jupyter(home):
-    """The address of a server that works below the folder home, with the environment that runs this."""
-    shutil.copytree(ROOT / "book", home / "book", ignore=shutil.ignore_patterns("_static", ".ipynb_checkpoints"))
+def start_jupyter(home, python=sys.executable, served=None, token=""):
+    """The address of a server of the interpreter's environment; it keeps its settings below the folder home.
+
+    served  the folder it shows; a copy of the chapters below home when none is given
+    """
+    if served is None:
+        served = home / "book"
+        shutil.copytree(ROOT / "book", served, ignore=shutil.ignore_patterns("_static", ".ipynb_checkpoints"))
     for name, value in SETTINGS.items():
         path = home / "settings" / "@jupyterlab" / f"{name}.jupyterlab-settings"
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -40,9 +45,9 @@ def start_jupyter(home):
         "JUPYTER_PREFER_ENV_PATH": "1",
     }
     command = [
-        sys.executable, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
-        f"--ServerApp.port={port}", "--ServerApp.port_retries=0", "--IdentityProvider.token=",
-        f"--ServerApp.root_dir={home / 'book'}", "--LabApp.expose_app_in_browser=True",
+        python, "-m", "jupyterlab", "--no-browser", "--allow-root", "--ServerApp.ip=127.0.0.1",
+        f"--ServerApp.port={port}", "--ServerApp.port_retries=0", f"--IdentityProvider.token={token}",
+        f"--ServerApp.root_dir={served}", "--LabApp.expose_app_in_browser=True",
         "--JupyterNotebookApp.expose_app_in_browser=True",
     ]  # fmt: skip
     address, log = f"http://127.0.0.1:{port}", home / "server.log"
@@ -68,11 +73,11 @@ def _wait_for(address, server, log):
     raise RuntimeError(f"the Jupyter server did not start:\n{log.read_text()[-2000:]}")
 
 
-def open_jupyter(chromium, address, kind="lab"):
-    """A page of JupyterLab, or with kind="notebooks/<name>" of Notebook 7, in which notebooks can be run."""
+def open_jupyter(chromium, address, place="lab", query="reset"):
+    """A page of JupyterLab, or at the place "notebooks/<name>" of Notebook 7, in which notebooks can be run."""
     page = chromium.new_page(viewport={"width": 1300, "height": 900}, locale="uk-UA")
     page.set_default_timeout(60_000)
-    page.goto(f"{address}/{kind}?reset")
+    page.goto(f"{address}/{place}?{query}")
     page.wait_for_function("() => window.jupyterapp")
     page.evaluate("() => jupyterapp.restored")
     return page

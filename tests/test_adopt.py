@@ -6,40 +6,54 @@ import shutil
 import subprocess
 import sys
 
+import nbformat
 import pytest
 import yaml
 from book_text import ROOT
 
-from tools import adopt, exercises
+from tools import adopt, exercises, notebooks, set_up
 
 ADDRESS = "https://github.com/someone/course"
-PAGE = "book/exercises/02_losses"
+PAGES = ("book/02_losses", "book/exercises/02_losses")
 
 
 @pytest.fixture
-def adopted(tmp_path, monkeypatch):
-    """A copy of the course's settings and generated files that has an address."""
+def course(tmp_path, monkeypatch):
+    """A copy of the course's settings and chapters."""
     shutil.copy(ROOT / "_config.yml", tmp_path)
-    monkeypatch.setattr(adopt, "ROOT", tmp_path)
-    monkeypatch.setattr(exercises, "ROOT", tmp_path)
+    shutil.copytree(ROOT / "book", tmp_path / "book", ignore=shutil.ignore_patterns("exercises", "_static"))
+    for module in (adopt, exercises, notebooks, set_up):
+        monkeypatch.setattr(module, "ROOT", tmp_path)
     monkeypatch.setattr(exercises, "NOTEBOOKS", tmp_path / "book" / "exercises")
     monkeypatch.setattr(exercises, "RECORDS", tmp_path / "records")
-    assert adopt.main([f"{ADDRESS}.git", "--branch", "spring"]) == 0
     return tmp_path
 
 
-def set_up_cell(root):
-    notebook = json.loads((root / f"{PAGE}.ipynb").read_text(encoding="utf-8"))
-    (cell,) = [cell for cell in notebook["cells"] if cell["id"] == "set-up"]
-    return "".join(cell["source"])
+@pytest.fixture
+def adopted(course):
+    """A copy of the course that has an address."""
+    assert adopt.main([f"{ADDRESS}.git", "--branch", "spring"]) == 0
+    return course
+
+
+def set_up_cells(root):
+    """The texts of the set-up cells of all notebooks, which must be one and the same."""
+    texts = set()
+    for path in sorted(root.glob("book/**/*.ipynb")):
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        texts |= {"".join(cell["source"]) for cell in cells if cell["id"] == set_up.ID}
+    return texts
 
 
 def launch_links(folder, config):
-    """The addresses of the buttons on a notebook's page that Sphinx builds with these settings."""
+    """{page: the addresses of its buttons} where Sphinx builds a chapter and an exercise with these settings.
+
+    The pages are empty: what stands on them does not matter here.
+    """
     source = folder / "site"
-    page = source / f"{PAGE}.ipynb"
-    page.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy(folder / f"{PAGE}.ipynb", page)
+    for name in PAGES:
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        nbformat.write(nbformat.v4.new_notebook(metadata=notebooks.NOTEBOOK_METADATA), source / f"{name}.ipynb")
     options = {"repository_url": config["repository"]["url"], "repository_branch": config["repository"]["branch"]}
     options["launch_buttons"] = config["launch_buttons"]
     settings = {
@@ -47,7 +61,7 @@ def launch_links(folder, config):
         "html_theme": "sphinx_book_theme",
         "html_theme_options": options,
         "nb_execution_mode": "off",
-        "root_doc": PAGE,
+        "root_doc": PAGES[0],
         "myst_enable_extensions": ["dollarmath"],
     }
     path = f"import sys\nsys.path.insert(0, {str(ROOT / 'extensions')!r})\n"
@@ -55,37 +69,50 @@ def launch_links(folder, config):
     command = [sys.executable, "-m", "sphinx", "-q", "-E", source, source / "html"]
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
-    html = (source / "html" / f"{PAGE}.html").read_text(encoding="utf-8")
-    return re.findall(r'href="(https://(?:mybinder|colab)[^"]+)"', html)
+    html = {name: (source / "html" / f"{name}.html").read_text(encoding="utf-8") for name in PAGES}
+    return {name: re.findall(r'href="(https://(?:mybinder|colab)[^"]+)"', page) for name, page in html.items()}
 
 
 def test_an_address_reaches_the_buttons_and_the_cells(adopted):
     config = yaml.safe_load((adopted / "_config.yml").read_text(encoding="utf-8"))
     assert config["repository"] == {"url": ADDRESS, "branch": "spring"}
-    assert f"git+{ADDRESS}" in set_up_cell(adopted)
-    binder, colab = launch_links(adopted, config)
-    assert binder == f"https://mybinder.org/v2/gh/someone/course/spring?urlpath=lab/tree/{PAGE}.ipynb"
-    assert colab == f"https://colab.research.google.com/github/someone/course/blob/spring/{PAGE}.ipynb"
+    assert set_up_cells(adopted) == {set_up.source(ADDRESS, "spring")}
+    for page, links in launch_links(adopted, config).items():
+        assert links == [
+            f"https://mybinder.org/v2/gh/someone/course/spring?urlpath=lab/tree/{page}.ipynb",
+            f"https://colab.research.google.com/github/someone/course/blob/spring/{page}.ipynb",
+        ]
 
 
 def test_without_an_address_there_is_no_button_and_nothing_is_installed(adopted):
     assert adopt.main([""]) == 0
     config = yaml.safe_load((adopted / "_config.yml").read_text(encoding="utf-8"))
-    assert launch_links(adopted, config) == []
-    assert "pip install -q" not in set_up_cell(adopted)
+    assert launch_links(adopted, config) == {page: [] for page in PAGES}
+    assert set_up_cells(adopted) == {set_up.source("", "main")}
 
 
-def test_the_rest_of_the_settings_stays(adopted):
-    before = (ROOT / "_config.yml").read_text(encoding="utf-8").splitlines()
-    after = (adopted / "_config.yml").read_text(encoding="utf-8").splitlines()
-    assert sum(a != b for a, b in zip(before, after, strict=True)) <= 2
+def test_the_chapters_of_an_adopted_course_pass_the_linter(adopted):
+    """The line with the address is as long as the address is."""
+    long = "https://gitlab.example-university.edu.ua/faculty-of-mathematics/courses/from-the-chain-rule-to-adam"
+    assert adopt.main([long]) == 0
+    settings = ["--config", ROOT / "book" / "ruff.toml", "--no-cache", "--quiet"]
+    command = [sys.executable, "-m", "ruff", "check", *settings, "book"]
+    linted = subprocess.run(command, cwd=adopted, capture_output=True, text=True)
+    assert linted.returncode == 0, linted.stdout + linted.stderr
+
+
+def test_the_rest_of_the_settings_stays():
+    before = (ROOT / "_config.yml").read_text(encoding="utf-8")
+    after = adopt.with_address(before, ADDRESS, "spring")
+    changed = [line for line, now in zip(before.splitlines(), after.splitlines(), strict=True) if line != now]
+    assert [line.split(":")[0].strip() for line in changed] in (["url"], ["url", "branch"])
 
 
 @pytest.mark.parametrize(
     "address", ["github.com/a/b", "https://github.com/a", 'https://github.com/a/b"c', "http://a.b/c/d"]
 )
-def test_a_wrong_address_changes_nothing(adopted, address, capsys):
-    before = (adopted / "_config.yml").read_bytes()
+def test_a_wrong_address_changes_nothing(course, address, capsys):
+    before = (course / "_config.yml").read_bytes()
     assert adopt.main([address]) == 1
     assert address in capsys.readouterr().err
-    assert (adopted / "_config.yml").read_bytes() == before
+    assert (course / "_config.yml").read_bytes() == before

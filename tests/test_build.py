@@ -24,7 +24,9 @@ def fresh_execution(monkeypatch):
 def course(tmp_path):
     (tmp_path / "lessons_lib").mkdir()
     (tmp_path / "lessons_lib" / "losses.py").write_text("a = 1\n")
-    (tmp_path / "requirements.txt").write_text("numpy==2.4.6\n")
+    (tmp_path / "binder").mkdir()
+    (tmp_path / "binder" / "requirements.txt").write_text("numpy==2.4.6\n")
+    (tmp_path / "requirements.txt").write_text("Sphinx==7.4.7\n")
     return tmp_path
 
 
@@ -34,9 +36,10 @@ def course(tmp_path):
         lambda root: (root / "lessons_lib" / "losses.py").write_text("a = 2\n"),
         lambda root: (root / "lessons_lib" / "losses.py").rename(root / "lessons_lib" / "loss.py"),
         lambda root: (root / "lessons_lib" / "digits.npz").write_bytes(b"1"),
-        lambda root: (root / "requirements.txt").write_text("numpy==2.4.5\n"),
+        lambda root: (root / "binder" / "requirements.txt").write_text("numpy==2.4.5\n"),
+        lambda root: (root / "requirements.txt").write_text("Sphinx==7.4.6\n"),
     ],
-    ids=["edited", "renamed", "added", "requirement"],
+    ids=["edited", "renamed", "added", "numbers", "pages"],
 )
 def test_any_change_of_the_library_is_noticed(fresh_execution, course, change):
     before = fresh_execution.computed_by(course)

@@ -1,7 +1,7 @@
 """Give the course the address of its repository:  python tools/adopt.py https://github.com/you/course [--branch main]
 
-Writes it to _config.yml, from where the site takes its launch buttons, and into the set-up cell of every exercise
-notebook, which installs the course where it is missing. An empty address takes all that away again.
+Writes it to _config.yml, from where the site takes its launch buttons, and into the set-up cell of every chapter and
+exercise, which installs the course where it is missing. An empty address takes all that away again.
 """
 
 import argparse
@@ -12,7 +12,7 @@ from pathlib import Path
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tools import exercises  # noqa: E402
+from tools import exercises, notebooks  # noqa: E402
 
 ADDRESS = re.compile(r"https://[\w.-]+(/[\w.-]+){2,}")
 
@@ -42,7 +42,7 @@ def main(arguments=None):
         return 1
     path.write_text(config, encoding="utf-8")
     print(f"_config.yml: {address or 'no address'}")
-    return exercises.main([])
+    return notebooks.main(["--scrub"]) or exercises.main([])
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ import sys
 from pathlib import Path
 
 import nbformat
-import yaml
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))
@@ -24,6 +23,7 @@ from exercises import CHAPTERS, definitions, tasks_of  # noqa: E402
 from exercises.tasks import imports  # noqa: E402
 from lessons_lib.checks.judging import difference  # noqa: E402
 from lessons_lib.checks.records import to_plain  # noqa: E402
+from tools import set_up  # noqa: E402
 from tools.notebooks import NOTEBOOK_METADATA, serialize  # noqa: E402
 
 NOTEBOOKS = ROOT / "book" / "exercises"
@@ -37,30 +37,6 @@ HOW_TO = """
 """
 
 
-def repository():
-    """The course's address, "" while it has none."""
-    return yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))["repository"]["url"]
-
-
-def set_up(address):
-    """The cell that installs the course where it is missing (Colab), and does nothing elsewhere.
-
-    Without an address it installs nothing: a package of that name from elsewhere would not be the course.
-    """
-    install = f'%pip install -q "lessons-lib[widgets] @ git+{address}"'
-    return "\n".join(
-        [
-            "# Встановлює курс там, де його ще немає (Colab); деінде не робить нічого.",
-            "from importlib.util import find_spec",
-            "",
-            'if find_spec("lessons_lib") is None:',
-            f"    {install}"
-            if address
-            else '    raise ModuleNotFoundError("pip install -e .[widgets]", name="lessons_lib")',
-        ]
-    )
-
-
 def notebook(chapter, answers=None):
     """The notebook of a chapter; `answers` {task: source of its cell} replace the stubs."""
     module, answers = definitions(chapter), answers or {}
@@ -69,7 +45,7 @@ def notebook(chapter, answers=None):
     cells = [
         _markdown("intro", f"# {module.TITLE}\n\n{module.INTRO.strip()}\n\nЗавдань {len(found)}, балів {points}."),
         _markdown("how-to", HOW_TO),
-        _code("set-up", set_up(repository())),
+        set_up.cell(),
         _code("imports", imports(module)),
     ]
     for number, task in enumerate(found, start=1):

@@ -8,6 +8,7 @@ Without file names the chapters are meant, book/*.ipynb; tools/exercises.py make
 
 The committed form keeps what a reader of the diff and strict nbval need: text outputs and execution counts 1…n.
 Pictures, HTML, widget views, widget state and whatever else changes from run to run are dropped.
+The first code cell of a chapter is the set-up cell of tools/set_up.py.
 A notebook runs in its own folder, in the interpreter that runs this script: as Jupyter Book and nbval run it.
 """
 
@@ -23,6 +24,9 @@ from pathlib import Path
 import nbformat
 
 ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from tools import set_up  # noqa: E402
 
 KEPT_MIME = ("text/markdown", "text/plain")
 KEPT_CELL_METADATA = ("deletable", "editable", "mystnb", "tags")
@@ -46,6 +50,14 @@ def read(path):
             cell["id"] = _new_id(cell, seen)
         seen.add(cell["id"])
     return nbformat.from_dict(_join_lines(raw))
+
+
+def read_with_set_up(path):
+    """The notebook as `read` gives it; a chapter of the book gets its set-up cell."""
+    notebook = read(path)
+    if Path(path).resolve().parent == ROOT / "book":
+        set_up.put_into(notebook)
+    return notebook
 
 
 def scrub(notebook):
@@ -89,10 +101,10 @@ def problems(notebook):
 
 def check(path):
     """Why the file is not in the committed form; an empty list when it is."""
-    notebook = scrub(read(path))
+    notebook = scrub(read_with_set_up(path))
     found = problems(notebook)
     if serialize(notebook) != Path(path).read_bytes():
-        found.append("is not scrubbed (make notebooks, or tools/notebooks.py --scrub, writes the committed form)")
+        found.append("is not scrubbed or has another set-up cell (make notebooks writes the committed form)")
     return found
 
 
@@ -115,7 +127,7 @@ def execute(path):
 
     os.environ.pop("LESSONS_STATIC", None)  # the committed text is that of a kernel
     return NotebookClient(
-        read(path),
+        read_with_set_up(path),
         kernel_name="python3",
         kernel_manager_class=Kernel,
         timeout=600,
@@ -150,7 +162,7 @@ def _process(path, options):
             print(f"{path}: {problem}")
         return not found
     try:
-        notebook = scrub(read(path) if options.scrub else execute(path))
+        notebook = scrub(read_with_set_up(path) if options.scrub else execute(path))
     except Exception as error:
         if type(error).__name__ not in ("CellExecutionError", "CellTimeoutError", "DeadKernelError"):
             raise

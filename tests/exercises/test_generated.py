@@ -144,22 +144,3 @@ def test_a_published_solution_is_found(tmp_path):
         archive.writestr("solution.py", source)
     (tmp_path / "page.html").write_text("def right(x):", encoding="utf-8")
     assert len(solutions_in(tmp_path)) == 2
-
-
-def test_the_set_up_cell_does_nothing_where_the_course_is_installed(monkeypatch):
-    from IPython.core.inputtransformer2 import TransformerManager
-
-    def no_install(*arguments):
-        raise AssertionError(f"installs {arguments}")
-
-    class Shell:
-        run_line_magic = staticmethod(no_install)
-
-    code = TransformerManager().transform_cell(tool.set_up("https://github.com/someone/course"))
-    assert "run_line_magic('pip'" in code
-    exec(code, {"get_ipython": Shell})
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
-    with pytest.raises(AssertionError, match=r"lessons-lib\[widgets\] @ git\+https://github.com/someone/course"):
-        exec(code, {"get_ipython": Shell})
-    with pytest.raises(ModuleNotFoundError, match="pip install -e"):
-        exec(tool.set_up(""), {})
