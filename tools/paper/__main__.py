@@ -20,13 +20,13 @@ sys.path.insert(0, str(ROOT / "tests"))
 
 from browsers import start_chromium  # noqa: E402
 
-from tools.paper.document import Words, read_part  # noqa: E402
+from tools.paper.document import read_part  # noqa: E402
 
 HERE = Path(__file__).parent
 SITE = ROOT / "_build" / "html"
 OUT = SITE / "downloads"
 CHEAT_SHEET = "book/reference/cheat_sheet.html"
-WORDS = Words(answer="→ Відповідь {number}", answers="Відповіді")
+ANSWERS = "Відповіді й підказки"
 FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
 FACES = [  # family, file, weight, style
     ("Paper", "DejaVuSans", "400", "normal"),
@@ -53,8 +53,8 @@ def main():
         "address": address,
         "fonts": "".join(map(font_face, FACES)),
     }
-    parts = {name: read_part(page_markup(name), name, names, WORDS, address) for name in sorted(names)}
-    sheet = read_part(page_markup(CHEAT_SHEET), CHEAT_SHEET, {CHEAT_SHEET}, WORDS, address)
+    parts = {name: read_part(page_markup(name), name, names, ANSWERS, address) for name in sorted(names)}
+    sheet = read_part(page_markup(CHEAT_SHEET), CHEAT_SHEET, {CHEAT_SHEET}, ANSWERS, address)
     contents = [(caption, [parts[name] for name in entries]) for caption, entries in groups]
     with start_chromium(missing) as chromium:
         course = {**shared, "contents": contents, "picture": (ROOT / "book/_static/hero.svg").read_text(encoding="utf-8")}

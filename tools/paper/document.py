@@ -22,14 +22,6 @@ LOCAL_URL = re.compile(r"url\(#([^)]+)\)")
 
 
 @dataclass(frozen=True)
-class Words:
-    """What the document itself says on a page."""
-
-    answer: str  # beside a question, with a place for the {number}
-    answers: str  # the heading of a page's answers
-
-
-@dataclass(frozen=True)
 class Part:
     """A page of the site as a part of the document."""
 
@@ -63,8 +55,8 @@ def href_of(page, fragment):
     return f"{page}#{fragment}" if fragment else page
 
 
-def read_part(markup, name, names, words, address=""):
-    """The article of the built page ``name`` as a part of the document."""
+def read_part(markup, name, names, answers, address=""):
+    """The article of the built page ``name`` as a part of the document; ``answers`` is the heading over its answers."""
     soup = BeautifulSoup(SCRIPT.sub("", markup), "html.parser")
     article = soup.select_one("article.bd-article")
     if article is None or article.h1 is None:
@@ -72,7 +64,7 @@ def read_part(markup, name, names, words, address=""):
     for element in article.select(SCREEN_ONLY):
         element.decompose()
     describe_formulas(article)
-    move_answers(soup, article, words)
+    move_answers(soup, article, answers)
     anchor = article["id"] = anchor_of(name)
     put_ids_under(anchor, article)
     for link in article.select("a[href]"):
@@ -95,17 +87,17 @@ def describe_formulas(article):
         box.decompose()
 
 
-def move_answers(soup, article, words):
+def move_answers(soup, article, heading):
     """Move what waits behind a click to the end of the page, number it, and link both places."""
     hidden = article.find_all("details")
     if not hidden:
         return
     end = soup.new_tag("section", id="answers", attrs={"class": "answers"})
-    end.append(soup.new_tag("h2", string=words.answers))
+    end.append(soup.new_tag("h2", string=heading))
     for number, details in enumerate(hidden, start=1):
-        title = details.summary.extract().get_text()
+        title = details.summary.extract().get_text().strip()
         asked = soup.new_tag("p", id=f"question-{number}", attrs={"class": "question-link"})
-        asked.append(soup.new_tag("a", href=f"#answer-{number}", string=words.answer.format(number=number)))
+        asked.append(soup.new_tag("a", href=f"#answer-{number}", string=f"{title} → {number}"))
         answer = soup.new_tag("div", id=f"answer-{number}", attrs={"class": "answer"})
         back = soup.new_tag("p")
         back.append(soup.new_tag("a", href=f"#question-{number}", string=f"{number}. {title}"))
