@@ -29,7 +29,7 @@ SHORTEST_ALT = 40
 BODY_DIRECTIVES = {
     "admonition", "attention", "caution", "danger", "dropdown", "error", "figure", "grid", "grid-item",
     "grid-item-card", "hint", "important", "list-table", "margin", "note", "seealso", "sidebar", "table", "tab-item",
-    "tab-set", "tip", "topic", "warning", "card", "div", "epigraph", "glossary",
+    "tab-set", "tip", "topic", "warning", "card", "div", "epigraph", "glossary", "only",
 }  # fmt: skip
 PLUGINS = (
     front_matter_plugin, myst_role_plugin, myst_block_plugin, colon_fence_plugin, footnote_plugin, deflist_plugin,

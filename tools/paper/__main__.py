@@ -25,6 +25,7 @@ from tools.paper.document import read_part  # noqa: E402
 HERE = Path(__file__).parent
 SITE = ROOT / "_build" / "html"
 OUT = SITE / "downloads"
+PICTURE = ROOT / "book" / "_static" / "hero.svg"
 CHEAT_SHEET = "book/reference/cheat_sheet.html"
 ANSWERS = "Відповіді й підказки"
 FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
@@ -41,26 +42,35 @@ FACES = [  # family, file, weight, style
 
 
 def main():
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    groups = [(None, [toc["root"]])] + [(p["caption"], [c["file"] for c in p["chapters"]]) for p in toc["parts"]]
-    groups = [(caption, [f"{Path(entry).with_suffix('')}.html" for entry in entries]) for caption, entries in groups]
-    names = {name for _, entries in groups for name in entries}
+    groups = table_of_contents()
+    names = {name for _, pages in groups for name in pages}
     address = config["html"].get("baseurl", "")
+    parts = {name: read_part(page_markup(name), name, names, ANSWERS, address) for name in sorted(names)}
+    sheet = read_part(page_markup(CHEAT_SHEET), CHEAT_SHEET, {CHEAT_SHEET}, ANSWERS, address)
     shared = {
         "title": config["title"],
         "licence": config["html"]["extra_footer"],
         "address": address,
         "fonts": "".join(map(font_face, FACES)),
     }
-    parts = {name: read_part(page_markup(name), name, names, ANSWERS, address) for name in sorted(names)}
-    sheet = read_part(page_markup(CHEAT_SHEET), CHEAT_SHEET, {CHEAT_SHEET}, ANSWERS, address)
-    contents = [(caption, [parts[name] for name in entries]) for caption, entries in groups]
+    course = shared | {
+        "contents": [(caption, [parts[name] for name in pages]) for caption, pages in groups],
+        "picture": PICTURE.read_text(encoding="utf-8"),
+    }
     with start_chromium(missing) as chromium:
-        course = {**shared, "contents": contents, "picture": (ROOT / "book/_static/hero.svg").read_text(encoding="utf-8")}
-        first = print_pdf(chromium, "course", [*parts.values()], {**course, "numbers": {}})
-        save(print_pdf(chromium, "course", [*parts.values()], {**course, "numbers": page_numbers(first)}), "course")
-        save(print_pdf(chromium, "cheat_sheet", [sheet], {**shared, "part": sheet}), "cheat-sheet")
+        first = print_pdf(chromium, "course", [*parts.values()], course | {"numbers": {}})
+        numbered = print_pdf(chromium, "course", [*parts.values()], course | {"numbers": page_numbers(first)})
+        one_page = print_pdf(chromium, "cheat_sheet", [sheet], shared | {"part": sheet})
+    save(numbered, "course")
+    save(one_page, "cheat-sheet", pages=1)
+
+
+def table_of_contents():
+    """[(caption, names of pages)] in the order of _toc.yml; the first page stands alone, without a caption."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    groups = [(part["caption"], [chapter["file"] for chapter in part["chapters"]]) for part in toc["parts"]]
+    return [(caption, [f"{file}.html" for file in files]) for caption, files in [(None, [toc["root"]]), *groups]]
 
 
 def missing(reason):
@@ -114,10 +124,12 @@ def page_numbers(pdf):
         return {name[1:]: numbers[target[0].objgen] for name, target in document.Root.Dests.items()}
 
 
-def save(pdf, name):
+def save(pdf, name, pages=None):
     """Write a PDF without the browser's name and the time, packed: the same pages give the same bytes."""
     OUT.mkdir(exist_ok=True)
     with pikepdf.open(io.BytesIO(pdf)) as document:
+        if pages not in (None, len(document.pages)):
+            raise SystemExit(f"{name}.pdf has {len(document.pages)} pages, expected {pages}: see tools/paper")
         for key in ("/Creator", "/CreationDate", "/ModDate"):
             del document.docinfo[key]
         document.save(

@@ -15,7 +15,10 @@ from bs4 import BeautifulSoup
 from tools.paper.formula_text import formula_text
 
 SCRIPT = re.compile(r"<script\b.*?</script>", re.DOTALL)
-SCREEN_ONLY = ".headerlink, details.hide, button, .ll-act, .ll-clear, .ll-feedback, .ll-explore noscript, .ll-quiz style"
+SCREEN_ONLY = (
+    ".headerlink, details.hide, button, .ll-act, .ll-clear, .ll-feedback, .ll-explore noscript, "
+    'p:has(> a[href*="/downloads/"])'  # where else to get what the reader holds
+)
 REFERRING = ("for", "aria-labelledby", "aria-describedby")
 SHARED = "MJX-"  # outlines of glyphs, the same on every page
 LOCAL_URL = re.compile(r"url\(#([^)]+)\)")

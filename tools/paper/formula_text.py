@@ -1,6 +1,6 @@
 """A formula in one line of text, for the alternative description of its picture in a PDF.
 
-The notation is that of UnicodeMath: ``a/b``, ``x_i``, ``x^2``, ``√(x)``; what has more than one part stands in brackets.
+The notation is that of UnicodeMath: ``a/b``, ``x_i``, ``x^2``, ``√(x)``; brackets hold together what has several parts.
 """
 
 ACCENTS = {"^": "\u0302", "ˆ": "\u0302", "~": "\u0303", "˜": "\u0303", "¯": "\u0304", "―": "\u0304", "→": "\u20d7"}
