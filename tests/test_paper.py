@@ -64,6 +64,7 @@ def test_a_link_to_nowhere_leaves_its_words():
     for address, count in (("", 0), ("https://example.org/", 1)):
         _, soup = read(address=address)
         assert len(soup.select('a[href^="https://example.org/code.zip"]')) == count
+        assert bool(soup.find("a", string="код")) == bool(count)
         assert "код" in soup.get_text()
 
 
@@ -121,6 +122,7 @@ def test_paper_gets_the_picture_and_the_words_of_a_control_but_nothing_to_press(
     text = soup.get_text()
     assert soup.select_one(".ll-explore svg")["aria-label"] == "крива"
     assert "p = 0,25" in text
+    assert not soup.select("script, button, noscript")
     for gone in ("Показати код", "explore(draw)", "Це мій прогноз", "frames", "JavaScript", "#", "PDF"):
         assert gone not in text
 
