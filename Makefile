@@ -37,7 +37,7 @@ BUILT := _build/html/.built$(PUBLISHED)
 LIST := _build/inputs.txt
 INPUTS := $(shell find book lessons_lib extensions -type f ! -name '*.pyc' ! -name '*.mo' ! -path '*/.*' | LC_ALL=C sort)
 
-.PHONY: help book test reach publish notebooks exercises adopt bench serve lab clean distclean offline FORCE
+.PHONY: help book test reach publish notebooks exercises adopt bench serve lab clean distclean offline pdf FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ adopt: $(BOOK_ENV)  ## give the course its own address: make adopt REPO=https://
 
 offline: $(BUILT)  ## pack the site into one zip that works without a network
 	$(BIN)/python tools/offline.py
+
+pdf: $(DEV_ENV) $(BUILT)  ## print the course and the cheat sheet into _build/html/downloads
+	$(BIN)/python -m tools.paper
 
 bench: $(DEV_ENV) $(BUILT)  ## measure page weights, layout shift, and how quickly controls answer
 	$(BIN)/python tools/bench.py

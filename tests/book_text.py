@@ -28,8 +28,8 @@ FIGURE = "Рисунок: "
 SHORTEST_ALT = 40
 BODY_DIRECTIVES = {
     "admonition", "attention", "caution", "danger", "dropdown", "error", "figure", "grid", "grid-item",
-    "grid-item-card", "hint", "important", "list-table", "margin", "note", "only", "seealso", "sidebar", "table", "tab-item",
-    "tab-set", "tip", "topic", "warning", "card", "div", "epigraph", "glossary",
+    "grid-item-card", "hint", "important", "list-table", "margin", "note", "seealso", "sidebar", "table", "tab-item",
+    "tab-set", "tip", "topic", "warning", "card", "div", "epigraph", "glossary", "only",
 }  # fmt: skip
 PLUGINS = (
     front_matter_plugin, myst_role_plugin, myst_block_plugin, colon_fence_plugin, footnote_plugin, deflist_plugin,

@@ -1,0 +1,144 @@
+"""Print the built site as PDFs:  python -m tools.paper
+
+_build/html/downloads/course.pdf is the whole course, cheat-sheet.pdf the cheat sheet on one page. Both come from the
+pages of _build/html, printed by the system's Chromium with the fonts that matplotlib brings, so that line and page
+breaks are the same on every machine. The course is printed twice: only then its contents know the page numbers.
+"""
+
+import io
+import re
+import sys
+from pathlib import Path
+
+import jinja2
+import matplotlib
+import pikepdf
+import yaml
+
+ROOT = Path(__file__).resolve().parents[2]
+sys.path.insert(0, str(ROOT / "tests"))
+
+from browsers import start_chromium  # noqa: E402
+
+from tools.paper.document import read_part  # noqa: E402
+
+HERE = Path(__file__).parent
+SITE = ROOT / "_build" / "html"
+OUT = SITE / "downloads"
+PICTURE = ROOT / "book" / "_static" / "hero.svg"
+CHEAT_SHEET = "book/reference/cheat_sheet.html"
+ANSWERS = "Відповіді й підказки"
+FONTS = Path(matplotlib.get_data_path()) / "fonts" / "ttf"
+FACES = [  # family, file, weight, style
+    ("Paper", "DejaVuSans", "400", "normal"),
+    ("Paper", "DejaVuSans-Bold", "700", "normal"),
+    ("Paper", "DejaVuSans-Oblique", "400", "italic"),
+    ("Paper Serif", "DejaVuSerif", "400", "normal"),
+    ("Paper Serif", "DejaVuSerif-Bold", "700", "normal"),
+    ("Paper Mono", "DejaVuSansMono", "400", "normal"),
+    ("Paper Mono", "DejaVuSansMono-Bold", "700", "normal"),
+    ("Paper Mono", "DejaVuSansMono-Oblique", "400", "italic"),
+]
+
+
+def main():
+    config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
+    groups = table_of_contents()
+    names = {name for _, pages in groups for name in pages}
+    address = config["html"].get("baseurl", "")
+    parts = {name: read_part(page_markup(name), name, names, ANSWERS, address) for name in sorted(names)}
+    sheet = read_part(page_markup(CHEAT_SHEET), CHEAT_SHEET, {CHEAT_SHEET}, ANSWERS, address)
+    shared = {
+        "title": config["title"],
+        "licence": config["html"]["extra_footer"],
+        "address": address,
+        "fonts": "".join(map(font_face, FACES)),
+    }
+    course = shared | {
+        "contents": [(caption, [parts[name] for name in pages]) for caption, pages in groups],
+        "picture": PICTURE.read_text(encoding="utf-8"),
+    }
+    with start_chromium(missing) as chromium:
+        first = print_pdf(chromium, "course", [*parts.values()], course | {"numbers": {}})
+        numbered = print_pdf(chromium, "course", [*parts.values()], course | {"numbers": page_numbers(first)})
+        one_page = print_pdf(chromium, "cheat_sheet", [sheet], shared | {"part": sheet})
+    save(numbered, "course")
+    save(one_page, "cheat-sheet", pages=1)
+
+
+def table_of_contents():
+    """[(caption, names of pages)] in the order of _toc.yml; the first page stands alone, without a caption."""
+    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
+    groups = [(part["caption"], [chapter["file"] for chapter in part["chapters"]]) for part in toc["parts"]]
+    return [(caption, [f"{file}.html" for file in files]) for caption, files in [(None, [toc["root"]]), *groups]]
+
+
+def missing(reason):
+    raise SystemExit(reason)
+
+
+def page_markup(name):
+    path = SITE / name
+    if not path.is_file():
+        raise SystemExit(f"{path} is missing: run make book first")
+    return path.read_text(encoding="utf-8")
+
+
+def font_face(face):
+    family, file, weight, style = face
+    source = (FONTS / f"{file}.ttf").as_uri()
+    return f'@font-face {{font-family: "{family}"; src: url("{source}"); font-weight: {weight}; font-style: {style}}}\n'
+
+
+def style_sheets(*own):
+    """Those of the site, then our own."""
+    page = (SITE / CHEAT_SHEET).read_text(encoding="utf-8")
+    links = re.findall(r'<link [^>]*?href="([^"?]+\.css)', page)
+    return [(SITE / CHEAT_SHEET).parent.joinpath(link).resolve().as_uri() for link in links] + [
+        (HERE / f"{name}.css").as_uri() for name in own
+    ]
+
+
+def print_pdf(chromium, name, parts, content):
+    """The bytes of the PDF that Chromium makes of the template ``name``."""
+    outlines = {key: path for part in parts for key, path in part.outlines.items()}
+    template = jinja2.Template((HERE / f"{name}.html").read_text(encoding="utf-8"), undefined=jinja2.StrictUndefined)
+    document = template.render(
+        content, outlines="".join(map(outlines.get, sorted(outlines))), styles=style_sheets("paper", name)
+    )
+    path = ROOT / "_build" / "paper" / f"{name}.html"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(document, encoding="utf-8")
+    page = chromium.new_page(locale="uk-UA", color_scheme="light")
+    page.goto(path.as_uri())
+    page.evaluate("document.fonts.ready")
+    pdf = page.pdf(tagged=True, outline=True, prefer_css_page_size=True, print_background=True)
+    page.close()
+    return pdf
+
+
+def page_numbers(pdf):
+    """{id: number of the page on which it stands} for the targets of links."""
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        numbers = {page.objgen: number for number, page in enumerate(document.pages, start=1)}
+        return {name[1:]: numbers[target[0].objgen] for name, target in document.Root.Dests.items()}
+
+
+def save(pdf, name, pages=None):
+    """Write a PDF without the browser's name and the time, packed: the same pages give the same bytes."""
+    OUT.mkdir(exist_ok=True)
+    with pikepdf.open(io.BytesIO(pdf)) as document:
+        if pages not in (None, len(document.pages)):
+            raise SystemExit(f"{name}.pdf has {len(document.pages)} pages, expected {pages}: see tools/paper")
+        for key in ("/Creator", "/CreationDate", "/ModDate"):
+            del document.docinfo[key]
+        document.save(
+            OUT / f"{name}.pdf",
+            object_stream_mode=pikepdf.ObjectStreamMode.generate,
+            recompress_flate=True,
+            deterministic_id=True,
+        )
+
+
+if __name__ == "__main__":
+    main()
