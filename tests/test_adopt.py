@@ -91,13 +91,16 @@ def test_without_an_address_there_is_no_button_and_nothing_is_installed(adopted)
     assert set_up_cells(adopted) == {set_up.source("", "main")}
 
 
-def test_the_chapters_of_an_adopted_course_pass_the_linter(adopted):
+LONG = "https://gitlab.example-university.edu.ua/faculty-of-mathematics/courses/from-the-chain-rule-to-adam"
+
+
+@pytest.mark.parametrize("address", ["", LONG])
+def test_the_chapters_pass_the_linter_with_any_address(course, address):
     """The line with the address is as long as the address is."""
-    long = "https://gitlab.example-university.edu.ua/faculty-of-mathematics/courses/from-the-chain-rule-to-adam"
-    assert adopt.main([long]) == 0
+    assert adopt.main([address]) == 0
     settings = ["--config", ROOT / "book" / "ruff.toml", "--no-cache", "--quiet"]
     command = [sys.executable, "-m", "ruff", "check", *settings, "book"]
-    linted = subprocess.run(command, cwd=adopted, capture_output=True, text=True)
+    linted = subprocess.run(command, cwd=course, capture_output=True, text=True)
     assert linted.returncode == 0, linted.stdout + linted.stderr
 
 

@@ -28,7 +28,7 @@ def source(address, branch):
     elsewhere = (
         f'%pip install -q "lessons-lib[widgets] @ git+{address}@{branch}"'
         if address
-        else 'raise ModuleNotFoundError("pip install -e .[widgets]", name="lessons_lib")'
+        else 'raise ModuleNotFoundError("lessons_lib: pip install -e .[widgets]")'
     )
     return f"""\
 # Встановлює курс, якщо його ще немає: на Colab або в браузері.
