@@ -25,6 +25,7 @@ import nbformat
 ROOT = Path(__file__).resolve().parents[1]
 
 KEPT_MIME = ("text/markdown", "text/plain")
+KEPT_METADATA = ("myst",)  # what search engines say about the page
 KEPT_CELL_METADATA = ("deletable", "editable", "mystnb", "tags")
 NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -50,7 +51,8 @@ def read(path):
 
 def scrub(notebook):
     """Drop, in place, everything that is not committed; return the notebook."""
-    notebook.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
+    kept = {k: v for k, v in notebook.metadata.items() if k in KEPT_METADATA}
+    notebook.metadata = nbformat.from_dict(NOTEBOOK_METADATA | kept)
     count = 0
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k in KEPT_CELL_METADATA})
