@@ -31,7 +31,7 @@ from lessons_lib.losses import binary_cross_entropy
 from lessons_lib.scheduling import step_decay, warmup_cosine
 from lessons_lib.surfaces import descend, quadratic_bowl
 
-WIDTH, HEIGHT = 1200, 630
+WIDTH, HEIGHT, DPI = 1200, 630, 100
 PAPER = "#fffefb"
 COLOURS = 96
 COURSE = "Від правила ланцюга до Adam"
@@ -123,7 +123,7 @@ def motif(page):
 def picture(page, title):
     """The PNG of a page, 1200 × 630."""
     with course_style():
-        figure = Figure(figsize=(WIDTH / 100, HEIGHT / 100), dpi=100, facecolor=PAPER)
+        figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), facecolor=PAPER)
         ax = figure.add_axes((0.585, 0.16, 0.36, 0.68))
         ax.set(xticks=[], yticks=[], facecolor="none")
         ax.spines[:].set_visible(False)
@@ -135,7 +135,7 @@ def picture(page, title):
         for start, end, color, style in ((0.06, 0.12, FORWARD, "solid"), (0.13, 0.19, BACKWARD, DASHES)):
             figure.add_artist(Line2D((start, end), (0.13, 0.13), color=color, linestyle=style, lw=6))
         drawn = io.BytesIO()
-        figure.savefig(drawn, format="png")
+        figure.savefig(drawn, format="png", dpi=DPI)
     small = io.BytesIO()
     Image.open(drawn).convert("RGB").quantize(COLOURS).save(small, "PNG", optimize=True)
     return small.getvalue()

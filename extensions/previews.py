@@ -73,7 +73,7 @@ def picture_of(out, page, title):
 
 def add_tags(app, pagename, templatename, context, doctree):
     if pagename == "search":
-        context["metatags"] += f'\n    <meta name="description" content="{SEARCH}" />'
+        context["metatags"] = f'\n    <meta name="description" content="{SEARCH}" />'
     sentence = description(doctree) if doctree else None
     if sentence is None:
         return
