@@ -25,21 +25,20 @@ RUNS = 3
 
 
 def lighthouse(address, names):
-    """[(page, {category: {"score", "findings"}})] in the order of the names."""
+    """[{category: {"score", "findings"}}] in the order of the names of pages."""
     order = {"browser": find_browser(), "flags": FLAGS, "pages": [f"{address}/{name}" for name in names]}
     run = subprocess.run(["node", SCRIPT], input=json.dumps(order), stdout=subprocess.PIPE, text=True)
     if run.returncode:
         raise SystemExit(f"Lighthouse ended with {run.returncode}")
-    found = [json.loads(line) for line in run.stdout.splitlines()]
-    return [(result.pop("page").removeprefix(f"{address}/"), result) for result in found]
+    return [json.loads(line) for line in run.stdout.splitlines()]
 
 
-def best_known(address, names):
-    """The same, with the median of more runs for those that are below a limit in the first."""
-    for name, found in lighthouse(address, names):
-        if below(found):
-            found = median([found, *(result for _, result in lighthouse(address, [name] * (RUNS - 1)))])
-        yield name, found
+def best_known(address, name):
+    """What Lighthouse says of a page; when it misses a limit, the median of more runs."""
+    runs = lighthouse(address, [name])
+    if below(runs[0]):
+        runs += lighthouse(address, [name] * (RUNS - 1))
+    return median(runs)
 
 
 def below(found):
@@ -82,14 +81,15 @@ def missing(reason):
 
 def main(names):
     names = names or [*(f"{entry}.html" for entry in toc_entries()), "search.html"]
-    failed = 0
+    results, failed = {}, 0
     with serve(SITE, compressed=True) as address:
-        print(f"Lighthouse looks at {len(names)} pages …", flush=True)
-        results = list(best_known(address, names))  # nothing else may run beside it
+        for name in names:  # nothing may run beside Lighthouse
+            results[name] = best_known(address, name)
+            print(name, *(found["score"] for found in results[name].values()), flush=True)
+        titles = (*LIMITS, *(f"axe {scheme}" for scheme in SCHEMES))
+        print(f"\n{'page':<34}" + "".join(f"{title:>15}" for title in titles))
         with start_chromium(missing) as chromium:
-            titles = (*LIMITS, *(f"axe {scheme}" for scheme in SCHEMES))
-            print(f"{'page':<34}" + "".join(f"{title:>15}" for title in titles))
-            for name, found in results:
+            for name, found in results.items():
                 rules = axe(chromium, address, name)
                 failed += bool(below(found) or any(rules.values()))
                 print("\n".join(row(name, found, rules)), flush=True)

@@ -26,7 +26,7 @@ try {
       score: Math.round(100 * lhr.categories[id].score),
       findings: findings(lhr.categories[id], lhr.audits),
     }]);
-    console.log(JSON.stringify({ page, ...Object.fromEntries(found) }));
+    console.log(JSON.stringify(Object.fromEntries(found)));
   }
 } finally {
   chrome.kill();
