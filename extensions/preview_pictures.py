@@ -8,6 +8,7 @@ from itertools import pairwise
 from textwrap import wrap
 
 import numpy as np
+from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyArrowPatch
@@ -103,7 +104,7 @@ def digit(ax):
     ax.imshow(load_digits()[0][4].reshape(8, 8), cmap="Blues")
 
 
-# What the last part of a page's address names, and the words for those who do not see the picture.
+# By the last part of a page's address; the words, for those who do not see it, follow «На рисунку».
 NETWORK = (network, "мережа з двох шарів, значення йдуть уперед, градієнти назад")
 MOTIFS = {
     "01_chain_rule": (chain, "три вузли, сині стрілки вперед і помаранчеві пунктирні назад"),
@@ -123,7 +124,7 @@ def motif(page):
 def picture(page, title):
     """The PNG of a page, 1200 × 630."""
     with course_style():
-        figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), facecolor=PAPER)
+        figure = Figure(figsize=(WIDTH / DPI, HEIGHT / DPI), dpi=DPI, facecolor=PAPER)
         ax = figure.add_axes((0.585, 0.16, 0.36, 0.68))
         ax.set(xticks=[], yticks=[], facecolor="none")
         ax.spines[:].set_visible(False)
@@ -134,9 +135,10 @@ def picture(page, title):
         figure.text(0.06, 0.48, "\n".join(lines), va="center", color=INK, **words)
         for start, end, color, style in ((0.06, 0.12, FORWARD, "solid"), (0.13, 0.19, BACKWARD, DASHES)):
             figure.add_artist(Line2D((start, end), (0.13, 0.13), color=color, linestyle=style, lw=6))
-        drawn = io.BytesIO()
-        figure.savefig(drawn, format="png", dpi=DPI)
-    small = io.BytesIO()
-    Image.open(drawn).convert("RGB").quantize(COLOURS).save(small, "PNG", optimize=True)
-    return small.getvalue()
+        canvas = FigureCanvasAgg(figure)
+        canvas.draw()
+    png = io.BytesIO()
+    drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
+    drawn.quantize(COLOURS, method=Image.Quantize.FASTOCTREE).save(png, "PNG")
+    return png.getvalue()
 

@@ -49,7 +49,7 @@ def tags(page, title, sentence, course, address="", picture=""):
         "og:description": sentence,
     }
     if address:
-        alt = f"{title}. {preview_pictures.motif(page)[1].capitalize()}."
+        alt = f"{title}. На рисунку {preview_pictures.motif(page)[1]}."
         size = {"og:image:width": preview_pictures.WIDTH, "og:image:height": preview_pictures.HEIGHT}
         found |= {"og:url": address, "og:image": picture, **size, "og:image:alt": alt}
     lines = [f'<meta property="{name}" content="{escape(str(value))}" />' for name, value in found.items()]

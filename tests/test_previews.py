@@ -78,6 +78,7 @@ def test_with_an_address_the_picture_is_drawn_once(previews, tmp_path, monkeypat
     (picture,) = (tmp_path / "social").iterdir()
     assert f'<meta property="og:image" content="{BASE}social/{picture.name}" />' in found
     assert f'<meta property="og:url" content="{BASE}book/02_losses.html" />' in found
+    assert 'og:image:alt" content="2. Функції втрат. На рисунку крива втрати' in found
     monkeypatch.delattr(previews.preview_pictures, "picture")
     assert page_with(previews, tmp_path, BASE) == found
 
