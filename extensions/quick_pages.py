@@ -18,7 +18,8 @@ OURS = ("course.css", "controls.css")
 LINKS = re.compile(r'\s*<link\b(?=[^>]*\brel="stylesheet")[^>]*\bhref="([^"?]+)[^"]*"[^>]*>')
 SETTINGS = re.compile(r'<script src="[^"]*documentation_options\.js[^"]*"></script>')
 # Scripts that work on one kind of thing, and what stands in a page that has such a thing.
-WORK_ON = {"design-tabs.js": 'class="sd-tab-', "clipboard.min.js": 'class="highlight', "copybutton.js": 'class="highlight'}
+CODE, TABS = 'class="highlight', 'class="sd-tab-'
+WORK_ON = {"design-tabs.js": TABS, "clipboard.min.js": CODE, "copybutton.js": CODE}
 WAITED_FOR = re.compile(r'<script (?=[^>]*\bsrc=)(?![^>]*\b(?:defer|async|type)\b)')
 NAMES = re.compile(r"[.#]((?:\\.|[\w-])+)")
 
