@@ -29,6 +29,7 @@ DEV_ENV := .venv/.dev-$(HERE)
 LAB_ENV := .venv/.lab-$(HERE)
 COLAB_ENV := .venv/.colab-$(HERE)
 PYODIDE := tests/exercises/pyodide/node_modules/.installed
+LIGHTHOUSE := tools/lighthouse/node_modules/.installed
 
 SITE := _build/html/index.html
 # Pages that lead to downloads differ from those that do not: `make publish` sets PUBLISHED.
@@ -37,7 +38,7 @@ BUILT := _build/html/.built$(PUBLISHED)
 LIST := _build/inputs.txt
 INPUTS := $(shell find book lessons_lib extensions -type f ! -name '*.pyc' ! -name '*.mo' ! -path '*/.*' | LC_ALL=C sort)
 
-.PHONY: help book test reach publish notebooks exercises adopt bench serve lab clean distclean offline pdf FORCE
+.PHONY: help book test reach publish notebooks exercises adopt bench serve lab clean distclean offline pdf audit FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -77,6 +78,9 @@ pdf: $(DEV_ENV) $(BUILT)  ## print the course and the cheat sheet into _build/ht
 
 bench: $(DEV_ENV) $(BUILT)  ## measure page weights, layout shift, and how quickly controls answer
 	$(BIN)/python tools/bench.py
+
+audit: $(DEV_ENV) $(LIGHTHOUSE) $(BUILT)  ## judge every page with Lighthouse and axe (minutes; needs npm and Chromium)
+	$(BIN)/python tools/audit.py
 
 serve: $(BUILT)  ## show the site at http://127.0.0.1:8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
@@ -128,6 +132,11 @@ $(PYODIDE): tests/exercises/pyodide/package.json
 	@if command -v npm >/dev/null; then \
 		npm install --prefix tests/exercises/pyodide --no-package-lock --no-audit --no-fund --loglevel=error && touch $@; \
 	fi
+
+$(LIGHTHOUSE): tools/lighthouse/package.json
+	@command -v npm >/dev/null || { echo "make audit needs Node.js 18.16 or newer, with npm"; exit 1; }
+	npm install --prefix tools/lighthouse --no-package-lock --no-audit --no-fund --loglevel=error
+	@touch $@
 
 # ---- site -----------------------------------------------------------------------------------------------------------
 

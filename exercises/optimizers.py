@@ -6,6 +6,10 @@ from exercises.tasks import Choice, Function, Number, Repair, Tune
 from lessons_lib import Adam
 
 TITLE = "Вправи: оптимізатори"
+DESCRIPTION = (
+    "Зошит із вправами до розділу про оптимізатори: кроки олівцем, імпульс, RMSprop та Adam кодом, помилка в "
+    "AdamW, спуск у вузькому яру."
+)
 INTRO = """
 Ці вправи йдуть за розділом «Оптимізатори». Ви пройдете кілька кроків олівцем, запишете імпульс, RMSprop та Adam,
 знайдете помилку в AdamW і налаштуєте спуск у вузькому яру. Це приблизно 25 хвилин.

@@ -51,6 +51,7 @@ class Cell:
 class Page:
     name: str
     cells: tuple = field(repr=False)
+    description: str = ""  # what search engines show
 
     @property
     def is_notebook(self):
@@ -85,13 +86,18 @@ def load_page(path):
     name = path.relative_to(ROOT).as_posix() if path.is_relative_to(ROOT) else path.name
     content = path.read_text(encoding="utf-8")
     if path.suffix != ".ipynb":
-        return Page(name, (Cell(name, "markdown", content),))
-    cells = []
-    for number, cell in enumerate(json.loads(content)["cells"], start=1):
+        front = yaml.safe_load(content.split("---")[1]) if content.startswith("---\n") else {}
+        return Page(name, (Cell(name, "markdown", content),), _description(front))
+    cells, notebook = [], json.loads(content)
+    for number, cell in enumerate(notebook["cells"], start=1):
         texts = tuple(text for output in cell.get("outputs", []) for text in _texts(output))
         tags = tuple(cell["metadata"].get("tags", ()))
         cells.append(Cell(f"{name}, cell {number}", cell["cell_type"], _joined(cell["source"]), tags, texts))
-    return Page(name, tuple(cells))
+    return Page(name, tuple(cells), _description(notebook.get("metadata", {})))
+
+
+def _description(metadata):
+    return metadata.get("myst", {}).get("html_meta", {}).get("description", "")
 
 
 @cache
@@ -111,6 +117,7 @@ def library_strings():
 def prose_of_book():
     """(where, prose) of all that a reader reads: pages, alt texts and other Ukrainian outputs, library strings."""
     for page in pages():
+        yield f"{page.name}, description", page.description
         for cell in page.of_kind("markdown"):
             yield from prose(cell.source, cell.where)
         for cell in page.of_kind("code"):

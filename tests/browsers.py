@@ -12,6 +12,11 @@ FLAGS = (
 )
 
 
+def find_browser():
+    """The path of the system's browser, None where there is none."""
+    return next(filter(None, map(shutil.which, BROWSERS)), None)
+
+
 @contextlib.contextmanager
 def start_chromium(do_without):
     """A running browser; without one the test skips, or fails where it is demanded (see do_without)."""
@@ -19,7 +24,7 @@ def start_chromium(do_without):
         from playwright.sync_api import sync_playwright
     except ImportError:
         do_without("no Playwright in this environment")
-    program = next(filter(None, map(shutil.which, BROWSERS)), None)
+    program = find_browser()
     if program is None:
         do_without(f"no browser on this machine: none of {', '.join(BROWSERS)}")
     with sync_playwright() as playwright:

@@ -58,7 +58,8 @@ def notebook(chapter, answers=None):
         cells.append(_code(f"{task.name}-check", f'check("{task.id}", {task.name})', graded, ("remove-output",)))
     cells.append(_markdown("end", "## Підсумок\n\nЩо розв’язано, видно тут."))
     cells.append(_code("progress", f'progress("{chapter}")', tags=("remove-output",)))
-    return nbformat.v4.new_notebook(cells=cells, metadata=NOTEBOOK_METADATA)
+    described = {"myst": {"html_meta": {"description": module.DESCRIPTION}}}
+    return nbformat.v4.new_notebook(cells=cells, metadata=NOTEBOOK_METADATA | described)
 
 
 def _statement(number, task):

@@ -29,6 +29,7 @@ sys.path.insert(0, str(ROOT))
 from tools import set_up  # noqa: E402
 
 KEPT_MIME = ("text/markdown", "text/plain")
+KEPT_METADATA = ("myst",)  # what search engines say about the page
 KEPT_CELL_METADATA = ("deletable", "editable", "mystnb", "tags")
 NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3 (ipykernel)", "language": "python", "name": "python3"},
@@ -62,7 +63,8 @@ def read_with_set_up(path):
 
 def scrub(notebook):
     """Drop, in place, everything that is not committed; return the notebook."""
-    notebook.metadata = nbformat.from_dict(NOTEBOOK_METADATA)
+    kept = {k: v for k, v in notebook.metadata.items() if k in KEPT_METADATA}
+    notebook.metadata = nbformat.from_dict(NOTEBOOK_METADATA | kept)
     count = 0
     for cell in notebook.cells:
         cell.metadata = nbformat.from_dict({k: v for k, v in cell.metadata.items() if k in KEPT_CELL_METADATA})

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
+from accessibility import violations
 from built_site import PAGES
 
 from lessons_lib.figures.style import PALETTE
@@ -82,40 +82,6 @@ def test_a_box_around_a_picture_is_noticed(open_page):
         '<img style="background: white !important">')"""
     )
     assert page.evaluate(BOXES)
-
-
-# A drawing is one thing to axe, with its alt text or its MathML: the strokes only take time. So do words of code that
-# look like others before them, on the same background.
-SIMPLIFY = """() => {
-  const drawn = [...document.querySelectorAll('svg[aria-label], mjx-container > svg')];
-  window.drawings = drawn.map(e => [e, [...e.childNodes]]);
-  drawn.forEach(e => e.replaceChildren());
-  const looks = new Map(), seen = new Set();
-  const look = e => {
-    if (e && !looks.has(e)) {
-      const {color, background, opacity, filter, fontSize, fontWeight, textShadow} = getComputedStyle(e);
-      const own = [color, background, opacity, filter, fontSize, fontWeight, textShadow];
-      looks.set(e, [...own, look(e.parentElement)].join('|'));
-    }
-    return looks.get(e);
-  };
-  const repeats = e => seen.has(look(e)) || !seen.add(look(e));
-  const words = [...document.querySelectorAll('pre span')].filter(e => `${e.getAttributeNames()}` === 'class');
-  words.filter(repeats).forEach(e => e.replaceWith(...e.childNodes));
-}"""
-RESTORE = "() => drawings.forEach(([e, inside]) => e.replaceChildren(...inside))"
-
-
-def violations(page):
-    """What axe finds, one line for each element."""
-    page.evaluate(SIMPLIFY)
-    response = Axe().run(page).response
-    page.evaluate(RESTORE)
-    return [
-        f"{found['id']} ({found['impact']}): {node['html'][:150]} {' '.join(node['failureSummary'].split())[:200]}"
-        for found in response["violations"]
-        for node in found["nodes"]
-    ]
 
 
 @schemes

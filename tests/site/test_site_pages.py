@@ -203,6 +203,69 @@ def test_an_overflow_is_noticed(open_page):
     assert page.evaluate(OVERFLOW)["elements"] == ["p.wide а"]
 
 
+OUT_OF_REACH = """() => [...document.querySelectorAll('article *')].filter(e =>
+  ['auto', 'scroll'].includes(getComputedStyle(e).overflowX) && e.scrollWidth > e.clientWidth + 1 && e.tabIndex < 0
+  && !e.querySelector('a[href], button, input, select, [tabindex="0"]')
+).map(e => e.outerHTML.slice(0, 90))"""
+
+
+@every_page
+def test_what_scrolls_on_a_phone_scrolls_by_keyboard(look_at, name):
+    assert look_at(name, width=390).page.evaluate(OUT_OF_REACH) == []
+
+
+def test_a_box_that_no_key_reaches_is_noticed(open_page):
+    page = open_page(PAGES[0], width=390).page
+    box = "<div style='overflow-x:auto' tabindex='%s'><p style='width:500px'>а</p></div>"
+    page.evaluate("html => document.querySelector('article').insertAdjacentHTML('beforeend', html)", box % 0 + box % -1)
+    assert len(page.evaluate(OUT_OF_REACH)) == 1
+
+
+def test_a_table_says_what_it_is_where_no_script_runs(look_at):
+    boxes = look_at("book/reference/notation.html", scripts=False).page.locator(".pst-scrollable-table-container")
+    assert boxes.count() > 3
+    assert boxes.get_by_role("table").count() == boxes.count() == boxes.and_(boxes.page.get_by_role("group")).count()
+
+
+SHOWN = """selector => {
+  const e = document.querySelector(selector), {left, right, width} = e.getBoundingClientRect();
+  return e.checkVisibility({visibilityProperty: true}) && width > 0 && right > 1 && left < innerWidth - 1;
+}"""
+SIDEBARS = {"primary": ".bd-docs-nav", "secondary": ".page-toc"}
+
+
+@pytest.mark.parametrize(
+    "width, side, at_first", [(390, "primary", False), (390, "secondary", False), (1280, "primary", True)]
+)
+def test_a_sidebar_opens_and_closes_by_keyboard(open_page, width, side, at_first):
+    page = open_page("book/02_losses.html", width=width).page
+    assert page.evaluate(SHOWN, SIDEBARS[side]) == at_first
+
+    def turns(key, into):
+        page.keyboard.press(key)
+        page.wait_for_function(f"([selector, into]) => ({SHOWN})(selector) === into", arg=[SIDEBARS[side], into])
+
+    button = page.locator(f".{side}-toggle:visible")
+    button.focus()
+    turns("Enter", not at_first)
+    if at_first:
+        button.focus()
+        turns("Enter", at_first)
+    else:
+        turns("Escape", at_first)
+
+
+def test_the_colour_scheme_turns_by_keyboard_and_stays(open_page):
+    page = open_page("book/02_losses.html", scheme="dark").page
+    scheme = "() => document.documentElement.dataset.theme"
+    assert page.evaluate(scheme) == "dark"
+    page.locator(".theme-switch-button:visible").focus()
+    page.keyboard.press("Enter")
+    assert page.evaluate(scheme) == "light"
+    page.reload()
+    assert page.evaluate(scheme) == "light"
+
+
 SHIFTS = """() => {
   window.shifts = [];  // also of the time before, since the page began to load
   new PerformanceObserver(list => list.getEntries().forEach(({value, sources}) => shifts.push(

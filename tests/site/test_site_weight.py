@@ -1,11 +1,13 @@
 """How much a reader's phone loads, and how quickly a control answers; the weights are printed after the run."""
 
+import re
+
 import pytest
 from built_site import PAGES
 from measures import STEPS, page_weight, percentile_95
 
 MOST_CONTROLS = 300  # KB gzip for all controls of a page
-MOST_ELSE = 400  # KB gzip for all else that a page loads
+MOST_ELSE = 250  # KB gzip for all else that a page loads
 LONGEST_STEP = 25  # ms, 95 of 100 steps
 
 every_page = pytest.mark.parametrize("name", PAGES)
@@ -18,6 +20,15 @@ def test_page_weight(look_at, site, name, record_property):
     assert ("ll-control" in (site / name).read_text(encoding="utf-8")) == bool(weights[1])
     assert weights[1] <= MOST_CONTROLS
     assert weights[2] - weights[1] <= MOST_ELSE
+
+
+WAITED_FOR = r'<script (?=[^>]*src=)(?![^>]*defer)[^>]*>|<link (?=[^>]*rel="stylesheet")[^>]*>'
+
+
+@pytest.mark.parametrize("name", ["search.html", *PAGES])
+def test_a_page_waits_for_one_stylesheet_alone(site, name):
+    waited_for = re.findall(WAITED_FOR, (site / name).read_text(encoding="utf-8"))
+    assert [re.search(r"_static/[\w./]+", tag)[0] for tag in waited_for] == ["_static/styles/site.css"], waited_for
 
 
 def quickest_steps(control):

@@ -16,9 +16,10 @@ import pikepdf
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path.insert(0, str(ROOT / "tests"))
+sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "extensions")]
 
 from browsers import start_chromium  # noqa: E402
+from previews import address_of_site  # noqa: E402
 
 from tools.paper.document import read_part  # noqa: E402
 
@@ -45,7 +46,7 @@ def main():
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
     groups = table_of_contents()
     names = {name for _, pages in groups for name in pages}
-    address = config["html"].get("baseurl", "")
+    address = config["html"].get("baseurl") or address_of_site(config["repository"]["url"])
     parts = {name: read_part(page_markup(name), name, names, ANSWERS, address) for name in sorted(names)}
     sheet = read_part(page_markup(CHEAT_SHEET), CHEAT_SHEET, {CHEAT_SHEET}, ANSWERS, address)
     shared = {

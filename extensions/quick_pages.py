@@ -1,0 +1,158 @@
+"""Sphinx extension: a page is shown as soon as it has arrived, with one stylesheet and no script to wait for.
+
+The theme and the extensions bring half a megabyte of stylesheets, written for every site. The build joins them into one
+and leaves out the rules for classes and ids that no page and no script names. Scripts run once the page is read.
+"""
+
+import hashlib
+import posixpath
+import re
+from pathlib import Path
+
+import tinycss2
+from offline_site import BESIDE_THE_SITE
+from sphinx.errors import ExtensionError
+
+SHEET = "_static/styles/site.css"
+OPTIONS = "_static/documentation_options.js"  # a few settings; lines of script in the page add to them
+OURS = ("course.css", "controls.css", "search.css")
+TEXTS = "texts.js"  # of the search: prose
+LINKS = re.compile(r'\s*<link\b(?=[^>]*\brel="stylesheet")[^>]*\bhref="([^"?]+)[^"]*"[^>]*>')
+SETTINGS = re.compile(r'<script src="[^"]*documentation_options\.js[^"]*"></script>')
+# Scripts that work on one kind of thing, and what stands in a page that has such a thing.
+CODE, TABS = 'class="highlight', 'class="sd-tab-'
+WORK_ON = {"design-tabs.js": TABS, "clipboard.min.js": CODE, "copybutton.js": CODE}
+WAITED_FOR = re.compile(r'<script (?=[^>]*\bsrc=)(?![^>]*\b(?:defer|async|type)\b)')
+NAMES = re.compile(r"[.#]((?:\\.|[\w-])+)")
+
+
+def words(texts):
+    """Everything in the texts that could be the name of a class or of an id."""
+    return {word for text in texts for word in re.findall(r"[\w-]*[a-zA-Z][\w-]*", text)}
+
+
+def selectors(prelude):
+    """The selectors of a rule, as text."""
+    found = [[]]
+    for token in prelude:
+        if token.type == "literal" and token.value == ",":
+            found.append([])
+        else:
+            found[-1].append(token)
+    return [tinycss2.serialize(tokens).strip() for tokens in found]
+
+
+def names(selector):
+    """The classes and ids without which a selector matches nothing: not those in ``:not(…)`` or ``:is(…)``."""
+    required = re.sub(r"\[[^]]*\]", "", selector)
+    while required != (required := re.sub(r"\([^()]*\)", "", required)):
+        pass
+    return {re.sub(r"\\(.)", r"\1", name) for name in NAMES.findall(required)}
+
+
+def used_rules(rules, known):
+    """The text of those rules that can match something on a page with the known words."""
+    kept = []
+    for rule in rules:
+        if rule.type == "qualified-rule":
+            matching = [selector for selector in selectors(rule.prelude) if names(selector) <= known]
+            if matching:
+                kept.append(f"{','.join(matching)}{{{tinycss2.serialize(rule.content).strip()}}}")
+        elif rule.type == "at-rule" and rule.lower_at_keyword in ("media", "supports") and rule.content is not None:
+            inside = used_rules(tinycss2.parse_blocks_contents(rule.content, True, True), known)
+            if inside:
+                kept.append(f"@{rule.at_keyword} {tinycss2.serialize(rule.prelude).strip()}{{{inside}}}")
+        elif rule.type == "error":
+            raise ExtensionError(f"a stylesheet is not understood: {rule.message}")
+        else:
+            kept.append(rule.serialize())
+    return "\n".join(kept)
+
+
+def joined(out, paths, known):
+    """The text of the stylesheets at these paths below ``out``, one after the other, with what they import."""
+    parts = []
+    for path in paths:
+        text = (out / path).read_text(encoding="utf-8")
+
+        def address(match, path=path):
+            place = match[2]
+            if re.match(r"[a-z]+:|#", place):
+                return match[0]
+            whole = posixpath.normpath(posixpath.join(posixpath.dirname(path), place))
+            return f"url({posixpath.relpath(whole, posixpath.dirname(SHEET))})"
+
+        rules = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
+        for rule in [rule for rule in rules if rule.type == "at-rule" and rule.lower_at_keyword == "import"]:
+            name = next(token.value for token in rule.prelude if token.type in ("string", "url"))
+            imported = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+            parts.append(joined(out, [imported], known))
+            rules.remove(rule)
+        text = "\n".join(rule.serialize() for rule in rules) if Path(path).name in OURS else used_rules(rules, known)
+        parts.append(re.sub(r"""url\((["']?)([^"')]+)\1\)""", address, text))
+    return "\n".join(parts) + "\n"
+
+
+def files(out, pattern):
+    """(path below the site's folder, path) of the site's own files, not of what stands beside it."""
+    found = ((path.relative_to(out), path) for path in sorted(out.rglob(pattern)))
+    return [(name.as_posix(), path) for name, path in found if name.parts[0] not in BESIDE_THE_SITE]
+
+
+def own_path(page, address):
+    """The path below the site's folder of what the page at ``page`` names."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(page), address))
+
+
+def join_stylesheets(out, pages):
+    """Write the one stylesheet of {path: text of a page}; return the pages that name it alone."""
+    # Pages that an earlier build has written name it already.
+    lists = {page: tuple(own_path(page, address) for address in LINKS.findall(text)) for page, text in pages.items()}
+    fresh = {page: paths for page, paths in lists.items() if paths not in ((), (SHEET,))}
+    if not fresh:
+        return pages
+    if len(set(fresh.values())) > 1:
+        raise ExtensionError(f"all pages must name the same stylesheets, got {sorted(set(fresh.values()))}")
+    paths = next(iter(fresh.values()))
+    scripts = [path for name, path in files(out, "*.js") if path.name != TEXTS and "locales" not in path.parts]
+    known = words([*pages.values(), *(path.read_text(encoding="utf-8") for path in scripts)])
+    sheet = joined(out, paths, known)
+    (out / SHEET).write_text(sheet, encoding="utf-8", newline="\n")
+    for path in paths:
+        (out / path).unlink()
+    version = hashlib.sha256(sheet.encode()).hexdigest()[:8]
+
+    def with_sheet(page, text):
+        address = posixpath.relpath(SHEET, posixpath.dirname(page) or ".")
+        link = f'\n  <link rel="stylesheet" href="{address}?v={version}" />'
+        first = LINKS.search(text).start()
+        return text[:first] + link + LINKS.sub("", text[first:])
+
+    return {page: with_sheet(page, text) if lists[page] else text for page, text in pages.items()}
+
+
+def lean_scripts(text, options):
+    """The page with its scripts put off, without those that it does not need, and with the settings in it."""
+    for name, thing in WORK_ON.items():
+        if thing not in text:
+            text = re.sub(rf'\s*<script [^>]*/{re.escape(name)}[?"][^>]*></script>', "", text)
+    text = SETTINGS.sub(lambda _: f"<script>{options}</script>", text)
+    return WAITED_FOR.sub("<script defer ", text)
+
+
+def quicken(app, exception):
+    if exception is not None or app.builder.format != "html":
+        return
+    out = Path(app.outdir)
+    paths = {name: path for name, path in files(out, "*.html") if "_static" not in path.parts}
+    pages = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
+    options = (out / OPTIONS).read_text(encoding="utf-8").strip()
+    for name, text in join_stylesheets(out, pages).items():
+        quick = lean_scripts(text, options)
+        if quick != pages[name]:
+            paths[name].write_text(quick, encoding="utf-8", newline="\n")
+
+
+def setup(app):
+    app.connect("build-finished", quicken, priority=800)  # after the icons, whose font the stylesheet names
+    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
