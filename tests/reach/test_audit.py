@@ -56,7 +56,8 @@ def test_lighthouse_notices_a_fault(copy, lighthouse, fault):
     assert audit.below(found)
 
 
-SCROLLS = "<style>.bd-article table {display: block; width: auto; max-width: 100%; overflow: auto}</style></head>"
+RULE = ".bd-article table { display: block; width: max-content; max-width: 100%; overflow-x: auto }"
+SCROLLS = f"<style>{RULE}</style></head>"
 
 
 @pytest.mark.parametrize(
