@@ -1,16 +1,15 @@
 """Sphinx extension: from the page of a notebook to the same notebook in JupyterLite, in the menu of launch buttons.
 
-JupyterLite stands beside the pages after `make publish` alone. It needs a server: on a page opened as a file, course.css
-hides the button, which is there for pages with the class that the script sets.
+JupyterLite stands beside the pages after `make publish` alone. It needs a server: course.css hides the button on a page
+opened as a file, which lacks the class that the script sets.
 """
 
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-from sphinx.locale import get_translation
-
 FIRST_LOAD = 27  # MB until the course is imported; tests/reach/test_lite.py measures it
 SERVED = 'if (location.protocol !== "file:") document.documentElement.classList.add("ll-served");'
+GROUP = "Запустити цей зошит"
 TEXT = f"У браузері: перше відкриття завантажить близько {FIRST_LOAD} МБ"
 TOOLTIP = (
     "JupyterLite: цей зошит виконується у вашому браузері, встановлювати нічого не треба. "
@@ -29,22 +28,22 @@ def add_button(app, pagename, templatename, context, doctree):
         return
     page, query = address(pagename).split("?")
     url = f"{context['pathto'](page, 1)}?{query}"
-    button = {"type": "link", "url": url, "text": TEXT, "tooltip": TOOLTIP, "icon": "fas fa-play", "label": "launch-lite"}
+    words = {"text": TEXT, "tooltip": TOOLTIP}
+    button = {"type": "link", "label": "launch-lite", "icon": "fas fa-play", "url": url, **words}
     groups = [group for group in context["header_buttons"] if group.get("label") == "launch-buttons"]
     if groups:
         groups[0]["buttons"].append(button)
-        return
-    tooltip = get_translation("booktheme")("Launch interactive content")
-    group = {"type": "group", "label": "launch-buttons", "icon": "fas fa-rocket", "tooltip": tooltip, "buttons": [button]}
-    context["header_buttons"].insert(0, group)
+    else:
+        group = {"type": "group", "label": "launch-buttons", "icon": "fas fa-rocket", "tooltip": GROUP}
+        context["header_buttons"].insert(0, group | {"buttons": [button]})
 
 
-def connect(app):
+def connect(app, config):
     if app.tags.has("published"):
         app.add_js_file(None, body=SERVED)
         app.connect("html-page-context", add_button, priority=502)  # the theme's own buttons come at 501
 
 
 def setup(app):
-    app.connect("builder-inited", connect)
+    app.connect("config-inited", connect)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,7 +1,7 @@
 """Build JupyterLite with the course's notebooks and library:  .venv/lite/bin/python tools/lite.py _build/html/lite
 
-Its pages and the library come from where the site is. Python itself and NumPy are Pyodide, which a reader's browser loads
-from --pyodide: by default from the network that Pyodide's authors publish it on.
+Its pages and the library come from where the site is. Python itself and NumPy are Pyodide, which a reader's browser
+loads from --pyodide: by default from the network that Pyodide's authors publish it on.
 """
 
 import argparse
@@ -30,7 +30,7 @@ SETTINGS = {
 
 
 def notebooks():
-    """The notebooks that Lite shows, by their paths in it: those of book/, so that links from one to another lead on."""
+    """The notebooks that Lite shows, by their paths in it: those below book/, so that their links lead on."""
     book = ROOT / "book"
     found = [*book.glob("*.ipynb"), *book.glob("exercises/*.ipynb")]
     return {path.relative_to(book).as_posix(): path for path in sorted(found)}
@@ -66,9 +66,9 @@ def build(output, pyodide_url):
     with tempfile.TemporaryDirectory() as temporary:
         source = Path(temporary).resolve()
         lay_out(source, pyodide_url)
-        command = [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", source, "--output-dir", source / "out"]
-        options = ["--apps", "lab", "--no-sourcemaps", "--no-unused-shared-packages"]
-        subprocess.run([*command, *options], check=True, cwd=source, stdout=subprocess.DEVNULL)
+        command = [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", source]
+        options = ["--output-dir", source / "out", "--apps", "lab", "--no-sourcemaps", "--no-unused-shared-packages"]
+        subprocess.run(command + options, check=True, cwd=source, stdout=subprocess.DEVNULL)
         shutil.rmtree(output, ignore_errors=True)
         output.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(source / "out", output)
@@ -77,7 +77,7 @@ def build(output, pyodide_url):
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output", type=Path, help="folder of JupyterLite, made anew")
-    parser.add_argument("--pyodide", default=PYODIDE_URL, help=f"address of pyodide.js {PYODIDE} with its packages beside")
+    parser.add_argument("--pyodide", default=PYODIDE_URL, help=f"address of pyodide.js {PYODIDE}, packages beside it")
     options = parser.parse_args(arguments)
     build(options.output, options.pyodide)
     print(f"JupyterLite with {len(notebooks())} notebooks is ready: {options.output}")

@@ -1,7 +1,8 @@
 """A folder of Pyodide's core from npm with the packages that a kernel of JupyterLite starts with.
 
-Pyodide publishes its packages on its own network alone. Those of pure Python are on PyPI too; in place of the compiled ones
-stand empty wheels, and a NumPy and an SQLite that import and do nothing: enough to start a kernel and to install the course.
+Pyodide publishes its packages on its own network alone. Those of pure Python are on PyPI too; in place of the compiled
+ones stand empty wheels, and a NumPy and an SQLite that import and do nothing: enough to start a kernel and to install
+the course.
 """
 
 import base64
@@ -59,9 +60,9 @@ def digest(content):
 
 def download(packages, folder):
     """Fetch wheels of pure Python from PyPI."""
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:", "--python-version=3.12"]
     wanted = [f"{package['name']}=={package['version']}" for package in packages]
-    subprocess.run([*pip, "--dest", folder, *wanted], check=True, capture_output=True)
+    options = ["--quiet", "--no-deps", "--only-binary=:all:", "--python-version=3.12", "--dest", folder]
+    subprocess.run([sys.executable, "-m", "pip", "download", *options, *wanted], check=True, capture_output=True)
 
 
 def lay_out(folder):
