@@ -7,7 +7,7 @@ opened as a file, which lacks the class that the script sets.
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
-FIRST_LOAD = 27  # MB until the course is imported; tests/reach/test_lite.py measures it
+FIRST_LOAD = 27  # MB until the course is imported; tests/reach/test_lite_runs.py measures it
 SERVED = 'if (location.protocol !== "file:") document.documentElement.classList.add("ll-served");'
 GROUP = "Запустити цей зошит"
 TEXT = f"У браузері: перше відкриття завантажить близько {FIRST_LOAD} МБ"
@@ -20,7 +20,7 @@ TOOLTIP = (
 def address(pagename):
     """Where JupyterLite opens the notebook of a page, from the top of the site."""
     notebook = PurePosixPath(pagename).relative_to("book").with_suffix(".ipynb")
-    return f"lite/lab/index.html?path={quote(str(notebook))}"
+    return f"lite/notebooks/index.html?path={quote(str(notebook))}"
 
 
 def add_button(app, pagename, templatename, context, doctree):

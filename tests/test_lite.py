@@ -1,4 +1,4 @@
-"""The button on a notebook's page and JupyterLite agree; tests/reach/test_lite.py opens the built one."""
+"""The button on a notebook's page and JupyterLite agree; tests/reach/test_lite_runs.py opens the built one."""
 
 import json
 import posixpath
@@ -43,7 +43,7 @@ def test_the_button_of_every_notebook_leads_to_that_notebook_in_lite():
         for group in buttons(page):
             (button,) = group["buttons"]
             url = urlsplit(button["url"])
-            assert posixpath.normpath(posixpath.join(posixpath.dirname(page), url.path)) == "lite/lab/index.html"
+            assert posixpath.normpath(posixpath.join(posixpath.dirname(page), url.path)) == "lite/notebooks/index.html"
             (path,) = parse_qs(url.query)["path"]
             assert tool.notebooks()[path] == ROOT / f"{page}.ipynb"
             reached.append(path)

@@ -39,7 +39,8 @@ def notebooks():
 def config(pyodide_url):
     """The contents of jupyter-lite.json."""
     kernel = {"pyodideUrl": pyodide_url, "disablePyPIFallback": True}
-    data = {"appName": "Від правила ланцюга до Adam", "litePluginSettings": {KERNEL: kernel}}
+    # Jupyter Notebook rather than JupyterLab, whose side panels leave no room for a notebook on a phone.
+    data = {"appUrl": "./tree", "faviconUrl": "./tree/favicon.ico", "litePluginSettings": {KERNEL: kernel}}
     return {"jupyter-lite-schema-version": 0, "jupyter-config-data": data}
 
 
@@ -67,7 +68,7 @@ def build(output, pyodide_url):
         source = Path(temporary).resolve()
         lay_out(source, pyodide_url)
         command = [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", source]
-        options = ["--output-dir", source / "out", "--apps", "lab", "--no-sourcemaps", "--no-unused-shared-packages"]
+        options = ["--output-dir", source / "out", "--apps", "notebooks", "--apps", "tree", "--no-sourcemaps", "--no-unused-shared-packages"]
         subprocess.run(command + options, check=True, cwd=source, stdout=subprocess.DEVNULL)
         shutil.rmtree(output, ignore_errors=True)
         output.parent.mkdir(parents=True, exist_ok=True)
