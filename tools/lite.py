@@ -68,8 +68,9 @@ def build(output, pyodide_url):
         source = Path(temporary).resolve()
         lay_out(source, pyodide_url)
         command = [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", source]
-        options = ["--output-dir", source / "out", "--apps", "notebooks", "--apps", "tree", "--no-sourcemaps", "--no-unused-shared-packages"]
-        subprocess.run(command + options, check=True, cwd=source, stdout=subprocess.DEVNULL)
+        command += ["--output-dir", source / "out", "--no-sourcemaps", "--no-unused-shared-packages"]
+        command += ["--apps", "notebooks", "--apps", "tree"]
+        subprocess.run(command, check=True, cwd=source, stdout=subprocess.DEVNULL)
         shutil.rmtree(output, ignore_errors=True)
         output.parent.mkdir(parents=True, exist_ok=True)
         shutil.move(source / "out", output)

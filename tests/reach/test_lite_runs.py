@@ -31,7 +31,9 @@ RUN = """async code => {
   const future = kernel.requestExecute({code});
   future.onIOPub = ({content}) => said.push(
     content.text ?? content.data?.['text/plain'] ?? content.evalue ?? '');
-  return {status: (await future.done).content.status, said: said.join('')};
+  const late = new Promise((_, reject) => setTimeout(() => reject(new Error('the kernel is silent')), 180_000));
+  const {content} = await Promise.race([future.done, late]);
+  return {status: content.status, said: said.join('')};
 }"""
 
 
