@@ -28,6 +28,7 @@ BOOK_ENV := .venv/.book-$(HERE)
 DEV_ENV := .venv/.dev-$(HERE)
 LAB_ENV := .venv/.lab-$(HERE)
 COLAB_ENV := .venv/.colab-$(HERE)
+LITE_ENV := .venv/.lite-$(HERE)
 PYODIDE := tests/exercises/pyodide/node_modules/.installed
 LIGHTHOUSE := tools/lighthouse/node_modules/.installed
 
@@ -38,7 +39,7 @@ BUILT := _build/html/.built$(PUBLISHED)
 LIST := _build/inputs.txt
 INPUTS := $(shell find book lessons_lib extensions -type f ! -name '*.pyc' ! -name '*.mo' ! -path '*/.*' | LC_ALL=C sort)
 
-.PHONY: help book test reach publish notebooks exercises adopt bench serve lab clean distclean offline pdf audit FORCE
+.PHONY: help book test reach publish notebooks exercises adopt bench serve lab clean distclean offline pdf audit lite FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -81,6 +82,9 @@ bench: $(DEV_ENV) $(BUILT)  ## measure page weights, layout shift, and how quick
 
 audit: $(DEV_ENV) $(LIGHTHOUSE) $(BUILT)  ## judge every page with Lighthouse and axe (minutes; needs npm and Chromium)
 	$(BIN)/python tools/audit.py
+
+lite: $(LITE_ENV)  ## put JupyterLite beside the site: the notebooks run in the reader's browser
+	.venv/lite/bin/python tools/lite.py _build/html/lite
 
 serve: $(BUILT)  ## show the site at http://127.0.0.1:8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
@@ -127,7 +131,12 @@ $(COLAB_ENV): tests/colab/requirements.txt pyproject.toml $(BOOK_ENV)
 	@.venv/colab/bin/$(FONTS)
 	@touch $@
 
-# Without npm the one test that needs Pyodide is skipped, and says so.
+$(LITE_ENV): tools/lite-requirements.txt | $(VENV)
+	$(BIN)/python -m venv --clear .venv/lite
+	.venv/lite/bin/python -m pip $(INSTALL) -r tools/lite-requirements.txt
+	@touch $@
+
+# Without npm the tests that need Pyodide are skipped, and say so.
 $(PYODIDE): tests/exercises/pyodide/package.json
 	@if command -v npm >/dev/null; then \
 		npm install --prefix tests/exercises/pyodide --no-package-lock --no-audit --no-fund --loglevel=error && touch $@; \

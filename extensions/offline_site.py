@@ -19,6 +19,8 @@ WORKER, SWITCH = "sw.js", "offline.js"
 COURSE = "from-chain-rule-to-adam"
 # What is downloaded by itself, and JupyterLite, which has a service worker of its own.
 BESIDE_THE_SITE = ("downloads", "lite")
+# Pictures for messengers, which readers do not see.
+PREVIEWS = "social"
 # For developers and translators of the themes, and for other books that refer to this one.
 NOT_FOR_READERS = (".map", ".po", ".mo", ".inv")
 
@@ -35,7 +37,7 @@ def site_files(folder):
 
     def wanted(path):
         hidden = any(part.startswith(".") for part in path.parts)
-        return not hidden and path.parts[0] not in BESIDE_THE_SITE and path.suffix not in NOT_FOR_READERS
+        return not hidden and path.parts[0] not in (*BESIDE_THE_SITE, PREVIEWS) and path.suffix not in NOT_FOR_READERS
 
     paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     return sorted(path.as_posix() for path in paths if wanted(path) and path.as_posix() != WORKER)

@@ -70,6 +70,7 @@ def launch_links(folder, config):
     done = subprocess.run(command, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     html = {name: (source / "html" / f"{name}.html").read_text(encoding="utf-8") for name in PAGES}
+    assert not [name for name, page in html.items() if re.search("Launch (on|interactive)", page)], "English words"
     return {name: re.findall(r'href="(https://(?:mybinder|colab)[^"]+)"', page) for name, page in html.items()}
 
 
