@@ -122,15 +122,19 @@ class Batches:
     """Mini-batches (x, y) of the samples in a new random order at every pass; the last one may be smaller.
 
     Iterating is one epoch; len() is the number of batches. The same seed gives the same epochs.
+    reuse=True fills the same two arrays anew for every batch: for a loop that keeps none of them.
     Errors: ValueError for x and y of unequal length, no samples, or batch_size < 1.
 
     >>> [len(x) for x, y in Batches(np.zeros((5, 2)), np.zeros(5), batch_size=2)]
     [2, 2, 1]
     """
 
-    def __init__(self, x, y, batch_size=32, seed=0):
+    def __init__(self, x, y, batch_size=32, seed=0, *, reuse=False):
         self.x, self.y = _samples(x, y)
         self.batch_size = whole("batch_size", batch_size, 1)
+        self.reuse = bool(reuse)
+        if self.reuse:
+            self._batch_x, self._batch_y = self.x[: self.batch_size].copy(), self.y[: self.batch_size].copy()
         self._rng = np.random.default_rng(seed)
 
     def __len__(self):
@@ -140,7 +144,14 @@ class Batches:
         order = self._rng.permutation(len(self.x))
         for start in range(0, len(order), self.batch_size):
             chosen = order[start : start + self.batch_size]
-            yield self.x[chosen], self.y[chosen]
+            if self.reuse:
+                yield tuple(
+                    # mode="clip" writes into `out` itself; the default fills a copy of it first.
+                    data.take(chosen, axis=0, out=batch[: len(chosen)], mode="clip")
+                    for data, batch in ((self.x, self._batch_x), (self.y, self._batch_y))
+                )
+            else:
+                yield self.x[chosen], self.y[chosen]
 
 
 def _samples(x, y):

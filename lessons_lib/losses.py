@@ -10,6 +10,9 @@ epsilon of their dtype, [eps, 1 - eps], so the loss stays finite; the forms from
 exact at ±1e4. float32 stays float32.
 """
 
+import math
+from functools import lru_cache
+
 import numpy as np
 
 from lessons_lib._validation import as_float, float_pair, in_unit_interval, not_empty, same_shape, whole
@@ -157,6 +160,28 @@ def cross_entropy_from_logits_grad(z, y_true):
     return 1 / m * (softmax(z) - y)
 
 
+def cross_entropy_from_logits_and_grad(z, y_true):
+    """cross_entropy_from_logits and its gradient, (L, ∂L/∂z), to the last bit: one softmax serves both.
+
+    A loss that is not finite comes with a gradient that is not. Shapes, errors: those of cross_entropy_from_logits.
+
+    >>> loss, grad = cross_entropy_from_logits_and_grad([[0.0, 0.0]], [1])
+    >>> round(float(loss), 6), grad
+    (0.693147, array([[ 0.5, -0.5]]))
+    """
+    z, y = _class_logits_and_targets(z, y_true)
+    m = len(z)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        shifted = z - z.max(axis=1, keepdims=True)
+        e = np.exp(shifted)
+        e_sum = e.sum(axis=1, keepdims=True)
+        loss = -1 / m * (y * (shifted - np.log(e_sum))).sum()
+        grad = 1 / m * (e / e_sum - y)
+    if not math.isfinite(loss):  # perhaps only 0 · log 0, which is 0
+        loss = cross_entropy_from_logits(z, y)
+    return loss, grad
+
+
 def one_hot(labels, num_classes):
     """Whole labels (m,) as one-hot rows (m, C): a single 1 in the column of the label.
 
@@ -172,10 +197,15 @@ def one_hot(labels, num_classes):
     not_empty("labels", labels)
     if labels.dtype.kind not in "iu":
         raise TypeError(f"labels must be whole numbers, got dtype {labels.dtype}")
-    wrong = (labels < 0) | (labels >= num_classes)
-    if wrong.any():
-        raise ValueError(f"labels must be in 0..{num_classes - 1}, got {labels[wrong][0]}")
-    return np.eye(num_classes)[labels]
+    if labels.min() < 0 or labels.max() >= num_classes:
+        wrong = labels[(labels < 0) | (labels >= num_classes)]
+        raise ValueError(f"labels must be in 0..{num_classes - 1}, got {wrong[0]}")
+    return _identity(num_classes).take(labels, axis=0)
+
+
+@lru_cache(maxsize=8)
+def _identity(n):
+    return np.eye(n)
 
 
 def _clipped(p):
