@@ -144,14 +144,12 @@ class Batches:
         order = self._rng.permutation(len(self.x))
         for start in range(0, len(order), self.batch_size):
             chosen = order[start : start + self.batch_size]
-            if self.reuse:
-                yield tuple(
-                    # mode="clip" writes into `out` itself; the default fills a copy of it first.
-                    data.take(chosen, axis=0, out=batch[: len(chosen)], mode="clip")
-                    for data, batch in ((self.x, self._batch_x), (self.y, self._batch_y))
-                )
-            else:
+            if not self.reuse:
                 yield self.x[chosen], self.y[chosen]
+                continue
+            x, y = self._batch_x[: len(chosen)], self._batch_y[: len(chosen)]
+            # mode="clip" writes into `out` itself; the default fills a copy of it first.
+            yield self.x.take(chosen, axis=0, out=x, mode="clip"), self.y.take(chosen, axis=0, out=y, mode="clip")
 
 
 def _samples(x, y):

@@ -194,7 +194,10 @@ def one_hot(labels, num_classes):
     labels, num_classes = np.asarray(labels), whole("num_classes", num_classes, 1)
     if labels.ndim != 1:
         raise ValueError(f"labels must have shape (m,), got {labels.shape}")
-    not_empty("labels", labels)
+    return _one_hot_rows(not_empty("labels", labels), num_classes)
+
+
+def _one_hot_rows(labels, num_classes):
     if labels.dtype.kind not in "iu":
         raise TypeError(f"labels must be whole numbers, got dtype {labels.dtype}")
     if labels.min() < 0 or labels.max() >= num_classes:
@@ -249,7 +252,7 @@ def _class_targets(name, rows, y_true):
     if y.ndim == 1:
         if len(y) != len(rows):
             raise ValueError(f"{name} has {len(rows)} samples, but y_true has {len(y)} labels")
-        return one_hot(y, rows.shape[1]).astype(rows.dtype, copy=False)
+        return _one_hot_rows(y, rows.shape[1]).astype(rows.dtype, copy=False)
     y = as_float("y_true", y).astype(rows.dtype, copy=False)
     same_shape(name, rows, "y_true", y)
     _rows_sum_to_one("y_true", in_unit_interval("y_true", y))

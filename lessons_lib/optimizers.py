@@ -8,6 +8,9 @@ g    grads, the gradients ∇L(θ), a list of the same shapes
 All arguments are checked before anything is changed: an update happens wholly or not at all.
 """
 
+import operator
+from itertools import combinations
+
 import numpy as np
 
 from lessons_lib._validation import as_float, finite, number, positive
@@ -20,15 +23,31 @@ class _Optimizer:
 
     def __init__(self, learning_rate):
         self.lr = positive("learning_rate", learning_rate)
-        self._step, self._root = [], []
+        self._known, self._step, self._root = [], [], []
         for name in self._state_names:
             setattr(self, name, None)
 
     def _start(self, params, grads):
         """Check everything, fill the state with zeros at the first step, and return the gradients to use."""
         number("lr", self.lr, 0)
+        _check_lists(params, grads)
+        arrays = [*params, *grads]
+        for name in self._state_names:
+            arrays += getattr(self, name) or ()
+        # The very arrays of the step before can only have new values: 2 % of a step instead of 5 %.
+        if len(arrays) == len(self._known) and all(map(operator.is_, arrays, self._known)):
+            _check_writeable(params)
+            _check_finite(grads)
+            return grads
+        checked = self._checked(params, grads)
+        unchanged = all(map(operator.is_, grads, checked))
+        self._known = [*params, *grads, *(s for name in self._state_names for s in getattr(self, name))] * unchanged
+        return checked
+
+    def _checked(self, params, grads):
+        """The gradients to use, after all checks; state and room for the formulas where there are none."""
         _check_params(params)
-        grads = _checked_grads(params, grads)
+        checked = _checked_grads(params, grads)
         shapes = [p.shape for p in params]
         for name in self._state_names:
             state = getattr(self, name)
@@ -39,11 +58,10 @@ class _Optimizer:
                     f"this {type(self).__name__} was started with {len(state)} arrays of shapes "
                     f"{[s.shape for s in state]}, got {shapes}; make a new optimizer"
                 )
-        # Room for the intermediate results of the formulas, made at the first step and filled anew at every other:
-        # GAIN
+        # Intermediate results of the formulas: the same two arrays at every step, not new ones. GAIN
         if [(s.shape, s.dtype) for s in self._step] != [(p.shape, p.dtype) for p in params]:
             self._step, self._root = ([np.zeros_like(p) for p in params] for _ in range(2))
-        return grads
+        return checked
 
     def __repr__(self):
         return f"{type(self).__name__}(lr={self.lr:g})"
@@ -264,28 +282,37 @@ def _decay(name, value):
     return number(name, value, 0, 1, high_open=True)
 
 
-def _check_params(params):
-    if not isinstance(params, (list, tuple)):
-        raise TypeError(f"params must be a list of arrays, got {type(params).__name__}; write [params] for one array")
+def _check_lists(params, grads):
+    for name, arrays in (("params", params), ("grads", grads)):
+        if not isinstance(arrays, (list, tuple)):
+            raise TypeError(
+                f"{name} must be a list of arrays, got {type(arrays).__name__}; write [{name}] for one array"
+            )
     if not params:
         raise ValueError("params is empty: expected at least one array")
+    if len(params) != len(grads):
+        raise ValueError(f"params has {len(params)} arrays, grads {len(grads)}: expected the same number")
+
+
+def _check_params(params):
     for i, theta in enumerate(params):
         if not isinstance(theta, np.ndarray) or theta.dtype.kind != "f":
             kind = f"dtype {theta.dtype}" if isinstance(theta, np.ndarray) else type(theta).__name__
             raise TypeError(f"params[{i}] must be a float array, which can be changed in place, got {kind}")
+    _check_writeable(params)
+    for (i, a), (j, b) in combinations(enumerate(params), 2):
+        if np.shares_memory(a, b):
+            raise ValueError(f"params[{i}] and params[{j}] share memory: it would be updated twice in one step")
+
+
+def _check_writeable(params):
+    for i, theta in enumerate(params):
         if not theta.flags.writeable:
             raise ValueError(f"params[{i}] is read-only: expected an array that can be changed in place")
-        for j in range(i):
-            if np.shares_memory(params[j], theta):
-                raise ValueError(f"params[{j}] and params[{i}] share memory: it would be updated twice in one step")
 
 
 def _checked_grads(params, grads):
     """The gradients in the dtype of their params; one that shares memory with a param is copied."""
-    if not isinstance(grads, (list, tuple)):
-        raise TypeError(f"grads must be a list of arrays, got {type(grads).__name__}; write [grads] for one array")
-    if len(params) != len(grads):
-        raise ValueError(f"params has {len(params)} arrays, grads {len(grads)}: expected the same number")
     checked = []
     for i, (theta, g) in enumerate(zip(params, grads)):
         if not isinstance(g, np.ndarray) or g.dtype.kind not in "iuf":
@@ -293,12 +320,13 @@ def _checked_grads(params, grads):
             raise TypeError(f"grads[{i}] must be an array of real numbers, got {kind}")
         if theta.shape != g.shape:
             raise ValueError(f"grads[{i}] has shape {g.shape}, but params[{i}] has {theta.shape}")
-        if g.dtype != theta.dtype:
-            with np.errstate(over="ignore"):
-                g = g.astype(theta.dtype)
-        finite(f"grads[{i}]", g)
-        for p in params:
-            if np.may_share_memory(g, p):
-                g = g.copy()
-        checked.append(g)
+        with np.errstate(over="ignore"):
+            g = np.asarray(g, dtype=theta.dtype)
+        checked.append(g.copy() if any(np.may_share_memory(g, p) for p in params) else g)
+    _check_finite(checked)
     return checked
+
+
+def _check_finite(grads):
+    for i, g in enumerate(grads):
+        finite(f"grads[{i}]", g)
