@@ -61,8 +61,8 @@ exercises: $(BOOK_ENV)  ## make the students' notebooks and the records of the c
 adopt: $(BOOK_ENV)  ## give the course its own address: make adopt REPO=https://github.com/you/course
 	$(BIN)/python tools/adopt.py "$(REPO)"
 
-bench: $(DEV_ENV) $(BUILT)  ## measure page weights, layout shift, and how quickly controls answer
-	$(BIN)/python tools/bench.py
+bench: $(DEV_ENV) $(BUILT)  ## measure and record speed: steps of training, pages, controls; ALL=1: builds and tests too
+	$(BIN)/python -m tools.bench $(if $(ALL),--all)
 
 serve: $(BUILT)  ## show the site at http://127.0.0.1:8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000

@@ -3,6 +3,7 @@
     python -m tools.bench                the steps of training, the import, the pages and their controls
     python -m tools.bench --all          and the builds and the tests, which take a quarter of an hour
     python -m tools.bench --steps        the steps and the import alone
+    python -m tools.bench --steps --quick  a tenth of the rounds: to try it out
     python -m tools.bench --page         measure nothing: write the page anew from the record
     python -m tools.bench --page --check change nothing, exit with 1 when the page is not what the record says
 
@@ -22,18 +23,20 @@ use_one_thread()  # before NumPy comes in
 from tools.bench import limits, machine, page, pages, programs, startup, steps  # noqa: E402
 
 ROUNDS = {"small": 80, "large": 24}
+QUICK = {"small": 8, "large": 4}
 
 
 def measure(options):
     """The parts of a record that were asked for."""
+    rounds = QUICK if options.quick else ROUNDS
     problems = {"small": programs.small(), "large": programs.large()}
     say("steps of training")
     found = {
         "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
         "threads": 1,
         "machine": machine.machine(),
-        "steps": {name: steps.compared(problem, ROUNDS[name]) for name, problem in problems.items()},
-        "gains": {name: steps.gains(problem, ROUNDS[name]) for name, problem in problems.items()},
+        "steps": {name: steps.compared(problem, rounds[name]) for name, problem in problems.items()},
+        "gains": {name: steps.gains(problem, rounds[name]) for name, problem in problems.items()},
     }
     say("import")
     found["imports"] = startup.imports(21)
@@ -57,6 +60,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--all", action="store_true", help="also the builds and the tests")
     parser.add_argument("--steps", action="store_true", help="only the steps of training and the import")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the rounds: to try, not to record")
     parser.add_argument("--page", action="store_true", help="measure nothing, write the page from the record")
     parser.add_argument("--check", action="store_true", help="with --page: change nothing")
     options = parser.parse_args(arguments)

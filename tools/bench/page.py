@@ -77,8 +77,6 @@ def _words(record):
     steps, gains, computer = record["steps"], record["gains"], record["machine"]
     small, large = (_rows(steps[name]) for name in ("small", "large"))
     year, month, day = map(int, record["date"].split("-"))
-    heaviest = max(record["pages"], key=lambda row: row["all_kb"])
-    slowest = max(record["pages"], key=lambda row: row["step_ms"])
     return {
         "date": f"{day} {MONTHS[month - 1]} {year} року",
         "processor": computer["processor"],
@@ -107,15 +105,31 @@ def _words(record):
             ]
         ),
         "checks": _percent(1 - gains["small"]["checks"]),
-        "numpy_ms": number(round(record["imports"]["numpy_ms"])),
-        "added_ms": number(round(record["imports"]["added_ms"])),
-        "cold": number(round(record["builds"]["cold_s"])),
-        "warm": number(round(record["builds"]["warm_s"])),
-        "tests": number(round(record["tests"]["seconds"] / 60, 1)),
-        "heaviest_kb": number(round(heaviest["all_kb"])),
-        "slowest_ms": number(round(slowest["step_ms"])),
-        "live_ms": number(round(max(row["median_ms"] for row in record["live"]))),
+        "table_rest": _table_of_rest(record),
     }
+
+
+def _table_of_rest(record):
+    """What else a reader or an author waits for, as far as it was measured."""
+    imports, lines = record["imports"], ["| що | скільки |", "|---|--:|"]
+    rows = [
+        ("`import numpy` у новому процесі", imports["numpy_ms"], "мс"),
+        ("`import lessons_lib` додає до нього", imports["added_ms"], "мс"),
+    ]
+    if "builds" in record:
+        rows += [
+            ("сайт із нуля, з виконанням усіх розділів", record["builds"]["cold_s"], "с"),
+            ("сайт, коли нічого не змінилося", record["builds"]["warm_s"], "с"),
+        ]
+    if "tests" in record:
+        rows.append((f"усі перевірки, ядер: {record['machine']['cores']}", record["tests"]["seconds"], "с"))
+    if "pages" in record:
+        rows += [
+            ("найважча сторінка з усім, що вона завантажує", max(row["all_kb"] for row in record["pages"]), "КБ"),
+            ("крок найповільнішого повзунка на сторінці", max(row["step_ms"] for row in record["pages"]), "мс"),
+            ("крок найповільнішого повзунка в JupyterLab", max(row["median_ms"] for row in record["live"]), "мс"),
+        ]
+    return "\n".join([*lines, *(f"| {what} | {number(round(value))} {unit} |" for what, value, unit in rows)])
 
 
 def _rows(steps):

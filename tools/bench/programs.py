@@ -137,7 +137,7 @@ def floor(problem, dtype):
                 matmul(a[i], W[i], a[i + 1])
                 add(a[i + 1], b[i], a[i + 1])
                 if i < last:
-                    maximum(a[i + 1], 0, a[i + 1])
+                    maximum(a[i + 1], 0, out=a[i + 1])
             sub(z, largest(z, 1, None, column, True), z)
             exp(z, p)
             total(p, 1, None, column, True)

@@ -9,16 +9,16 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
-IMPORTS = """from time import perf_counter
-start = perf_counter()
+IMPORTS = """from time import process_time
+start = process_time()
 import numpy
-middle = perf_counter()
+middle = process_time()
 import lessons_lib
-print(middle - start, perf_counter() - middle)"""
+print(middle - start, process_time() - middle)"""
 
 
 def imports(rounds):
-    """Milliseconds that NumPy's import takes in a new interpreter, and that the library's own adds: medians."""
+    """Milliseconds of processor time that NumPy's import takes in a new interpreter, and that the library's own adds: medians."""
     pairs = []
     for _ in range(rounds):
         printed = subprocess.run([sys.executable, "-c", IMPORTS], cwd=ROOT, check=True, capture_output=True, text=True)

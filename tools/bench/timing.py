@@ -1,4 +1,8 @@
-"""Times of programs that run in turns: a slow moment of the machine meets all of them, and their ratios stay."""
+"""Times of programs that run in turns: a slow moment of the machine meets all of them, and their ratios stay.
+
+The clock is the processor time of this process, over all its threads: with one thread it is the time that passes on a
+quiet machine; other work does not count, and a library that takes a second thread all the same gains nothing by it.
+"""
 
 import os
 import statistics
@@ -13,7 +17,7 @@ def use_one_thread():
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
 
 
-def in_turns(programs, rounds, clock=time.perf_counter):
+def in_turns(programs, rounds, clock=time.process_time):
     """{name: [seconds of every round]} of functions without arguments; each runs once before it is timed."""
     times = {name: [] for name in programs}
     for program in programs.values():
