@@ -44,7 +44,7 @@ def times_of_a_step(steps):
         ax.grid(True, axis="x")
         parts.append(f"{title}: " + ", ".join(f"{name} {_short(time)}" for name, time in rows))
     panels[-1].set_xlabel("мікросекунд на крок, float64")
-    fig.alt = f"Стовпці: скільки мікросекунд триває один крок навчання. {'; '.join(parts)}."
+    fig.alt = f"Стовпці: скільки мікросекунд триває один крок мережі. {'; '.join(parts)}."
     return fig
 
 

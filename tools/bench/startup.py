@@ -18,7 +18,7 @@ print(middle - start, process_time() - middle)"""
 
 
 def imports(rounds):
-    """Milliseconds of processor time that NumPy's import takes in a new interpreter, and that the library's own adds: medians."""
+    """Medians, in milliseconds of processor time: NumPy's import in a new interpreter, and what the library adds."""
     pairs = []
     for _ in range(rounds):
         printed = subprocess.run([sys.executable, "-c", IMPORTS], cwd=ROOT, check=True, capture_output=True, text=True)
