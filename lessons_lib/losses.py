@@ -19,6 +19,7 @@ from lessons_lib._validation import as_float, float_pair, in_unit_interval, not_
 from lessons_lib.activations import log_softmax, sigmoid, softmax
 
 ROW_SUM_TOLERANCE = 1e-3
+_UNSIGNED = {kind().itemsize: kind for kind in (np.uint8, np.uint16, np.uint32, np.uint64)}
 
 
 def mse(y_pred, y_true):
@@ -172,14 +173,17 @@ def cross_entropy_from_logits_and_grad(z, y_true):
     z, y = _class_logits_and_targets(z, y_true)
     m = len(z)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        shifted = z - z.max(axis=1, keepdims=True)
-        e = np.exp(shifted)
-        e_sum = e.sum(axis=1, keepdims=True)
-        loss = -1 / m * (y * (shifted - np.log(e_sum))).sum()
-        grad = 1 / m * (e / e_sum - y)
+        log_p = z - z.max(axis=1, keepdims=True)
+        p = np.exp(log_p)
+        total = p.sum(axis=1, keepdims=True)
+        p /= total
+        log_p -= np.log(total)
+        loss = -1 / m * (y * log_p).sum()
+        p -= y
+        p *= 1 / m
     if not math.isfinite(loss):  # perhaps only 0 · log 0, which is 0
         loss = cross_entropy_from_logits(z, y)
-    return loss, grad
+    return loss, p
 
 
 def one_hot(labels, num_classes):
@@ -200,7 +204,8 @@ def one_hot(labels, num_classes):
 def _one_hot_rows(labels, num_classes):
     if labels.dtype.kind not in "iu":
         raise TypeError(f"labels must be whole numbers, got dtype {labels.dtype}")
-    if labels.min() < 0 or labels.max() >= num_classes:
+    # A negative label is a huge one without its sign: one pass instead of two.
+    if labels.view(_UNSIGNED[labels.itemsize]).max() >= num_classes:
         wrong = labels[(labels < 0) | (labels >= num_classes)]
         raise ValueError(f"labels must be in 0..{num_classes - 1}, got {wrong[0]}")
     return _identity(num_classes).take(labels, axis=0)
