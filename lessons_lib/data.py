@@ -85,7 +85,7 @@ def train_test_split(x, y, test_size=0.2, seed=0):
     >>> len(x_train), len(x_test), bool((x_test[:, 0] == y_test).all())
     (8, 2, True)
     """
-    x, y = _samples(x, y)
+    x, y = samples(x, y)
     share = number("test_size", test_size, 0, 1, low_open=True, high_open=True)
     tests = round(share * len(x))
     if not 0 < tests < len(x):
@@ -130,7 +130,7 @@ class Batches:
     """
 
     def __init__(self, x, y, batch_size=32, seed=0, *, reuse=False):
-        self.x, self.y = _samples(x, y)
+        self.x, self.y = samples(x, y)
         self.batch_size = whole("batch_size", batch_size, 1)
         self.reuse = bool(reuse)
         if self.reuse:
@@ -152,7 +152,8 @@ class Batches:
             yield self.x.take(chosen, axis=0, out=x, mode="clip"), self.y.take(chosen, axis=0, out=y, mode="clip")
 
 
-def _samples(x, y):
+def samples(x, y):
+    """x and y as arrays of one length. Errors: ValueError for unequal lengths or no samples."""
     x, y = np.asarray(x), np.asarray(y)
     if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
         raise ValueError(f"x and y must have the same number of samples, got shapes {x.shape} and {y.shape}")

@@ -164,13 +164,13 @@ def cross_entropy_from_logits_grad(z, y_true):
 def cross_entropy_from_logits_and_grad(z, y_true):
     """cross_entropy_from_logits and its gradient, (L, ∂L/∂z), to the last bit: one softmax serves both.
 
-    A loss that is not finite comes with a gradient that is not. Shapes, errors: those of cross_entropy_from_logits.
+    For the inside of a training loop: it checks nothing. Shapes: z and y_true (m, C), arrays of one dtype, y_true from
+    class_rows. A loss that is not finite comes with a gradient that is not.
 
-    >>> loss, grad = cross_entropy_from_logits_and_grad([[0.0, 0.0]], [1])
+    >>> loss, grad = cross_entropy_from_logits_and_grad(np.zeros((1, 2)), class_rows([1], (1, 2), np.float64))
     >>> round(float(loss), 6), grad
     (0.693147, array([[ 0.5, -0.5]]))
     """
-    z, y = _class_logits_and_targets(z, y_true)
     m = len(z)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         log_p = z - z.max(axis=1, keepdims=True)
@@ -178,12 +178,24 @@ def cross_entropy_from_logits_and_grad(z, y_true):
         total = p.sum(axis=1, keepdims=True)
         p /= total
         log_p -= np.log(total)
-        loss = -1 / m * (y * log_p).sum()
-        p -= y
+        loss = -1 / m * (y_true * log_p).sum()
+        p -= y_true
         p *= 1 / m
     if not math.isfinite(loss):  # perhaps only 0 · log 0, which is 0
-        loss = cross_entropy_from_logits(z, y)
+        loss = cross_entropy_from_logits(z, y_true)
     return loss, p
+
+
+def class_rows(y_true, shape, dtype):
+    """Targets of cross_entropy as checked rows of the given shape (m, C) and dtype: labels become one-hot rows.
+
+    Errors: those of cross_entropy, for y_true.
+
+    >>> class_rows([1, 0], (2, 2), np.float32)
+    array([[0., 1.],
+           [1., 0.]], dtype=float32)
+    """
+    return _class_targets("z", np.broadcast_to(np.zeros((), dtype), shape), y_true)
 
 
 def one_hot(labels, num_classes):

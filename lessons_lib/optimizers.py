@@ -34,10 +34,9 @@ class _Optimizer:
         arrays = [*params, *grads]
         for name in self._state_names:
             arrays += getattr(self, name) or ()
-        # The very arrays of the step before can only have new values: 2 % of a step instead of 5 %.
+        # The very arrays of the step before can only have new values: 4 % of a step instead of 7 %.
         if len(arrays) == len(self._known) and all(map(operator.is_, arrays, self._known)):
-            _check_writeable(params)
-            _check_finite(grads)
+            _check_values(params, grads)
             return grads
         checked = self._checked(params, grads)
         unchanged = all(map(operator.is_, grads, checked))
@@ -284,11 +283,10 @@ def _decay(name, value):
 
 
 def _check_lists(params, grads):
-    for name, arrays in (("params", params), ("grads", grads)):
-        if not isinstance(arrays, (list, tuple)):
-            raise TypeError(
-                f"{name} must be a list of arrays, got {type(arrays).__name__}; write [{name}] for one array"
-            )
+    if not isinstance(params, (list, tuple)):
+        raise TypeError(f"params must be a list of arrays, got {type(params).__name__}; write [params] for one array")
+    if not isinstance(grads, (list, tuple)):
+        raise TypeError(f"grads must be a list of arrays, got {type(grads).__name__}; write [grads] for one array")
     if not params:
         raise ValueError("params is empty: expected at least one array")
     if len(params) != len(grads):
@@ -300,16 +298,9 @@ def _check_params(params):
         if not isinstance(theta, np.ndarray) or theta.dtype.kind != "f":
             kind = f"dtype {theta.dtype}" if isinstance(theta, np.ndarray) else type(theta).__name__
             raise TypeError(f"params[{i}] must be a float array, which can be changed in place, got {kind}")
-    _check_writeable(params)
     for (i, a), (j, b) in combinations(enumerate(params), 2):
         if np.shares_memory(a, b):
             raise ValueError(f"params[{i}] and params[{j}] share memory: it would be updated twice in one step")
-
-
-def _check_writeable(params):
-    for i, theta in enumerate(params):
-        if not theta.flags.writeable:
-            raise ValueError(f"params[{i}] is read-only: expected an array that can be changed in place")
 
 
 def _checked_grads(params, grads):
@@ -324,10 +315,13 @@ def _checked_grads(params, grads):
         with np.errstate(over="ignore"):
             g = np.asarray(g, dtype=theta.dtype)
         checked.append(g.copy() if any(np.may_share_memory(g, p) for p in params) else g)
-    _check_finite(checked)
+    _check_values(params, checked)
     return checked
 
 
-def _check_finite(grads):
-    for i, g in enumerate(grads):
+def _check_values(params, grads):
+    """What may have changed in arrays that were seen before."""
+    for i, (theta, g) in enumerate(zip(params, grads)):
+        if not theta.flags.writeable:
+            raise ValueError(f"params[{i}] is read-only: expected an array that can be changed in place")
         finite(f"grads[{i}]", g)

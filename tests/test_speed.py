@@ -118,12 +118,25 @@ LOGITS = arrays.arrays(np.float64, (3, 4), elements=st.floats(-1e4, 1e4) | st.sa
 @given(z=LOGITS, labels=st.lists(st.integers(0, 3), min_size=3, max_size=3), rows=st.booleans())
 def test_loss_and_gradient_at_once_are_those_of_the_two_functions(z, labels, rows):
     y = losses.one_hot(labels, 4) if rows else np.array(labels)
-    loss, grad = losses.cross_entropy_from_logits_and_grad(z, y)
+    loss, grad = losses.cross_entropy_from_logits_and_grad(z, losses.class_rows(y, z.shape, z.dtype))
     np.testing.assert_array_equal(loss, losses.cross_entropy_from_logits(z, y))
     if np.isfinite(z.max(axis=1)).all():
         np.testing.assert_array_equal(grad, losses.cross_entropy_from_logits_grad(z, y))
     else:
         assert not np.isfinite(loss) and not np.isfinite(grad).all()
+
+
+@pytest.mark.parametrize(("row", "value", "message"), [(95, 3, r"must be in 0..2, got 3"), (95, -1, "got -1")])
+def test_a_label_of_the_last_batch_is_refused_before_the_first_step(row, value, message):
+    problem, model = small_problem(), MLP([5, 7, 6, 3])
+    before = model.theta.copy()
+    problem.y[row] = value
+    with pytest.raises(ValueError, match=message):
+        train(model, Adam(), problem.x, problem.y, epochs=1, batch_size=16)
+    problem.y[row], problem.x[row, 2] = 0, np.inf
+    with pytest.raises(ValueError, match=r"x must be finite, got inf at \[95, 2\]"):
+        train(model, Adam(), problem.x, problem.y, epochs=1, batch_size=16)
+    np.testing.assert_array_equal(model.theta, before)
 
 
 def test_arrays_of_the_step_before_are_still_looked_at():
