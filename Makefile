@@ -77,8 +77,8 @@ offline: $(BUILT)  ## pack the site into one zip that works without a network
 pdf: $(DEV_ENV) $(BUILT)  ## print the course and the cheat sheet into _build/html/downloads
 	$(BIN)/python -m tools.paper
 
-bench: $(DEV_ENV) $(BUILT)  ## measure page weights, layout shift, and how quickly controls answer
-	$(BIN)/python tools/bench.py
+bench: $(DEV_ENV) $(BUILT)  ## measure and record speed: steps of training, pages, controls; ALL=1: builds and tests too
+	$(BIN)/python -m tools.bench $(if $(ALL),--all)
 
 audit: $(DEV_ENV) $(LIGHTHOUSE) $(BUILT)  ## judge every page with Lighthouse and axe (minutes; needs npm and Chromium)
 	$(BIN)/python tools/audit.py

@@ -85,7 +85,7 @@ def train_test_split(x, y, test_size=0.2, seed=0):
     >>> len(x_train), len(x_test), bool((x_test[:, 0] == y_test).all())
     (8, 2, True)
     """
-    x, y = _samples(x, y)
+    x, y = samples(x, y)
     share = number("test_size", test_size, 0, 1, low_open=True, high_open=True)
     tests = round(share * len(x))
     if not 0 < tests < len(x):
@@ -122,15 +122,19 @@ class Batches:
     """Mini-batches (x, y) of the samples in a new random order at every pass; the last one may be smaller.
 
     Iterating is one epoch; len() is the number of batches. The same seed gives the same epochs.
+    reuse=True fills the same two arrays anew for every batch: for a loop that keeps none of them.
     Errors: ValueError for x and y of unequal length, no samples, or batch_size < 1.
 
     >>> [len(x) for x, y in Batches(np.zeros((5, 2)), np.zeros(5), batch_size=2)]
     [2, 2, 1]
     """
 
-    def __init__(self, x, y, batch_size=32, seed=0):
-        self.x, self.y = _samples(x, y)
+    def __init__(self, x, y, batch_size=32, seed=0, *, reuse=False):
+        self.x, self.y = samples(x, y)
         self.batch_size = whole("batch_size", batch_size, 1)
+        self.reuse = bool(reuse)
+        if self.reuse:
+            self._batch_x, self._batch_y = self.x[: self.batch_size].copy(), self.y[: self.batch_size].copy()
         self._rng = np.random.default_rng(seed)
 
     def __len__(self):
@@ -140,10 +144,16 @@ class Batches:
         order = self._rng.permutation(len(self.x))
         for start in range(0, len(order), self.batch_size):
             chosen = order[start : start + self.batch_size]
-            yield self.x[chosen], self.y[chosen]
+            if not self.reuse:
+                yield self.x[chosen], self.y[chosen]
+                continue
+            x, y = self._batch_x[: len(chosen)], self._batch_y[: len(chosen)]
+            # mode="clip" writes into `out` itself; the default fills a copy of it first.
+            yield self.x.take(chosen, axis=0, out=x, mode="clip"), self.y.take(chosen, axis=0, out=y, mode="clip")
 
 
-def _samples(x, y):
+def samples(x, y):
+    """x and y as arrays of one length. Errors: ValueError for unequal lengths or no samples."""
     x, y = np.asarray(x), np.asarray(y)
     if x.ndim == 0 or y.ndim == 0 or len(x) != len(y):
         raise ValueError(f"x and y must have the same number of samples, got shapes {x.shape} and {y.shape}")

@@ -5,6 +5,7 @@ h      the step of a central difference
 dz     ∂L/∂z of a layer's sums z; dW the gradient of its weights
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -67,8 +68,8 @@ def check_gradient(f, grad, x, h=None):
     suspects = np.argwhere(jumps > KINK_JUMP * np.max(np.abs(numeric)) + rounding)
     kinks = tuple(index for index in map(_as_index, suspects) if _is_kink(f, x, index, h))
     worst = _as_index(np.unravel_index(np.argmax(np.abs(analytic - numeric)), x.shape))
-    scale = max(_norm(analytic), _norm(numeric))
-    error = _norm(analytic - numeric) / scale if scale > 0 else 0.0
+    scale = max(euclidean_norm(analytic), euclidean_norm(numeric))
+    error = euclidean_norm(analytic - numeric) / scale if scale > 0 else 0.0
     return GradientCheck(error, worst, float(analytic[worst]), float(numeric[worst]), kinks)
 
 
@@ -105,7 +106,26 @@ def gradient_norms(grads):
     >>> gradient_norms([np.array([3.0, 4.0]), np.zeros((2, 2))])
     array([5., 0.])
     """
-    return np.array([_norm(g) for g in _gradient_list(grads)])
+    return np.array([euclidean_norm(g) for g in _gradient_list(grads)])
+
+
+def euclidean_norm(g):
+    """Norm of one array: ‖g‖ = √(Σ g²), summed in float64; not finite where g is not.
+
+    Squares of 1e200 would overflow and those of 1e-200 vanish: then the largest |g| is taken out first.
+
+    >>> euclidean_norm(np.array([3.0, 4.0]))
+    5.0
+    """
+    wide = g.astype(np.float64, copy=False)
+    squares = np.vdot(wide, wide)
+    if 1e-280 < squares < 1e280:
+        return math.sqrt(squares)
+    largest = float(np.max(np.abs(wide), initial=0.0))
+    if largest == 0:
+        return 0.0
+    with np.errstate(over="ignore", invalid="ignore"):
+        return largest * float(np.sqrt(np.sum((wide / largest) ** 2)))
 
 
 def layer_gradients(x, weights, grad, f, f_grad):
@@ -135,22 +155,13 @@ def layer_gradients(x, weights, grad, f, f_grad):
 
 def _clipped(grads, max_norm, name=None):
     max_norm = positive("max_norm", max_norm)
-    norms = [_norm(finite(name or f"grads[{i}]", g)) for i, g in enumerate(grads)]
-    norm = _norm(np.array(norms))
+    norms = [euclidean_norm(finite(name or f"grads[{i}]", g)) for i, g in enumerate(grads)]
+    norm = euclidean_norm(np.array(norms))
     if not np.isfinite(norm):
         raise ValueError(f"{name or 'grads'} must have a finite norm, got {max(norms):.3g} in one array")
     if norm <= max_norm:
         return [g.copy() for g in grads], norm
     return [g * g.dtype.type(max_norm / norm) for g in grads], norm
-
-
-def _norm(g):
-    """√(Σ g²) with the largest |g| taken out first, so that squares of 1e200 do not overflow."""
-    largest = np.max(np.abs(g), initial=0.0)
-    if largest == 0:
-        return 0.0
-    with np.errstate(over="ignore", invalid="ignore"):
-        return float(largest) * float(np.sqrt(np.sum((g / largest) ** 2, dtype=np.float64)))
 
 
 def _gradient_list(grads):

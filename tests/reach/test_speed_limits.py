@@ -1,0 +1,40 @@
+"""Ratios of times that make the course's library fast: measured here, in turns. Slow, so not in `make test`."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from tools.bench import limits, programs
+
+ROOT = Path(__file__).resolve().parents[2]
+
+# A process of its own, in which nothing has loaded NumPy with more threads.
+MEASURE = """
+from tools.bench.timing import use_one_thread
+use_one_thread()
+import json
+from tools.bench import programs, startup, steps
+problems = {"small": (programs.small(), 20), "large": (programs.large(), 8)}
+print(json.dumps({
+    "steps": {name: steps.compared(*problem) for name, problem in problems.items()},
+    "gains": {name: steps.gains(*problem) for name, problem in problems.items()},
+    "imports": startup.imports(9),
+}))
+"""
+
+
+def test_the_library_keeps_its_limits():
+    run = subprocess.run([sys.executable, "-c", MEASURE], cwd=ROOT, check=True, capture_output=True, text=True)
+    assert limits.broken(json.loads(run.stdout.splitlines()[-1])) == []
+
+
+@pytest.mark.parametrize(("package", "program"), [("torch", programs.pytorch), ("jax", programs.jax_jit)])
+@pytest.mark.parametrize("problem", [programs.small(), programs.large()], ids=lambda problem: problem.name)
+def test_other_libraries_compute_the_same(package, program, problem):
+    pytest.importorskip(package)
+    for ours, theirs in zip(programs.library(problem, np.float64)(), program(problem, np.float64)(), strict=True):
+        np.testing.assert_allclose(theirs, ours, rtol=1e-9, atol=1e-12)

@@ -1,0 +1,138 @@
+"""What the fast network must keep: the weights of the textbook, arrays that are reused, and the page that says so."""
+
+import tracemalloc
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as arrays
+
+from lessons_lib import MLP, Adam, Batches, losses
+from lessons_lib.network import train
+from tools.bench import page, programs, tricks
+
+
+def small_problem(sizes=(5, 7, 6, 3), samples=96):
+    rng = np.random.default_rng(2)
+    return programs.Problem(sizes, 16, rng.normal(size=(samples, sizes[0])), rng.integers(0, sizes[-1], samples))
+
+
+@pytest.mark.parametrize("problem", [programs.small(), small_problem()], ids=lambda problem: problem.name)
+@pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-12), (np.float32, 1e-5)])
+def test_weights_after_five_epochs_are_those_of_the_textbook(problem, dtype, tolerance, monkeypatch):
+    monkeypatch.setattr(programs, "EPOCHS", 5)
+    start = problem.start(dtype)
+    found = {name: getattr(programs, name)(problem, dtype)() for name in ("library", "textbook", "floor")}
+    for first, ours, textbook, floor in zip(start, *found.values(), strict=True):
+        assert ours.dtype == textbook.dtype == floor.dtype == dtype
+        assert np.abs(ours - first).max() > 0.01
+        np.testing.assert_allclose(ours, textbook, rtol=tolerance, atol=tolerance)
+        np.testing.assert_allclose(floor, textbook, rtol=tolerance, atol=tolerance)
+
+
+@pytest.mark.parametrize("trick", tricks.VARIANTS)
+def test_no_trick_changes_a_weight(trick):
+    problem = small_problem()
+    runs = [tricks.program(name, problem, np.float64) for name in ("library", trick)]
+    for run in runs:
+        run()
+    for ours, without in zip(*(run() for run in runs), strict=True):
+        np.testing.assert_allclose(ours, without, rtol=1e-13, atol=1e-15)
+
+
+def test_a_step_writes_into_the_arrays_of_the_step_before():
+    model, optimizer, (x, y) = MLP([5, 7, 6, 3]), Adam(), (np.ones((8, 5)), np.arange(8) % 3)
+
+    def step():
+        model.compute_loss((x, y))
+        model.backward()
+        optimizer.update([model.theta], [model.flat_grad])
+        kept = [array for pair in model._hidden for array in pair]
+        return [*kept, *model._inputs[1:], *model.grads, *optimizer.m, *optimizer.v, *optimizer._step, *optimizer._root]
+
+    first, second = step(), step()
+    assert len(first) == 4 + 2 + 6 + 4 and all(a is b for a, b in zip(first, second, strict=True))
+    assert [a is z for a, (z, _) in zip(model._inputs[1:], model._hidden, strict=True)] == [True, True]
+
+
+def test_a_training_step_makes_no_array_as_large_as_a_hidden_layer():
+    sizes, n = [100, 80, 60, 2], 300
+    model, optimizer = MLP(sizes), Adam()
+    x, y = np.random.default_rng(0).random((4 * n, 100)), np.arange(4 * n) % 2
+    train(model, optimizer, x, y, epochs=1, batch_size=n)
+    batches = Batches(x, y, n, reuse=True)
+
+    def epoch():
+        for batch in batches:
+            model.compute_loss(batch)
+            model.backward()
+            optimizer.update([model.theta], [model.flat_grad])
+
+    epoch()
+    tracemalloc.start()
+    epoch()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < n * 60 * 8
+
+
+def test_logits_that_were_given_out_stay():
+    model, rng = MLP([5, 7, 3]), np.random.default_rng(0)
+    first = model.forward(rng.normal(size=(4, 5)))
+    copy = first.copy()
+    model.forward(rng.normal(size=(4, 5)))
+    np.testing.assert_array_equal(first, copy)
+
+
+def test_batches_are_new_arrays_unless_they_may_be_reused():
+    x, y = np.arange(10.0)[:, None], np.arange(10)
+    new, reused = ([(a, b) for a, b in Batches(x, y, 4, seed=3, reuse=reuse)] for reuse in (False, True))
+    assert not any(np.shares_memory(a[0], b[0]) for a, b in pairwise(new))
+    assert all(np.shares_memory(a[i], b[i]) for a, b in pairwise(reused) for i in range(2))
+    for (a, b), (c, d) in zip(
+        new, ((p.copy(), q.copy()) for p, q in Batches(x, y, 4, seed=3, reuse=True)), strict=True
+    ):
+        np.testing.assert_array_equal(a, c)
+        np.testing.assert_array_equal(b, d)
+
+
+LOGITS = arrays.arrays(np.float64, (3, 4), elements=st.floats(-1e4, 1e4) | st.sampled_from([np.inf, -np.inf, np.nan]))
+
+
+@settings(max_examples=60)
+@given(z=LOGITS, labels=st.lists(st.integers(0, 3), min_size=3, max_size=3), rows=st.booleans())
+def test_loss_and_gradient_at_once_are_those_of_the_two_functions(z, labels, rows):
+    y = losses.one_hot(labels, 4) if rows else np.array(labels)
+    loss, grad = losses.cross_entropy_from_logits_and_grad(z, losses.class_rows(y, z.shape, z.dtype))
+    np.testing.assert_array_equal(loss, losses.cross_entropy_from_logits(z, y))
+    if np.isfinite(z.max(axis=1)).all():
+        np.testing.assert_array_equal(grad, losses.cross_entropy_from_logits_grad(z, y))
+    else:
+        assert not np.isfinite(loss) and not np.isfinite(grad).all()
+
+
+@pytest.mark.parametrize(("row", "value", "message"), [(95, 3, r"must be in 0..2, got 3"), (95, -1, "got -1")])
+def test_a_label_of_the_last_batch_is_refused_before_the_first_step(row, value, message):
+    problem, model = small_problem(), MLP([5, 7, 6, 3])
+    before = model.theta.copy()
+    problem.y[row] = value
+    with pytest.raises(ValueError, match=message):
+        train(model, Adam(), problem.x, problem.y, epochs=1, batch_size=16)
+    problem.y[row], problem.x[row, 2] = 0, np.inf
+    with pytest.raises(ValueError, match=r"x must be finite, got inf at \[95, 2\]"):
+        train(model, Adam(), problem.x, problem.y, epochs=1, batch_size=16)
+    np.testing.assert_array_equal(model.theta, before)
+
+
+def test_the_page_and_its_figure_say_what_the_record_says():
+    assert page.write(page.load(), check=True) == 0
+
+
+def test_a_number_of_the_page_follows_the_record():
+    record = page.load()
+    record["steps"]["small"]["rows"][0]["microseconds"] = 4321
+    changed = page.files(record)
+    assert all("4321" in content for content in changed.values())
+    assert all(content != path.read_text(encoding="utf-8") for path, content in changed.items())

@@ -1,0 +1,79 @@
+"""Measure what the course calls fast, and record it: `make bench`.
+
+    python -m tools.bench                the steps of training, the import, the pages and their controls
+    python -m tools.bench --all          and the builds and the tests, which take a quarter of an hour
+    python -m tools.bench --steps        the steps and the import alone
+    python -m tools.bench --steps --quick  a tenth of the rounds: to try it out
+    python -m tools.bench --page         measure nothing: write the page anew from the record
+    python -m tools.bench --page --check change nothing, exit with 1 when the page is not what the record says
+
+The record is tools/bench/record.json; the page «Швидкодія» and its figure are written from it. What is not measured
+keeps its numbers from before. Exit status 1 when a limit of tools/bench/limits.py is broken. Other work on the
+machine makes times longer: measure in quiet. PyTorch and JAX are compared where they are installed.
+"""
+
+import argparse
+import datetime
+import sys
+
+from tools.bench.timing import use_one_thread
+
+use_one_thread()  # before NumPy comes in
+
+from tools.bench import limits, machine, page, pages, programs, startup, steps  # noqa: E402
+
+ROUNDS = {"small": 80, "large": 24}
+QUICK = {"small": 8, "large": 4}
+
+
+def measure(options):
+    """The parts of a record that were asked for."""
+    rounds = QUICK if options.quick else ROUNDS
+    problems = {"small": programs.small(), "large": programs.large()}
+    say("steps of training")
+    found = {
+        "date": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "threads": 1,
+        "machine": machine.machine(),
+        "steps": {name: steps.compared(problem, rounds[name]) for name, problem in problems.items()},
+        "gains": {name: steps.gains(problem, rounds[name]) for name, problem in problems.items()},
+    }
+    say("import")
+    found["imports"] = startup.imports(21)
+    if options.steps:
+        return found
+    say("pages and controls")
+    found["pages"], found["live"] = list(pages.static_pages()), list(pages.live_pages())
+    if options.all:
+        say("builds")
+        found["builds"] = startup.builds()
+        say("tests")
+        found["tests"] = startup.tests()
+    return found
+
+
+def say(what):
+    print(f"measuring: {what} …", file=sys.stderr, flush=True)
+
+
+def main(arguments=None):
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--all", action="store_true", help="also the builds and the tests")
+    parser.add_argument("--steps", action="store_true", help="only the steps of training and the import")
+    parser.add_argument("--quick", action="store_true", help="a tenth of the rounds: to try, not to record")
+    parser.add_argument("--page", action="store_true", help="measure nothing, write the page from the record")
+    parser.add_argument("--check", action="store_true", help="with --page: change nothing")
+    options = parser.parse_args(arguments)
+    if options.page:
+        return page.write(page.load(), check=options.check)
+    record = (page.load() if page.RECORD.is_file() else {}) | measure(options)
+    page.save(record)
+    page.write(record)
+    print(page.report(record))
+    broken = limits.broken(record)
+    print("\n".join(broken) or "All limits are kept.")
+    return 1 if broken else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,169 @@
+"""The record of the last measurement, and what is written from it: the page, its figure, a report for the terminal."""
+
+import json
+import re
+from pathlib import Path
+
+from lessons_lib.figures.style import svg
+from lessons_lib.text import number
+from tools.bench.figure import NAMES, times_of_a_step
+
+ROOT = Path(__file__).resolve().parents[2]
+RECORD = Path(__file__).with_name("record.json")
+TEMPLATE = Path(__file__).with_name("speed.md")
+PAGE = ROOT / "book" / "reference" / "speed.md"
+FIGURE = ROOT / "book" / "_static" / "speed.svg"
+
+TRICKS = {
+    "one softmax": "один softmax і для втрати, і для градієнта",
+    "one vector": "усі ваги в одному векторі",
+    "buffers of the passes": "проходи пишуть у ті самі масиви",
+    "buffers of the step": "Adam пише в ті самі масиви",
+    "buffers of the batches": "пакети збираються в ті самі масиви",
+}
+MONTHS = "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня".split()
+
+
+def load():
+    return json.loads(RECORD.read_text(encoding="utf-8"))
+
+
+def save(record):
+    RECORD.write_text(json.dumps(record, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+
+
+def files(record):
+    """{path: content} of what is written from a record."""
+    words = _words(record)
+    page = re.sub(r"<<(\w+)>>", lambda match: words[match[1]], TEMPLATE.read_text(encoding="utf-8"))
+    return {PAGE: page, FIGURE: f'<div class="ll-figure">{svg(times_of_a_step(record["steps"]))}</div>\n'}
+
+
+def write(record, check=False):
+    """Write the page and the figure; with `check` only say which of them would change. Exit status."""
+    stale = [path for path, new in files(record).items() if not path.is_file() or path.read_text("utf-8") != new]
+    for path in stale:
+        print(f"{path.relative_to(ROOT)}: {'is not what tools/bench/record.json says' if check else 'written'}")
+        if not check:
+            path.write_text(files(record)[path], encoding="utf-8")
+    return 1 if stale and check else 0
+
+
+def report(record):
+    """The record as tables of plain text."""
+    lines = []
+    for steps in record["steps"].values():
+        lines.append(
+            f"\n{'-'.join(map(str, steps['sizes']))}, batch {steps['batch_size']}: {steps['gigaflops']} GFLOP/s at most"
+        )
+        lines.append(f"{'program':<22}{'dtype':<9}{'µs':>9}{'× library':>11}{'× floor':>9}{'of peak':>9}")
+        lines += [
+            f"{row['program']:<22}{row['dtype']:<9}{row['microseconds']:>9.1f}{row['times_library']:>11.2f}"
+            f"{row['times_floor']:>9.2f}{row['share_of_peak']:>9.2f}"
+            for row in steps["rows"]
+        ]
+    lines += [
+        f"\nwithout {name}: × {record['gains']['small'][name]} | {record['gains']['large'][name]}"
+        for name in record["gains"]["small"]
+    ]
+    lines.append(f"\nimport: {record['imports']}\nbuilds: {record.get('builds')}\ntests: {record.get('tests')}")
+    for rows in (record.get("pages", []), record.get("live", [])):
+        lines += ["", *("  ".join(f"{name} {value}" for name, value in row.items()) for row in rows)]
+    return "\n".join(lines)
+
+
+def _words(record):
+    """What stands for each <<name>> of the template."""
+    steps, gains, computer = record["steps"], record["gains"], record["machine"]
+    small, large = (_rows(steps[name]) for name in ("small", "large"))
+    year, month, day = map(int, record["date"].split("-"))
+    return {
+        "date": f"{day} {MONTHS[month - 1]} {year} року",
+        "processor": computer["processor"],
+        "cores": str(computer["cores"]),
+        "system": computer["system"],
+        "versions": ", ".join(
+            [f"Python {computer['python']}", *(f"{name} {version}" for name, version in computer["versions"].items())]
+        ),
+        "blas": computer["blas"],
+        "table_small": _table(small),
+        "table_large": _table(large),
+        "table_bounds": _table_of_bounds(steps, small, large),
+        "table_tricks": "\n".join(
+            ["| рішення | 64–64–10 | 784–256–128–10 |", "|---|--:|--:|"]
+            + [
+                f"| {words} | {_percent(gains['small'][n] - 1)} | {_percent(gains['large'][n] - 1)} |"
+                for n, words in TRICKS.items()
+            ]
+        ),
+        "checks": _percent(1 - gains["small"]["checks"]),
+        "table_rest": _table_of_rest(record),
+    }
+
+
+def _table_of_bounds(steps, small, large):
+    """How near the library comes to what the machine can do."""
+    ours = {network: rows["library"] for network, rows in (("small", small), ("large", large))}
+    rows = [
+        ("64–64–10: крок до нижньої межі", lambda kind: f"×{_times(ours['small'][kind]['times_floor'])}"),
+        ("784–256–128–10: крок до нижньої межі", lambda kind: f"×{_times(ours['large'][kind]['times_floor'])}"),
+        ("добуток матриць, мільярдів операцій за секунду", lambda kind: number(steps["large"]["gigaflops"][kind])),
+        ("784–256–128–10: частка цього в кроці", lambda kind: _percent(ours["large"][kind]["share_of_peak"])),
+    ]
+    lines = [f"| {what} | {value('float64')} | {value('float32')} |" for what, value in rows]
+    return "\n".join(["| | float64 | float32 |", "|---|--:|--:|", *lines])
+
+
+def _table_of_rest(record):
+    """What else a reader or an author waits for, as far as it was measured."""
+    imports, lines = record["imports"], ["| що | скільки |", "|---|--:|"]
+    rows = [
+        ("`import numpy` у новому процесі", imports["numpy_ms"], "мс"),
+        ("`import lessons_lib` додає до нього", imports["added_ms"], "мс"),
+    ]
+    if "builds" in record:
+        rows += [
+            ("сайт із нуля, з виконанням усіх розділів", record["builds"]["cold_s"], "с"),
+            ("сайт, коли нічого не змінилося", record["builds"]["warm_s"], "с"),
+        ]
+    if "tests" in record:
+        rows.append((f"усі перевірки, ядер: {record['machine']['cores']}", record["tests"]["seconds"], "с"))
+    if "pages" in record:
+        rows += [
+            ("найважча сторінка з усім, що вона завантажує", max(row["all_kb"] for row in record["pages"]), "КБ"),
+            ("крок найповільнішого повзунка на сторінці", max(row["step_ms"] for row in record["pages"]), "мс"),
+            ("крок найповільнішого повзунка в JupyterLab", max(row["median_ms"] for row in record["live"]), "мс"),
+        ]
+    return "\n".join([*lines, *(f"| {what} | {number(round(value))} {unit} |" for what, value, unit in rows)])
+
+
+def _rows(steps):
+    """{program: {dtype: row}}"""
+    found = {}
+    for row in steps["rows"]:
+        found.setdefault(row["program"], {})[row["dtype"]] = row
+    return found
+
+
+def _table(rows):
+    lines = ["| програма | float64, мкс | float32, мкс | до нашої, float64 |", "|---|--:|--:|--:|"]
+    for program, name in NAMES.items():
+        if program in rows:
+            double, single = rows[program]["float64"], rows[program]["float32"]
+            lines.append(
+                f"| {name} | {_time(double['microseconds'])} | {_time(single['microseconds'])} "
+                f"| ×{_times(double['times_library'])} |"
+            )
+    return "\n".join(lines)
+
+
+def _time(microseconds):
+    return number(round(microseconds, 1) if microseconds < 100 else round(microseconds))
+
+
+def _times(ratio):
+    return number(round(ratio, 2))
+
+
+def _percent(share):
+    return f"{number(round(100 * share))} %"

@@ -1,0 +1,58 @@
+"""How long a step of training takes: the library beside its floor, a textbook's NumPy and other libraries."""
+
+import statistics
+
+import numpy as np
+
+from tools.bench import programs, tricks
+from tools.bench.timing import in_turns, ratio
+
+PEAK_SIZE = 512  # of the square matrices whose product gives the peak
+
+
+def compared(problem, rounds):
+    """Times of every program in both precisions, all in turns, and the peak of the matrix product in each."""
+    cases = {
+        f"{name}, {dtype.__name__}": program(problem, dtype)
+        for dtype in (np.float64, np.float32)
+        for name, program in programs.available().items()
+    }
+    peaks = {f"product, {dtype.__name__}": _product(dtype) for dtype in (np.float64, np.float32)}
+    times = in_turns(cases | peaks, rounds)
+    rows = []
+    for dtype in ("float64", "float32"):
+        peak = statistics.median(times[f"product, {dtype}"]) / (2 * PEAK_SIZE**3)
+        for name in programs.available():
+            case = f"{name}, {dtype}"
+            seconds = statistics.median(times[case]) / problem.steps
+            rows.append({
+                "program": name,
+                "dtype": dtype,
+                "microseconds": round(1e6 * seconds, 1),
+                "times_library": round(ratio(times, case, f"library, {dtype}"), 3),
+                "times_floor": round(ratio(times, case, f"floor, {dtype}"), 3),
+                "times_library_float64": round(ratio(times, case, "library, float64"), 3),
+                "share_of_peak": round(problem.products * peak / seconds, 3),
+            })  # fmt: skip
+    return {
+        "sizes": list(problem.sizes),
+        "batch_size": problem.batch_size,
+        "steps": problem.steps,
+        "rounds": rounds,
+        "gigaflops": {
+            dtype: round(2 * PEAK_SIZE**3 / statistics.median(times[f"product, {dtype}"]) / 1e9, 1)
+            for dtype in ("float64", "float32")
+        },
+        "rows": rows,
+    }
+
+
+def gains(problem, rounds):
+    """{trick: how many times longer a step takes without it}, float64; for the checks: without them."""
+    times = in_turns({name: tricks.program(name, problem, np.float64) for name in tricks.VARIANTS}, rounds)
+    return {name: round(ratio(times, name, "library"), 3) for name in tricks.VARIANTS if name != "library"}
+
+
+def _product(dtype):
+    a, b, out = (np.full((PEAK_SIZE, PEAK_SIZE), 0.5, dtype) for _ in range(3))
+    return lambda: np.matmul(a, b, out=out)

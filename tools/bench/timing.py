@@ -1,0 +1,35 @@
+"""Times of programs that run in turns: a slow moment of the machine meets all of them, and their ratios stay.
+
+The clock is the processor time of this process, over all its threads: with one thread it is the time that passes on a
+quiet machine; other work does not count, and a library that takes a second thread all the same gains nothing by it.
+"""
+
+import os
+import statistics
+import time
+
+ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
+
+
+def use_one_thread():
+    """Every library that counts its threads by a variable takes one; only before NumPy is imported."""
+    os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+
+
+def in_turns(programs, rounds, clock=time.process_time):
+    """{name: [seconds of every round]} of functions without arguments; each runs once before it is timed."""
+    times = {name: [] for name in programs}
+    for program in programs.values():
+        program()
+    for _ in range(rounds):
+        for name, program in programs.items():
+            start = clock()
+            program()
+            times[name].append(clock() - start)
+    return times
+
+
+def ratio(times, name, to):
+    """How many times longer `name` took than `to`: the median over the rounds, each round compared with itself."""
+    return statistics.median(a / b for a, b in zip(times[name], times[to], strict=True))
