@@ -2,6 +2,8 @@
 
 from axe_playwright_python.sync_playwright import Axe
 
+COLOUR_RULES = ("color-contrast", "link-in-text-block")
+
 # A drawing is one thing to axe, with its alt text or its MathML: the strokes only take time. So do words of code that
 # look like others before them, on the same background.
 SIMPLIFY = """() => {
@@ -24,10 +26,11 @@ SIMPLIFY = """() => {
 RESTORE = "() => drawings.forEach(([e, inside]) => e.replaceChildren(...inside))"
 
 
-def violations(page):
-    """What axe finds, one line for each element."""
+def violations(page, rules=None):
+    """What axe finds, by these rules or by all of its own, one line for each element."""
     page.evaluate(SIMPLIFY)
-    response = Axe().run(page).response
+    options = {"runOnly": {"type": "rule", "values": list(rules)}} if rules else None
+    response = Axe().run(page, options=options).response
     page.evaluate(RESTORE)
     return [
         f"{found['id']} ({found['impact']}): {node['html'][:150]} {' '.join(node['failureSummary'].split())[:200]}"

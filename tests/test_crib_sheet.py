@@ -96,7 +96,7 @@ def rows():
 
 
 def codes(text):
-    return re.findall(r"`([^`]+)`", text)
+    return re.findall(r"(?<!`)`([^`]+)`(?!`)", text)
 
 
 def calls(text):

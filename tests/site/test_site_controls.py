@@ -11,7 +11,10 @@ FIELDS = ".ll-input :is(input[type=range], input[type=checkbox], input[type=radi
 ANSWERED = {"right", "wrong", "partly"}
 
 CHAPTERS = [page.name.replace(".ipynb", ".html") for page in notebooks()]
-ways = pytest.mark.parametrize("via", ["http", "file"])
+# A page from disk may do less than one from a server; the scripts are the same.
+every_page_from_disk = pytest.mark.parametrize(
+    "name, via", [*((name, "file") for name in PAGES), (CHAPTERS[0], "http")]
+)
 every_page = pytest.mark.parametrize("name", PAGES)
 
 
@@ -74,8 +77,7 @@ def dead_inputs(page):
     return findings
 
 
-@ways
-@every_page
+@every_page_from_disk
 def test_every_input_changes_the_picture_and_shifts_nothing(used, name, via):
     visit = used(name, via)
     before = len(visit.errors)
@@ -137,8 +139,7 @@ def answer(page, question, data):
             yield verdict()
 
 
-@ways
-@every_page
+@every_page_from_disk
 def test_every_answer_of_a_quiz_gets_feedback(used, name, via):
     page, before = used(name, via).page, len(used(name, via).errors)
     for quiz in page.locator(".ll-quiz").all():
@@ -152,8 +153,7 @@ def test_every_answer_of_a_quiz_gets_feedback(used, name, via):
     assert not used(name, via).errors[before:]
 
 
-@ways
-@every_page
+@every_page_from_disk
 def test_a_prediction_opens_its_finding_after_a_guess_only(used, name, via):
     page = used(name, via).page
     for prediction in page.locator(PREDICT).all():

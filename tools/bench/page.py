@@ -111,7 +111,7 @@ def _table_of_bounds(steps, small, large):
         ("784–256–128–10: частка цього в кроці", lambda kind: _percent(ours["large"][kind]["share_of_peak"])),
     ]
     lines = [f"| {what} | {value('float64')} | {value('float32')} |" for what, value in rows]
-    return "\n".join(["| | float64 | float32 |", "|---|--:|--:|", *lines])
+    return "\n".join(["| що | float64 | float32 |", "|---|--:|--:|", *lines])
 
 
 def _table_of_rest(record):
