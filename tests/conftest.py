@@ -75,7 +75,7 @@ class Shares(LoadScopeScheduling):
         return share(nodeid)
 
 
-@pytest.hookimpl(optionalhook=True)
+@pytest.hookimpl(optionalhook=True)  # tools/mutants.py runs without xdist
 def pytest_xdist_make_scheduler(config, log):
     config.option.loadscopereorder = False
     return Shares(config, log)

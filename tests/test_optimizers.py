@@ -667,6 +667,16 @@ def test_an_update_makes_no_array(make):
     assert peak < theta.nbytes / 50
 
 
+@each_optimizer
+def test_a_gradient_that_has_to_be_converted_is_converted_at_every_step(make):
+    a, b = [np.ones(2), np.ones(2)], [np.ones(2), np.ones(2)]
+    plain, whole, one, other = np.ones(2), np.array([200, -200], dtype=np.int16), make(), make()
+    for _ in range(3):
+        one.update(a, [plain, whole])
+        other.update(b, [plain, whole.astype(float)])
+    np.testing.assert_array_equal(a, b)
+
+
 def test_arrays_of_the_step_before_are_still_looked_at():
     theta, g, optimizer = np.ones(3), np.ones(3), Adam()
     for _ in range(2):

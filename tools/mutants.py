@@ -51,11 +51,11 @@ EQUIVALENT = {
     ): LAST_AXIS,
     (
         "losses",
-        "return one_hot(y, rows.shape[1]).astype(rows.dtype, copy=False)",
-        "one_hot(y, rows.shape[1]).astype(rows.dtype)",
+        "return _one_hot_rows(y, rows.shape[1]).astype(rows.dtype, copy=False)",
+        "_one_hot_rows(y, rows.shape[1]).astype(rows.dtype)",
     ): ONLY_A_COPY,
-    ("losses", "return one_hot(y, rows.shape[1]).astype(rows.dtype, copy=False)", "True"): ONLY_A_COPY,
-    ("losses", "return one_hot(y, rows.shape[1]).astype(rows.dtype, copy=False)", "-1"): LAST_AXIS,
+    ("losses", "return _one_hot_rows(y, rows.shape[1]).astype(rows.dtype, copy=False)", "True"): ONLY_A_COPY,
+    ("losses", "return _one_hot_rows(y, rows.shape[1]).astype(rows.dtype, copy=False)", "-1"): LAST_AXIS,
     (
         "losses",
         'y = as_float("y_true", y).astype(rows.dtype, copy=False)',

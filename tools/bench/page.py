@@ -90,7 +90,7 @@ def _words(record):
         "table_large": _table(large),
         "table_bounds": _table_of_bounds(steps, small, large),
         "table_tricks": "\n".join(
-            ["| рішення | 64–64–10 | 784–256–128–10 |", "|---|--:|--:|"]
+            ["| рішення | мала | більша |", "|---|--:|--:|"]
             + [
                 f"| {words} | {_percent(gains['small'][n] - 1)} | {_percent(gains['large'][n] - 1)} |"
                 for n, words in TRICKS.items()
@@ -111,7 +111,7 @@ def _table_of_bounds(steps, small, large):
         ("784–256–128–10: частка цього в кроці", lambda kind: _percent(ours["large"][kind]["share_of_peak"])),
     ]
     lines = [f"| {what} | {value('float64')} | {value('float32')} |" for what, value in rows]
-    return "\n".join(["| що | float64 | float32 |", "|---|--:|--:|", *lines])
+    return "\n".join(["| величина | float64 | float32 |", "|---|--:|--:|", *lines])
 
 
 def _table_of_rest(record):
@@ -146,13 +146,13 @@ def _rows(steps):
 
 
 def _table(rows):
-    lines = ["| програма | float64, мкс | float32, мкс | до нашої, float64 |", "|---|--:|--:|--:|"]
+    lines = ["| програма | float64 | float32 | × |", "|---|--:|--:|--:|"]
     for program, name in NAMES.items():
         if program in rows:
             double, single = rows[program]["float64"], rows[program]["float32"]
             lines.append(
                 f"| {name} | {_time(double['microseconds'])} | {_time(single['microseconds'])} "
-                f"| ×{_times(double['times_library'])} |"
+                f"| {_times(double['times_library'])} |"
             )
     return "\n".join(lines)
 

@@ -14,7 +14,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
 
 from book_text import ROOT, notebooks, toc_entries
 from browsers import start_chromium
-from jupyter_pages import LIVE_INPUTS, close_notebook, live_controls, press, run_notebook, start_jupyter
+from jupyter_pages import LIVE_INPUTS, close_notebook, live_controls, open_jupyter, press, run_notebook, start_jupyter
 from measures import SHIFT, STEPS, page_weight, percentile_95
 from static_server import serve
 
@@ -47,9 +47,9 @@ def static_page(chromium, address, name):
     return name, *page_weight(SITE, name, requests), shift, len(steps), max(steps, default=0.0)
 
 
-def live_page(chromium, address, name):
-    """One row for each control of a chapter in JupyterLab: the median time from a key to the new picture."""
-    page = run_notebook(chromium, address, name)
+def live_page(page, name):
+    """One row for each control of a chapter in a JupyterLab: the median time from a key to the new picture."""
+    run_notebook(page, name)
     for number, control in enumerate(live_controls(page), start=1):
         control.scroll_into_view_if_needed()
         control.evaluate(WATCH)
@@ -82,8 +82,9 @@ def live_pages():
     names = ("notebook", "control", "keys", "median_ms", "longest_ms")
     with start_chromium(missing) as chromium, tempfile.TemporaryDirectory() as home:
         with start_jupyter(Path(home)) as address:
+            page = open_jupyter(chromium, address)
             for chapter in notebooks():
-                for row in live_page(chromium, address, chapter.name.removeprefix("book/")):
+                for row in live_page(page, chapter.name.removeprefix("book/")):
                     yield {
                         name: value if isinstance(value, str) else round(value, 1)
                         for name, value in zip(names, row, strict=True)
