@@ -148,7 +148,7 @@ class MLP:
 
     def _hidden_arrays(self, m):
         """For every hidden layer the arrays (m, size) of its z, which becomes a, and of its da, which becomes dz."""
-        # The same arrays at every step: new ones would make it 7 % longer (64-64-10), 9 % (784-256-128-10).
+        # The same arrays at every step: new ones would make it 8 % longer.
         if m != self._hidden_m:
             shapes = [(m, size) for size in self.layer_sizes[1:-1]]
             self._hidden = [(np.empty(shape, self.theta.dtype), np.empty(shape, self.theta.dtype)) for shape in shapes]
