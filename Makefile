@@ -54,7 +54,7 @@ test: $(DEV_ENV) $(PYODIDE)  ## run all checks: linter, tests, doctests, noteboo
 	$(BIN)/python -m pytest -n 3
 	@echo "All checks passed."
 
-reach: publish  ## run the wider checks: fresh environments, what is published, strict nbval (takes minutes)
+reach: publish $(LIGHTHOUSE) $(PYODIDE)  ## run the wider checks: fresh environments, what is published, strict nbval (takes minutes)
 	$(BIN)/python -m pytest tests/reach
 	$(BIN)/python -m pytest --nbval --nbval-current-env --ignore=book/exercises book
 
