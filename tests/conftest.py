@@ -2,7 +2,7 @@
 
 import os
 import re
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import hypothesis
 import pytest
@@ -13,24 +13,6 @@ hypothesis.settings.register_profile("lessons", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("lessons")
 
 PAGE_WEIGHT = "page weight"
-
-# Tests in this folder that need what the book is built with; all others need the extras widgets and test alone.
-OF_THE_BOOK = (
-    "test_adopt.py", "test_build.py", "test_conventions.py", "test_crib_sheet.py", "test_formulas_typeset.py",
-    "test_pytorch_page.py", "test_workflows.py",
-)  # fmt: skip
-
-
-def pytest_addoption(parser):
-    parser.addoption("--library", action="store_true", help="test lessons_lib alone, without book and browser")
-
-
-def pytest_ignore_collect(collection_path, config):
-    if not config.getoption("library") or not collection_path.is_relative_to(Path(__file__).parent):
-        return None
-    return (collection_path.parent == Path(__file__).parent and (
-        collection_path.is_dir() or collection_path.name in OF_THE_BOOK
-    )) or None
 
 
 @pytest.fixture(scope="session")

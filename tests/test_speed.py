@@ -11,7 +11,7 @@ from hypothesis.extra import numpy as arrays
 
 from lessons_lib import MLP, Adam, Batches, losses
 from lessons_lib.network import train
-from tools.bench import page, programs, tricks
+from tools.bench import programs, tricks
 
 
 def small_problem(sizes=(5, 7, 6, 3), samples=96):
@@ -124,15 +124,3 @@ def test_a_label_of_the_last_batch_is_refused_before_the_first_step(row, value, 
     with pytest.raises(ValueError, match=r"x must be finite, got inf at \[95, 2\]"):
         train(model, Adam(), problem.x, problem.y, epochs=1, batch_size=16)
     np.testing.assert_array_equal(model.theta, before)
-
-
-def test_the_page_and_its_figure_say_what_the_record_says():
-    assert page.write(page.load(), check=True) == 0
-
-
-def test_a_number_of_the_page_follows_the_record():
-    record = page.load()
-    record["steps"]["small"]["rows"][0]["microseconds"] = 4321
-    changed = page.files(record)
-    assert all("4321" in content for content in changed.values())
-    assert all(content != path.read_text(encoding="utf-8") for path, content in changed.items())

@@ -13,6 +13,7 @@ import html
 import io
 import itertools
 import re
+import warnings
 import zlib
 from dataclasses import dataclass, replace
 from difflib import SequenceMatcher
@@ -53,8 +54,10 @@ def split(figure, colours):
         heavy = [artist for artist in filled if artist.get_gid() in names and not artist.get_rasterized()]
         if not heavy:
             return drawing
-        for artist in heavy:
-            artist.set_rasterized(True)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # before 3.11 it says that it will not do so for contours, and does
+            for artist in heavy:
+                artist.set_rasterized(True)
         with_png = _taken_apart(_render(figure), figure, colours)
         for artist in heavy:
             artist.set_rasterized(False)

@@ -139,8 +139,13 @@ def test_every_page_of_the_zip_is_whole_and_its_visible_links_lead_somewhere(fro
     page.goto(f"{start}/{name}")
     read(page)
     links = page.evaluate(
-        "() => [...document.links].filter(e => !e.closest('.ll-online')).map(e => e.href.split(/[?#]/)[0])"
+        "() => [...document.links].filter(e => !e.closest('.ll-online, .btn-launch-lite'))"
+        ".map(e => e.href.split(/[?#]/)[0])"
     )
+    menu = (
+        "() => [...document.querySelectorAll('.btn-launch-lite')].map(e => getComputedStyle(e.closest('li')).display)"
+    )
+    assert set(page.evaluate(menu)) <= {"none"}, "JupyterLite needs a server"
     assert len(links) > 5
     inside = {link for link in links if link.startswith("file:")}
     assert inside - {path.as_uri() for path in unpacked.rglob("*")} == set()

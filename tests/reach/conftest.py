@@ -1,0 +1,3 @@
+"""What runs in an environment of its own is no test."""
+
+collect_ignore = ["repo2docker_plan.py"]
