@@ -9,7 +9,6 @@ import pytest
 
 from tools.notebooks import KEPT_MIME
 
-
 TESTS, GRADING = (Path(__file__).parent / name for name in ("tests", "lessons_lib/grading"))
 # Files in tests/ that need what the book is built with.
 OF_THE_BOOK = (
