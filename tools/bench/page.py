@@ -127,7 +127,8 @@ def _table_of_rest(record):
             ("сайт, коли нічого не змінилося", record["builds"]["warm_s"], "с"),
         ]
     if "tests" in record:
-        rows.append((f"усі перевірки, ядер: {record['machine']['cores']}", record["tests"]["seconds"], "с"))
+        cores = record["machine"]["cores"]
+        rows.append((f"усі перевірки щойно скопійованого курсу, ядер: {cores}", record["tests"]["seconds"], "с"))
     if "pages" in record:
         rows += [
             ("найважча сторінка з усім, що вона завантажує", max(row["all_kb"] for row in record["pages"]), "КБ"),
