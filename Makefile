@@ -51,7 +51,7 @@ test: $(DEV_ENV) $(PYODIDE)  ## run all checks: linter, tests, doctests, noteboo
 	$(BIN)/ruff check .
 	@$(MAKE) --no-print-directory $(COLAB_ENV) & colab=$$!; \
 		$(MAKE) --no-print-directory $(BUILT); built=$$?; wait $$colab && exit $$built
-	$(BIN)/python -m pytest -n 4
+	$(BIN)/python -m pytest -n 3
 	@echo "All checks passed."
 
 reach: publish $(LIGHTHOUSE) $(PYODIDE)  ## run the wider checks: fresh environments, what is published, strict nbval (takes minutes)
