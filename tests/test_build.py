@@ -4,20 +4,12 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
+import fresh_execution
 import nbformat
 import pytest
 
 ROOT = Path(__file__).parents[1]
 COURSE_CSS = (ROOT / "book/_static/course.css").read_text(encoding="utf-8")
-
-
-@pytest.fixture
-def fresh_execution(monkeypatch):
-    pytest.importorskip("sphinx")
-    monkeypatch.syspath_prepend(ROOT / "extensions")
-    import fresh_execution
-
-    return fresh_execution
 
 
 @pytest.fixture
@@ -41,7 +33,7 @@ def course(tmp_path):
     ],
     ids=["edited", "renamed", "added", "numbers", "pages"],
 )
-def test_any_change_of_the_library_is_noticed(fresh_execution, course, change):
+def test_any_change_of_the_library_is_noticed(course, change):
     before = fresh_execution.computed_by(course)
     assert fresh_execution.computed_by(course) == before
     change(course)
@@ -54,7 +46,7 @@ class App:
         self.config = type("Config", (), {"nb_execution_cache_path": "", "lessons_computed_by": computed_by})
 
 
-def test_cache_is_dropped_exactly_when_the_library_changed(fresh_execution, tmp_path):
+def test_cache_is_dropped_exactly_when_the_library_changed(tmp_path):
     entry = tmp_path / ".jupyter_cache" / "entry"
     fresh_execution.drop_stale_cache(App(tmp_path / "html", "old"))
     entry.write_text("computed by the old library")
@@ -68,7 +60,7 @@ PIECES = "import sys, time\nprint(0, end='')\nsys.stdout.flush()\ntime.sleep(0.3
 MEET = "from pathlib import Path\nPath({!r}).touch()\nwhile not Path({!r}).exists():\n    time.sleep(0.05)"
 
 
-def test_chapters_run_side_by_side_and_a_failed_one_stays_out_of_the_cache(fresh_execution, tmp_path, monkeypatch):
+def test_chapters_run_side_by_side_and_a_failed_one_stays_out_of_the_cache(tmp_path, monkeypatch):
     """Each of the two good ones prints one line in two pieces, then waits until the other is as far."""
     from jupyter_cache import get_cache
 

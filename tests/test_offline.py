@@ -7,6 +7,7 @@ import re
 import zipfile
 from pathlib import Path
 
+import offline_site
 import pytest
 
 from tools.offline import pack
@@ -34,14 +35,6 @@ UNWANTED = {
 
 
 @pytest.fixture
-def offline_site(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "extensions")
-    import offline_site
-
-    return offline_site
-
-
-@pytest.fixture
 def site(tmp_path):
     folder = tmp_path / "html"
     for name, content in {**WANTED, **UNWANTED}.items():
@@ -55,17 +48,17 @@ def data_of(path):
     return json.loads(re.match(r"const SITE = (\{.*?\n\});\n", path.read_text(encoding="utf-8"), flags=re.DOTALL)[1])
 
 
-def test_list_has_what_a_reader_needs_and_nothing_else(offline_site, site):
+def test_list_has_what_a_reader_needs_and_nothing_else(site):
     assert offline_site.site_files(site) == sorted(WANTED)
 
 
 @pytest.mark.parametrize("folder", ["nothing", "_static"])
-def test_a_folder_without_a_site_is_refused(offline_site, site, folder):
+def test_a_folder_without_a_site_is_refused(site, folder):
     with pytest.raises(FileNotFoundError, match=r"folder: expected a built site with index\.html, got .*" + folder):
         offline_site.site_files(site / folder)
 
 
-def test_worker_knows_every_file_by_its_hash(offline_site, site):
+def test_worker_knows_every_file_by_its_hash(site):
     offline_site.write_offline_files(site)
     data = data_of(site / "sw.js")
     assert sorted(data["files"]) == sorted([*WANTED, "offline.js"])
@@ -85,7 +78,7 @@ def test_worker_knows_every_file_by_its_hash(offline_site, site):
     ],
     ids=["edited", "renamed", "removed", "added"],
 )
-def test_version_changes_exactly_when_a_file_does(offline_site, site, change):
+def test_version_changes_exactly_when_a_file_does(site, change):
     offline_site.write_offline_files(site)
     before = (site / "sw.js").read_bytes()
     offline_site.write_offline_files(site)
@@ -95,7 +88,7 @@ def test_version_changes_exactly_when_a_file_does(offline_site, site, change):
     assert data_of(site / "sw.js")["version"] not in before.decode()
 
 
-def test_switch_knows_what_saving_costs(offline_site, site):
+def test_switch_knows_what_saving_costs(site):
     (site / "_static" / "large.js").write_bytes(b"0" * 2_340_000)
     offline_site.write_offline_files(site)
     data = data_of(site / "offline.js")
@@ -103,13 +96,13 @@ def test_switch_knows_what_saving_costs(offline_site, site):
     assert data["course"] == data_of(site / "sw.js")["course"]
 
 
-def test_names_are_written_as_in_an_address(offline_site, site):
+def test_names_are_written_as_in_an_address(site):
     (site / "_static" / "a b#1%.svg").write_text("<svg/>")
     offline_site.write_offline_files(site)
     assert "_static/a%20b%231%25.svg" in data_of(site / "sw.js")["files"]
 
 
-def test_pages_that_left_the_book_leave_the_site(offline_site, site):
+def test_pages_that_left_the_book_leave_the_site(site):
     for name in ("book/old.html", "_sources/book/old.ipynb", "_sources/book/losses.ipynb", "search.html"):
         (site / name).write_text("")
     offline_site.drop_removed_pages(site, {"book/index", "book/losses"})
@@ -123,7 +116,7 @@ def entries(path):
         return {entry.filename: (entry.date_time, archive.read(entry)) for entry in archive.infolist()}
 
 
-def test_zip_holds_the_site_and_its_papers_in_one_folder(offline_site, site, tmp_path):
+def test_zip_holds_the_site_and_its_papers_in_one_folder(site, tmp_path):
     (site / "downloads" / "cheat-sheet.pdf").write_bytes(b"%PDF")
     size = pack(site, tmp_path / "out" / "course.zip")
     assert size == (tmp_path / "out" / "course.zip").stat().st_size

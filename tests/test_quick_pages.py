@@ -3,10 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
-
-pytest.importorskip("sphinx")
-
-from book_text import ROOT
+import quick_pages
 from sphinx.errors import ExtensionError
 
 PAGE = """<head>
@@ -16,14 +13,6 @@ PAGE = """<head>
 CODE = '<div class="highlight-python"></div>'
 A = '@import "base.css";\n.used:hover, .gone > p { color: red }\n@media print { .gone { color: red } }'
 B = ".used { background: url(../dot.svg) } .used { mask: url('data:x') } .sm\\:wide, #here:not(.gone) { width: 1px }"
-
-
-@pytest.fixture
-def quick_pages(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "extensions")
-    import quick_pages
-
-    return quick_pages
 
 
 @pytest.fixture
@@ -43,7 +32,7 @@ def site(tmp_path):
     return tmp_path
 
 
-def build(quick_pages, site):
+def build(site):
     app = SimpleNamespace(outdir=site, builder=SimpleNamespace(format="html"))
     quick_pages.quicken(app, None)
     return (site / "_static/styles/site.css").read_text(encoding="utf-8")
@@ -59,20 +48,20 @@ def build(quick_pages, site):
         ("h1 + p", set()),
     ],
 )
-def test_a_selector_needs_its_classes_and_ids(quick_pages, selector, needed):
+def test_a_selector_needs_its_classes_and_ids(selector, needed):
     assert quick_pages.names(selector) == needed
 
 
-def test_rules_that_can_match_stay_and_others_go(quick_pages, site):
-    sheet = build(quick_pages, site)
+def test_rules_that_can_match_stay_and_others_go(site):
+    sheet = build(site)
     assert sheet.index("margin") < sheet.index("color") < sheet.index("background")
     assert ".used:hover{" in sheet and "#here:not(.gone){" in sheet
     assert ".gone >" not in sheet and "@media" not in sheet and "wide" not in sheet
     assert "url(../dot.svg)" in sheet and 'url("data:x")' in sheet
 
 
-def test_each_page_names_the_one_sheet_where_the_first_stood(quick_pages, site):
-    build(quick_pages, site)
+def test_each_page_names_the_one_sheet_where_the_first_stood(site):
+    build(site)
     for name, up in (("search.html", ""), ("book/a.html", "../")):
         html = (site / name).read_text(encoding="utf-8")
         assert html.count('rel="stylesheet"') == 1
@@ -80,24 +69,24 @@ def test_each_page_names_the_one_sheet_where_the_first_stood(quick_pages, site):
         assert "<script>const OPTIONS = {};</script>" in html and 'rel="icon"' in html
 
 
-def test_a_second_build_that_writes_one_page_renews_the_sheet_of_all(quick_pages, site):
-    before = build(quick_pages, site)
+def test_a_second_build_that_writes_one_page_renews_the_sheet_of_all(site):
+    before = build(site)
     assert "by-script" not in before
     (site / "_static/a.css").write_text(A + ".by-script { color: red }", encoding="utf-8")
     (site / "_static/styles/b.css").write_text(B, encoding="utf-8")
     (site / "search.html").write_text(PAGE.format(up="", body="<p>"), encoding="utf-8")
-    after = build(quick_pages, site)
+    after = build(site)
     assert ".by-script{" in after and "#here" in after and ".used" not in after
     versions = {(site / name).read_text().split("site.css?v=")[1][:8] for name in ("search.html", "book/a.html")}
     assert len(versions) == 1
-    assert build(quick_pages, site) == after
+    assert build(site) == after
 
 
-def test_pages_with_different_stylesheets_are_an_error(quick_pages, site):
+def test_pages_with_different_stylesheets_are_an_error(site):
     page = site / "search.html"
     page.write_text(page.read_text().replace("a.css", "c.css"), encoding="utf-8")
     with pytest.raises(ExtensionError, match=r"c\.css"):
-        build(quick_pages, site)
+        build(site)
 
 
 @pytest.mark.parametrize(
@@ -111,5 +100,5 @@ def test_pages_with_different_stylesheets_are_an_error(quick_pages, site):
         ('<script src="x/copybutton.js"></script>' + CODE, '<script defer src="x/copybutton.js"></script>' + CODE),
     ],
 )
-def test_scripts_wait_and_those_without_work_go(quick_pages, before, after):
+def test_scripts_wait_and_those_without_work_go(before, after):
     assert quick_pages.lean_scripts(before, "") == after

@@ -8,6 +8,7 @@ import json
 import pytest
 import quickjs
 from book_text import ROOT
+from site_search import instead, sections
 
 SCRIPTS = ROOT / "extensions" / "site_search"
 
@@ -232,20 +233,14 @@ x</pre><svg><text>Вісь</text></svg><script>var s = 1</script><noscript>Ві�
 <section id="two"><h2>Друга</h2><p>&lt;Текст&gt; &amp; ще</p></section></section></article>низ</body>"""
 
 
-def test_the_text_of_a_page_is_what_a_reader_sees(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "extensions")
-    from site_search import sections
-
+def test_the_text_of_a_page_is_what_a_reader_sees():
     assert sections(HTML) == [
         ["", "Назва", "Вага w, крок η=1, далі перше.\n… …\nраз\nдва\nтри\nчотири\nimport numpy x"],
         ["two", "Друга", "<Текст> & ще"],
     ]
 
 
-def test_the_words_the_course_does_not_use_come_from_the_glossary(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "extensions")
-    from site_search import instead
-
+def test_the_words_the_course_does_not_use_come_from_the_glossary():
     pairs = instead()
     assert ["якобіан*", "матриця Якобі"] in pairs
     assert all(pattern and term and "(" not in term for pattern, term in pairs)
