@@ -30,6 +30,7 @@ UNWANTED = {
     "lite/index.html": "JupyterLite",
     "lite/sw.js": "another worker",
     "objects.inv": "inventory",
+    "social/book-index.png": "for messengers",
     "sw.js": "an older one",
 }
 

@@ -25,6 +25,8 @@ def site(tmp_path):
         "_static/app.js": "element.classList.add('by-script')",
         "search.html": PAGE.format(up="", body='<p class="used">'),
         "book/a.html": PAGE.format(up="../", body='<p id="here">'),
+        "lite/index.html": '<link rel="stylesheet" href="lite.css" /><p class="gone">',
+        "lite/app.js": "element.classList.add('gone')",
     }
     for name, text in files.items():
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
@@ -67,6 +69,12 @@ def test_each_page_names_the_one_sheet_where_the_first_stood(site):
         assert html.count('rel="stylesheet"') == 1
         assert f'<link rel="stylesheet" href="{up}_static/styles/site.css?v=' in html
         assert "<script>const OPTIONS = {};</script>" in html and 'rel="icon"' in html
+
+
+def test_what_stands_beside_the_site_stays_as_it_is(site):
+    before = (site / "lite/index.html").read_text(encoding="utf-8")
+    assert ".gone >" not in build(site)
+    assert (site / "lite/index.html").read_text(encoding="utf-8") == before
 
 
 def test_a_second_build_that_writes_one_page_renews_the_sheet_of_all(site):
