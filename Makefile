@@ -7,6 +7,8 @@
 
 # What the user has installed or set elsewhere must not leak into the book.
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH
+# Some hundred processes import the same packages: compiled once, they save minutes.
+unexport PYTHONDONTWRITEBYTECODE
 export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 # Small matrices gain nothing from threads, and those of processes side by side get in each other's way.
