@@ -49,11 +49,11 @@ help:  ## list the targets
 book: $(BUILT)  ## build the site into _build/html (makes its own environment)
 	@echo "The site is ready, open it in a browser: file://$(CURDIR)/$(SITE)"
 
-test: $(DEV_ENV) $(PYODIDE)  ## run all checks: linter, tests, doctests, notebooks, the built site
-	$(BIN)/ruff check .
-	@$(MAKE) --no-print-directory $(COLAB_ENV) & colab=$$!; \
-		$(MAKE) --no-print-directory $(BUILT); built=$$?; wait $$colab && exit $$built
-	$(BIN)/python -m pytest -n 3
+test: $(VENV)  ## run all checks: linter, tests, doctests, notebooks, the built site
+	@$(MAKE) --no-print-directory $(COLAB_ENV) $(PYODIDE) & others=$$!; \
+		$(MAKE) --no-print-directory $(DEV_ENV) && $(BIN)/ruff check . && $(MAKE) --no-print-directory $(BUILT); \
+		built=$$?; wait $$others && exit $$built
+	$(BIN)/python -m pytest -n 3 -p no:nbval
 	@echo "All checks passed."
 
 reach: publish $(LIGHTHOUSE) $(PYODIDE)  ## run the wider checks: fresh environments, what is published, strict nbval (takes minutes)
@@ -127,7 +127,7 @@ $(LAB_ENV): requirements-dev.txt $(BOOK_ENV)
 	$(BIN)/python -m pip $(INSTALL) -r requirements.txt $$(grep -o '^jupyterlab==[0-9.]*' requirements-dev.txt)
 	@touch $@
 
-$(COLAB_ENV): tests/colab/requirements.txt pyproject.toml $(BOOK_ENV)
+$(COLAB_ENV): tests/colab/requirements.txt pyproject.toml | $(VENV)
 	$(BIN)/python -m venv --clear --without-pip .venv/colab
 	$(BIN)/python -m pip --python .venv/colab/bin/python $(INSTALL) -r tests/colab/requirements.txt
 	@.venv/colab/bin/$(FONTS)

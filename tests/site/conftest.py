@@ -6,14 +6,11 @@ Names other than localhost do not resolve in this browser: the tests see the sit
 """
 
 import contextlib
-from collections import OrderedDict
 from dataclasses import dataclass, field
 
 import pytest
 from built_site import PAGES, SITE
 from static_server import serve
-
-MOST_OPEN = 5
 
 
 @dataclass
@@ -23,6 +20,25 @@ class Visit:
     page: object
     errors: list = field(default_factory=list)
     requests: list = field(default_factory=list)
+
+
+class Tab:
+    """A tab of the browser that visits one page after the other."""
+
+    def __init__(self, page):
+        self.page, self.now = page, Visit(page)
+        page.context.new_cdp_session(page).send("Network.setCacheDisabled", {"cacheDisabled": True})
+        page.context.on("request", lambda request: self.now.requests.append(request.url))
+        page.on("pageerror", lambda error: self.now.errors.append(f"script error: {error}"))
+        page.on("console", lambda line: line.type == "error" and self.now.errors.append(f"console: {line.text}"))
+
+    def visit(self, start, name):
+        """Load a page of the site that begins at the address `start`."""
+        self.now = Visit(self.page)
+        self.page.goto(f"{start}/{name}", timeout=30_000)
+        if name == "index.html":  # leads on to the first page
+            self.page.wait_for_url(f"**/{PAGES[0]}", timeout=30_000)
+        return self.now
 
 
 @pytest.fixture(scope="session")
@@ -42,10 +58,16 @@ def server(site):
 
 
 @pytest.fixture(scope="session")
-def open_afresh(browser, server, site):
-    """Open a page of the site, with scripts=False without its scripts; whoever opens it closes its page.context."""
+def start(server, site):
+    """Where the site begins: start["http"], start["file"]."""
+    return {"http": server, "file": site.as_uri()}
 
-    def open_it(name, via="http", scheme="light", width=1280, scripts=True):
+
+@pytest.fixture(scope="session")
+def new_tab(browser):
+    """An empty tab with settings of its own, without a cache: each load is a reader's first."""
+
+    def new_tab(scheme="light", width=1280, scripts=True):
         context = browser.new_context(
             color_scheme=scheme,
             viewport={"width": width, "height": 900},
@@ -53,52 +75,43 @@ def open_afresh(browser, server, site):
             java_script_enabled=scripts,
         )
         context.set_default_timeout(15_000)
-        visit = Visit(context.new_page())
-        context.on("request", lambda request: visit.requests.append(request.url))
-        visit.page.on("pageerror", lambda error: visit.errors.append(f"script error: {error}"))
-        visit.page.on("console", lambda line: line.type == "error" and visit.errors.append(f"console: {line.text}"))
-        start = server if via == "http" else site.as_uri()
-        visit.page.goto(f"{start}/{name}", timeout=30_000)
-        if name == "index.html":  # leads on to the first page
-            visit.page.wait_for_url(f"**/{PAGES[0]}", timeout=30_000)
-        return visit
+        return Tab(context.new_page())
 
-    return open_it
+    return new_tab
 
 
 @pytest.fixture
-def open_page(open_afresh):
+def open_page(new_tab, start):
     """A page that the test may change: open_page(name, via="http", scheme="light", width=1280, …) -> Visit."""
     with contextlib.ExitStack() as opened:
 
-        def open_and_close(*args, **kwargs):
-            visit = open_afresh(*args, **kwargs)
-            opened.callback(visit.page.context.close)
-            return visit
+        def open_and_close(name, via="http", **settings):
+            tab = new_tab(**settings)
+            opened.callback(tab.page.context.close)
+            return tab.visit(start[via], name)
 
         yield open_and_close
 
 
 @pytest.fixture(scope="session")
-def look_at(open_afresh):
-    """The same, loaded once for all tests that only look.
+def look_at(new_tab, start):
+    """The same, loaded once for all tests that only look: look_at(name, via="http", scheme="light", width=1280, …).
 
-    An open page takes a quarter of a gigabyte, so only the last few stay open.
+    One tab for each way of looking goes from page to page: a tab of its own for each would take longer than to load it.
     """
-    kept = OrderedDict()
+    tabs, visits = {}, {}
 
     def look(name, via="http", scheme="light", width=1280, scripts=True):
-        key = (name, via, scheme, width, scripts)
-        if key not in kept:
-            while len(kept) >= MOST_OPEN:
-                kept.popitem(last=False)[1].page.context.close()
-            kept[key] = open_afresh(name, via, scheme, width, scripts=scripts)
-        kept.move_to_end(key)
-        return kept[key]
+        way = (via, scheme, width, scripts)
+        if way not in tabs:
+            tabs[way] = new_tab(scheme, width, scripts)
+        if visits.get(way, ("",))[0] != name:
+            visits[way] = name, tabs[way].visit(start[via], name)
+        return visits[way][1]
 
     yield look
-    for visit in kept.values():
-        visit.page.context.close()
+    for tab in tabs.values():
+        tab.page.context.close()
 
 
 @pytest.fixture
