@@ -56,7 +56,7 @@ test: $(VENV)  ## run all checks: linter, tests, doctests, notebooks, the built 
 	$(BIN)/python -m pytest -n 3 -p no:nbval
 	@echo "All checks passed."
 
-reach: publish $(LIGHTHOUSE) $(PYODIDE)  ## run the wider checks: fresh environments, what is published, strict nbval (takes minutes)
+reach: publish $(LIGHTHOUSE) $(PYODIDE) $(COLAB_ENV)  ## run the wider checks: fresh environments, what is published, strict nbval (takes minutes)
 	$(BIN)/python -m pytest tests/reach
 	$(BIN)/python -m pytest --nbval --nbval-current-env --ignore=book/exercises book
 

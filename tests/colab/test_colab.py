@@ -1,20 +1,14 @@
-"""With Colab's versions every chapter prints the same, and every control shows the frames of the page."""
+"""With Colab's versions every chapter prints the same, and every control shows the frames of the page.
 
-import os
+Here at a few settings; tests/reach/test_colab_settings.py goes through all of them.
+"""
+
 import subprocess
 
+import nbformat
 import pytest
 from book_text import ROOT, notebooks
-
-PYTHON = ROOT / ".venv" / "colab" / "bin" / "python"
-
-
-def run(path):
-    if not PYTHON.exists():
-        pytest.fail("the environment with Colab's versions is missing: make test makes it", pytrace=False)
-    environment = {name: value for name, value in os.environ.items() if name not in ("LESSONS_STATIC", "PYTHONPATH")}
-    command = [PYTHON, ROOT / "tests" / "colab" / "run_chapter.py", path]
-    return subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
+from colab.chapters import PYTHON, findings
 
 
 def test_the_environment_has_colabs_versions():
@@ -24,14 +18,11 @@ def test_the_environment_has_colabs_versions():
 
 
 @pytest.mark.parametrize("name", [page.name for page in notebooks()])
-def test_a_chapter_runs_and_its_controls_agree_with_the_page(name):
-    done = run(ROOT / name)
-    assert done.returncode == 0, done.stdout + done.stderr[-2000:]
+def test_a_chapter_runs_and_its_controls_agree_with_the_page(tmp_path, name):
+    assert findings(ROOT / name, tmp_path) == []
 
 
 def test_other_output_and_a_dead_control_are_noticed(tmp_path):
-    import nbformat
-
     printed = nbformat.v4.new_output("stream", text="1\n")
     cells = [
         nbformat.v4.new_code_cell("print(2)", execution_count=1, outputs=[printed]),
@@ -49,8 +40,10 @@ def test_other_output_and_a_dead_control_are_noticed(tmp_path):
     ]
     path = tmp_path / "page.ipynb"
     nbformat.write(nbformat.v4.new_notebook(cells=cells), path)
-    done = run(path)
-    assert done.returncode == 1, done.stdout + done.stderr[-2000:]
-    assert "prints\n2\ninstead of\n1" in done.stdout
-    assert "control 1: 2 settings give 1 different pictures" in done.stdout
-    assert "control 2: at (1,) a second drawing is another one" in done.stdout
+    other, *faults = findings(path, tmp_path)
+    assert other.endswith("prints\n2\ninstead of\n1")
+    assert faults == [
+        "control 1: 2 settings give 1 different pictures",
+        "control 2: at (1,) a second drawing is another one",
+        "control 2: at (2,) a second drawing is another one",
+    ]

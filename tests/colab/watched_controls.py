@@ -23,11 +23,13 @@ class Watched:
         self.calls.append((draw, choices))
         return self.explore(draw, **choices)
 
-    def findings(self):
-        """One line for everything that is not as it should be."""
+    def findings(self, every):
+        """One line for everything that is not as it should be, at every setting or at those of a few values."""
         if not self.calls:
             yield "the notebook shows no control"
         for number, (draw, choices) in enumerate(self.calls, start=1):
+            if not every:
+                choices = {name: few(values) for name, values in choices.items()}
             for finding in self.differences(draw, choices):
                 yield f"control {number}: {finding}"
 
@@ -62,6 +64,11 @@ class Watched:
                 yield f"at {setting} a second drawing is another one"
         if len(pictures) < len(settings):
             yield f"{len(settings)} settings give {len(pictures)} different pictures"
+
+
+def few(values):
+    """The first, the middle and the last."""
+    return [values[position] for position in sorted({0, len(values) // 2, len(values) - 1})]
 
 
 @contextlib.contextmanager

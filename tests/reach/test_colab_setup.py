@@ -9,7 +9,7 @@ import sys
 import nbformat
 import pytest
 from book_text import ROOT, pages
-from colab.run_chapter import printed
+from colab.chapters import printed
 from copies import copy_repository, environment, new_environment, run, versions
 
 from lessons_lib.text import text
