@@ -1,13 +1,35 @@
 """A real JupyterLab, one for all tests of a worker."""
 
+import nbformat
 import pytest
 from jupyter_pages import close_notebook, open_jupyter, run_notebook, start_jupyter
 
+SMALL = """
+from lessons_lib import explore, predict
+from lessons_lib.figures.chain_rule import fork
+predict("chain_rule.fork")
+explore(fork, x=[0.5, 1.0, 1.5])
+"""
+
 
 @pytest.fixture(scope="session")
-def jupyter(tmp_path_factory):
-    with start_jupyter(tmp_path_factory.mktemp("jupyter")) as address:
+def home(tmp_path_factory):
+    return tmp_path_factory.mktemp("jupyter")
+
+
+@pytest.fixture(scope="session")
+def jupyter(home):
+    with start_jupyter(home) as address:
         yield address
+
+
+@pytest.fixture(scope="session")
+def small(home, jupyter):
+    """The name of a notebook of one control and one question."""
+    cells = [nbformat.v4.new_code_cell(line) for line in SMALL.split("\n") if line]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}  # without it Jupyter asks which to take
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), home / "book" / "small.ipynb")
+    return "small.ipynb"
 
 
 @pytest.fixture(scope="session")
