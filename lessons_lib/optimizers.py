@@ -8,12 +8,17 @@ g    grads, the gradients ∇L(θ), a list of the same shapes
 All arguments are checked before anything is changed: an update happens wholly or not at all.
 """
 
+import math
 import operator
 from itertools import combinations
 
 import numpy as np
 
 from lessons_lib._validation import as_float, finite, number, positive
+
+
+class FiniteGrads(list):
+    """Gradients that are known to be finite, as train knows from their norm: an update need not look again."""
 
 
 class _Optimizer:
@@ -34,7 +39,7 @@ class _Optimizer:
         arrays = [*params, *grads]
         for name in self._state_names:
             arrays += getattr(self, name) or ()
-        # The very arrays of the step before can only have new values: 2 µs instead of 4 µs of a step of 70 µs.
+        # The very arrays of the step before can only have new values: 1 µs instead of 4 µs of a step of 55 µs.
         if len(arrays) == len(self._known) and all(map(operator.is_, arrays, self._known)):
             _check_values(params, grads)
             return grads
@@ -225,18 +230,20 @@ class Adam(_Optimizer):
     def update(self, params, grads):
         grads = self._start(params, grads)
         self.t += 1
+        # η m̂ / (√v̂ + ε), where m̂ = m / c1 and √v̂ = √v / c2, is (η c2/c1) m / (√v + ε c2): the corrections change two
+        # numbers and no array. With m̂ and v̂ as arrays a step of 64-64-10 is 7 % longer.
+        c1, c2 = 1 - self.beta1**self.t, math.sqrt(1 - self.beta2**self.t)
+        lr, epsilon = float(self.lr) * c2 / c1, self.epsilon * c2
         for theta, g, m, v, step, root in zip(params, grads, self.m, self.v, self._step, self._root):
             m *= self.beta1
             m += np.multiply(1 - self.beta1, g, out=step)
             v *= self.beta2
             v += np.multiply(1 - self.beta2, np.square(g, out=step), out=step)
-            m_hat = np.divide(m, 1 - self.beta1**self.t, out=step)
-            v_hat = np.divide(v, 1 - self.beta2**self.t, out=root)
-            root = np.sqrt(v_hat, out=root)
-            root += self.epsilon
-            m_hat *= self.lr
-            m_hat /= root
-            theta -= m_hat
+            root = np.sqrt(v, out=root)
+            root += epsilon
+            step = np.multiply(lr, m, out=step)
+            step /= root
+            theta -= step
 
 
 class AdamW(Adam):
@@ -324,4 +331,5 @@ def _check_values(params, grads):
     for i, (theta, g) in enumerate(zip(params, grads)):
         if not theta.flags.writeable:
             raise ValueError(f"params[{i}] is read-only: expected an array that can be changed in place")
-        finite(f"grads[{i}]", g)
+        if not isinstance(grads, FiniteGrads):
+            finite(f"grads[{i}]", g)
