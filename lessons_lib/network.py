@@ -72,7 +72,7 @@ class MLP:
             W[...] = rng.normal(0, init_scale * np.sqrt(2 / len(W)), W.shape)
 
     def prepared(self, x, y):
-        """Samples as compute_loss(…, prepared=True) takes them: [x 1], checked, in the network's dtype; labels as rows."""
+        """Samples as compute_loss(…, prepared=True) takes them: checked, [x 1] in its dtype, labels as rows."""
         x = self._checked_input(x)
         if self.loss == "cross_entropy":
             y = losses.class_rows(y, (len(x), self.layer_sizes[-1]), x.dtype)
