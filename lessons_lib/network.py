@@ -171,8 +171,8 @@ class MLP:
             raise ValueError(f"x has {x.shape[1]} features, but the network expects {self.layer_sizes[0]}")
         if len(x) == 0:
             raise ValueError(f"x has no samples: got shape {x.shape}")
-        x_ones = np.ones((len(x), x.shape[1] + 1), self.theta.dtype)
-        x_ones[:, :-1] = finite("x", x)
+        x_ones = np.empty((len(x), x.shape[1] + 1), self.theta.dtype)
+        x_ones[:, :-1], x_ones[:, -1] = finite("x", x), 1
         return x_ones
 
 

@@ -22,8 +22,8 @@ use_one_thread()  # before NumPy comes in
 
 from tools.bench import limits, machine, page, pages, programs, startup, steps  # noqa: E402
 
-ROUNDS = {"small": 80, "large": 24}
-QUICK = {"small": 8, "large": 4}
+ROUNDS = {"small": 60, "large": 16}
+QUICK = {"small": 6, "large": 2}
 
 
 def measure(options):

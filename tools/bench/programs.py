@@ -19,7 +19,7 @@ import numpy as np
 from lessons_lib import MLP, Adam, load_digits, train
 
 RATE, BETA1, BETA2, EPSILON = 0.001, 0.9, 0.999, 1e-8
-EPOCHS = 3  # of one run
+EPOCHS = 10  # of one run: a training, in which its start weighs little
 
 
 @dataclass(frozen=True)
