@@ -144,12 +144,15 @@ class Batches:
         order = self._rng.permutation(len(self.x))
         for start in range(0, len(order), self.batch_size):
             chosen = order[start : start + self.batch_size]
-            if not self.reuse:
-                yield self.x[chosen], self.y[chosen]
-                continue
-            x, y = self._batch_x[: len(chosen)], self._batch_y[: len(chosen)]
-            # mode="clip" writes into `out` itself; the default fills a copy of it first.
-            yield self.x.take(chosen, axis=0, out=x, mode="clip"), self.y.take(chosen, axis=0, out=y, mode="clip")
+            yield self._rows(chosen) if self.reuse else (self.x[chosen], self.y[chosen])
+
+    def _rows(self, chosen):
+        """The chosen samples, written into the arrays of the batch before."""
+        x, y = self._batch_x, self._batch_y
+        if len(chosen) < len(x):
+            x, y = x[: len(chosen)], y[: len(chosen)]
+        # mode="clip" writes into `out` itself; the default fills a copy of it first.
+        return self.x.take(chosen, axis=0, out=x, mode="clip"), self.y.take(chosen, axis=0, out=y, mode="clip")
 
 
 def samples(x, y):

@@ -162,25 +162,25 @@ def cross_entropy_from_logits_grad(z, y_true):
 
 
 def cross_entropy_from_logits_and_grad(z, y_true):
-    """cross_entropy_from_logits and its gradient, (L, ∂L/∂z), to the last bit: one softmax serves both.
+    """cross_entropy_from_logits and its gradient, (L, ∂L/∂z): one softmax serves both.
 
-    For the inside of a training loop: it checks nothing. Shapes: z and y_true (m, C), arrays of one dtype, y_true from
-    class_rows. A loss that is not finite comes with a gradient that is not.
+    For the inside of a training loop: it checks nothing, and NumPy's warnings are for the loop to switch off. Shapes: z
+    and y_true (m, C), arrays of one dtype, y_true from class_rows. A loss that is not finite comes with a gradient that
+    is not.
 
     >>> loss, grad = cross_entropy_from_logits_and_grad(np.zeros((1, 2)), class_rows([1], (1, 2), np.float64))
     >>> round(float(loss), 6), grad
     (0.693147, array([[ 0.5, -0.5]]))
     """
     m = len(z)
-    with np.errstate(over="ignore", under="ignore", invalid="ignore"):
-        log_p = z - z.max(axis=1, keepdims=True)
-        p = np.exp(log_p)
-        total = p.sum(axis=1, keepdims=True)
-        p /= total
-        log_p -= np.log(total)
-        loss = -1 / m * (y_true * log_p).sum()
-        p -= y_true
-        p *= 1 / m
+    log_p = z - z.max(axis=1, keepdims=True)
+    p = np.exp(log_p)
+    total = p.sum(axis=1, keepdims=True)
+    p /= total
+    log_p -= np.log(total)
+    loss = -1 / m * np.vdot(y_true, log_p)
+    p -= y_true
+    p *= 1 / m
     if not math.isfinite(loss):  # perhaps only 0 · log 0, which is 0
         loss = cross_entropy_from_logits(z, y_true)
     return loss, p

@@ -8,6 +8,7 @@ g    grads, the gradients ∇L(θ), a list of the same shapes
 All arguments are checked before anything is changed: an update happens wholly or not at all.
 """
 
+import math
 import operator
 from itertools import combinations
 
@@ -16,27 +17,34 @@ import numpy as np
 from lessons_lib._validation import as_float, finite, number, positive
 
 
+class FiniteGrads(list):
+    """Gradients that are known to be finite, as train knows from their norm: an update need not look again."""
+
+
 class _Optimizer:
     """What all optimizers share: the learning rate, the checks, and the making of their state."""
 
     _state_names = ()
 
     def __init__(self, learning_rate):
-        self.lr = positive("learning_rate", learning_rate)
+        self.lr = self._checked_lr = positive("learning_rate", learning_rate)
         self._known, self._step, self._root = [], [], []
         for name in self._state_names:
             setattr(self, name, None)
 
     def _start(self, params, grads):
         """Check everything, fill the state with zeros at the first step, and return the gradients to use."""
-        number("lr", self.lr, 0)
+        if self.lr is not self._checked_lr:
+            self._checked_lr = number("lr", self.lr, 0)
         _check_lists(params, grads)
         arrays = [*params, *grads]
         for name in self._state_names:
             arrays += getattr(self, name) or ()
-        # The very arrays of the step before can only have new values: 2 µs instead of 4 µs of a step of 70 µs.
+        # The very arrays of the step before can only have new values: 1 µs instead of 5 µs of a step of 53 µs.
         if len(arrays) == len(self._known) and all(map(operator.is_, arrays, self._known)):
-            _check_values(params, grads)
+            _check_writeable(params)
+            if not isinstance(grads, FiniteGrads):
+                _check_finite(grads)
             return grads
         checked = self._checked(params, grads)
         unchanged = all(map(operator.is_, grads, checked))
@@ -58,7 +66,7 @@ class _Optimizer:
                     f"{[s.shape for s in state]}, got {shapes}; make a new optimizer"
                 )
         # Intermediate results of the formulas, the same arrays at every step: new ones would make a training step
-        # with Adam 6 % longer (64-64-10), 8 % (784-256-128-10).
+        # with Adam 12 % longer (64-64-10), 11 % (784-256-128-10).
         if [(s.shape, s.dtype) for s in self._step] != [(p.shape, p.dtype) for p in params]:
             self._step, self._root = ([np.zeros_like(p) for p in params] for _ in range(2))
         return checked
@@ -225,18 +233,20 @@ class Adam(_Optimizer):
     def update(self, params, grads):
         grads = self._start(params, grads)
         self.t += 1
+        # m̂ = m / c1 and √v̂ = √v / c2, so η m̂ / (√v̂ + ε) = (η c2/c1) m / (√v + ε c2): two numbers change, no array.
+        # With m̂ and v̂ as arrays a step of 64-64-10 is 7 % longer.
+        c1, c2 = 1 - self.beta1**self.t, math.sqrt(1 - self.beta2**self.t)
+        lr, epsilon = float(self.lr) * c2 / c1, self.epsilon * c2
         for theta, g, m, v, step, root in zip(params, grads, self.m, self.v, self._step, self._root):
             m *= self.beta1
             m += np.multiply(1 - self.beta1, g, out=step)
             v *= self.beta2
             v += np.multiply(1 - self.beta2, np.square(g, out=step), out=step)
-            m_hat = np.divide(m, 1 - self.beta1**self.t, out=step)
-            v_hat = np.divide(v, 1 - self.beta2**self.t, out=root)
-            root = np.sqrt(v_hat, out=root)
-            root += self.epsilon
-            m_hat *= self.lr
-            m_hat /= root
-            theta -= m_hat
+            root = np.sqrt(v, out=root)
+            root += epsilon
+            step = np.multiply(lr, m, out=step)
+            step /= root
+            theta -= step
 
 
 class AdamW(Adam):
@@ -315,13 +325,17 @@ def _checked_grads(params, grads):
         with np.errstate(over="ignore"):
             g = np.asarray(g, dtype=theta.dtype)
         checked.append(g.copy() if any(np.may_share_memory(g, p) for p in params) else g)
-    _check_values(params, checked)
+    _check_writeable(params)
+    _check_finite(checked)
     return checked
 
 
-def _check_values(params, grads):
-    """What may have changed in arrays that were seen before."""
-    for i, (theta, g) in enumerate(zip(params, grads)):
+def _check_writeable(params):
+    for i, theta in enumerate(params):
         if not theta.flags.writeable:
             raise ValueError(f"params[{i}] is read-only: expected an array that can be changed in place")
+
+
+def _check_finite(grads):
+    for i, g in enumerate(grads):
         finite(f"grads[{i}]", g)

@@ -9,8 +9,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from lessons_lib import MLP, Adam, Batches, losses
+from lessons_lib import MLP, SGD, Adam, Batches, losses
 from lessons_lib.network import train
+from lessons_lib.optimizers import FiniteGrads
 from tools.bench import programs, tricks
 
 
@@ -49,12 +50,14 @@ def test_a_step_writes_into_the_arrays_of_the_step_before():
         model.compute_loss((x, y))
         model.backward()
         optimizer.update([model.theta], [model.flat_grad])
-        kept = [array for pair in model._hidden for array in pair]
+        kept = [array for arrays in model._hidden for array in arrays]
         return [*kept, *model._inputs[1:], *model.grads, *optimizer.m, *optimizer.v, *optimizer._step, *optimizer._root]
 
     first, second = step(), step()
-    assert len(first) == 4 + 2 + 6 + 4 and all(a is b for a, b in zip(first, second, strict=True))
-    assert [a is z for a, (z, _) in zip(model._inputs[1:], model._hidden, strict=True)] == [True, True]
+    assert len(first) == 6 + 2 + 6 + 4 and all(a is b for a, b in zip(first, second, strict=True))
+    for inputs, (a_ones, a, _) in zip(model._inputs[1:], model._hidden, strict=True):
+        assert inputs is a_ones and np.shares_memory(a, a_ones) and a.shape[1] + 1 == a_ones.shape[1]
+    assert all((inputs[:, -1] == 1).all() for inputs in model._inputs)
 
 
 def test_a_training_step_makes_no_array_as_large_as_a_hidden_layer():
@@ -62,11 +65,11 @@ def test_a_training_step_makes_no_array_as_large_as_a_hidden_layer():
     model, optimizer = MLP(sizes), Adam()
     x, y = np.random.default_rng(0).random((4 * n, 100)), np.arange(4 * n) % 2
     train(model, optimizer, x, y, epochs=1, batch_size=n)
-    batches = Batches(x, y, n, reuse=True)
+    batches = Batches(*model.prepared(x, y), n, reuse=True)
 
     def epoch():
         for batch in batches:
-            model.compute_loss(batch)
+            model.compute_loss(batch, prepared=True)
             model.backward()
             optimizer.update([model.theta], [model.flat_grad])
 
@@ -105,8 +108,9 @@ LOGITS = arrays.arrays(np.float64, (3, 4), elements=st.floats(-1e4, 1e4) | st.sa
 @given(z=LOGITS, labels=st.lists(st.integers(0, 3), min_size=3, max_size=3), rows=st.booleans())
 def test_loss_and_gradient_at_once_are_those_of_the_two_functions(z, labels, rows):
     y = losses.one_hot(labels, 4) if rows else np.array(labels)
-    loss, grad = losses.cross_entropy_from_logits_and_grad(z, losses.class_rows(y, z.shape, z.dtype))
-    np.testing.assert_array_equal(loss, losses.cross_entropy_from_logits(z, y))
+    with np.errstate(over="ignore", invalid="ignore"):
+        loss, grad = losses.cross_entropy_from_logits_and_grad(z, losses.class_rows(y, z.shape, z.dtype))
+    np.testing.assert_allclose(loss, losses.cross_entropy_from_logits(z, y), rtol=1e-15)
     if np.isfinite(z.max(axis=1)).all():
         np.testing.assert_array_equal(grad, losses.cross_entropy_from_logits_grad(z, y))
     else:
@@ -123,4 +127,58 @@ def test_a_label_of_the_last_batch_is_refused_before_the_first_step(row, value, 
     problem.y[row], problem.x[row, 2] = 0, np.inf
     with pytest.raises(ValueError, match=r"x must be finite, got inf at \[95, 2\]"):
         train(model, Adam(), problem.x, problem.y, epochs=1, batch_size=16)
+    np.testing.assert_array_equal(model.theta, before)
+
+
+def test_a_network_on_its_own_does_not_warn_of_numbers_out_of_range():
+    model = MLP([1, 2])
+    model.theta[...] = [1e308, -1e308, 0, 0]
+    with np.errstate(all="raise"):
+        assert model.compute_loss((np.ones((1, 1)), [0])) == 0
+        assert model.compute_loss((np.ones((1, 1)), [1])) == np.inf
+
+
+def test_an_optimizer_of_the_reader_s_own_gets_lists_of_arrays():
+    class Plain:
+        lr = 0.1
+
+        def update(self, params, grads):
+            assert isinstance(params, list) and isinstance(grads, list)
+            for theta, g in zip(params, grads, strict=True):
+                theta -= self.lr * g
+
+    problem, models = small_problem(), [MLP([5, 7, 6, 3]) for _ in range(2)]
+    for model, optimizer in zip(models, (Plain(), SGD(0.1)), strict=True):
+        assert not train(model, optimizer, problem.x, problem.y, epochs=2, batch_size=16).diverged
+    np.testing.assert_array_equal(models[0].theta, models[1].theta)
+
+
+def test_only_gradients_known_to_be_finite_are_not_looked_at_again():
+    theta, g, optimizer = np.zeros(2), np.ones(2), SGD(0.1)
+    for _ in range(2):
+        optimizer.update([theta], FiniteGrads([g]))
+    g[1] = np.nan
+    with pytest.raises(ValueError, match=r"grads\[0\] must be finite, got nan at \[1\]"):
+        optimizer.update([theta], [g])
+    theta.flags.writeable = False
+    with pytest.raises(ValueError, match=r"params\[0\] is read-only"):
+        optimizer.update([theta], FiniteGrads([g]))
+    with pytest.raises(ValueError, match=r"params has 1 arrays, grads 2"):
+        optimizer.update([theta], FiniteGrads([g, g]))
+    np.testing.assert_allclose(theta, [-0.2, -0.2])
+
+
+@pytest.mark.parametrize("max_norm", [None, 0.1])
+def test_training_measures_its_gradient_before_it_calls_it_finite(max_norm, monkeypatch):
+    model, problem = MLP([5, 7, 6, 3]), small_problem()
+    backward = model.backward
+
+    def broken():
+        backward()
+        model.flat_grad[3] = np.nan
+
+    monkeypatch.setattr(model, "backward", broken)
+    before = model.theta.copy()
+    history = train(model, Adam(), problem.x, problem.y, epochs=1, batch_size=16, max_norm=max_norm)
+    assert history.diverged and len(history) == 0
     np.testing.assert_array_equal(model.theta, before)

@@ -18,7 +18,7 @@ from tools.bench.timing import use_one_thread
 use_one_thread()
 import json
 from tools.bench import programs, startup, steps
-problems = {"small": (programs.small(), 20), "large": (programs.large(), 8)}
+problems = {"small": (programs.small(), 18, 6), "large": (programs.large(), 6, 1)}
 print(json.dumps({
     "steps": {name: steps.compared(*problem) for name, problem in problems.items()},
     "gains": {name: steps.gains(*problem) for name, problem in problems.items()},

@@ -17,9 +17,13 @@ FIGURE = ROOT / "book" / "_static" / "speed.svg"
 TRICKS = {
     "one softmax": "один softmax і для втрати, і для градієнта",
     "one vector": "усі ваги в одному векторі",
+    "bias in the product": "зсув усередині добутку матриць",
+    "corrections as numbers": "поправки Adam у двох числах",
     "buffers of the passes": "проходи пишуть у ті самі масиви",
     "buffers of the step": "Adam пише в ті самі масиви",
     "buffers of the batches": "пакети збираються в ті самі масиви",
+    "quiet once": "попередження вимкнено раз на все навчання",
+    "finite once": "скінченність градієнта перевірено раз на крок",
 }
 MONTHS = "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня".split()
 

@@ -5,20 +5,20 @@ import statistics
 import numpy as np
 
 from tools.bench import programs, tricks
-from tools.bench.timing import in_turns, ratio
+from tools.bench.timing import in_places, ratio
 
 PEAK_SIZE = 512  # of the square matrices whose product gives the peak
 
 
-def compared(problem, rounds):
+def compared(problem, rounds, places):
     """Times of every program in both precisions, all in turns, and the peak of the matrix product in each."""
-    cases = {
-        f"{name}, {dtype.__name__}": program(problem, dtype)
-        for dtype in (np.float64, np.float32)
-        for name, program in programs.available().items()
-    }
-    peaks = {f"product, {dtype.__name__}": _product(dtype) for dtype in (np.float64, np.float32)}
-    times = in_turns(cases | peaks, rounds)
+
+    def cases():
+        both = (np.float64, np.float32)
+        made = {f"{n}, {d.__name__}": program(problem, d) for d in both for n, program in programs.available().items()}
+        return made | {f"product, {dtype.__name__}": _product(dtype) for dtype in both}
+
+    times = in_places(cases, rounds, places)
     rows = []
     for dtype in ("float64", "float32"):
         peak = statistics.median(times[f"product, {dtype}"]) / (2 * PEAK_SIZE**3)
@@ -47,9 +47,13 @@ def compared(problem, rounds):
     }
 
 
-def gains(problem, rounds):
+def gains(problem, rounds, places):
     """{trick: how many times longer a step takes without it}, float64; for the checks: without them."""
-    times = in_turns({name: tricks.program(name, problem, np.float64) for name in tricks.VARIANTS}, rounds)
+
+    def cases():
+        return {name: tricks.program(name, problem, np.float64) for name in tricks.VARIANTS}
+
+    times = in_places(cases, rounds, places)
     return {name: round(ratio(times, name, "library"), 3) for name in tricks.VARIANTS if name != "library"}
 
 

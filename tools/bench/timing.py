@@ -30,6 +30,19 @@ def in_turns(programs, rounds, clock=time.process_time):
     return times
 
 
+def in_places(make, rounds, places):
+    """As in_turns, of programs that `make` makes anew so many times: each time their arrays lie elsewhere in memory.
+
+    Where they lie makes the same program up to 3 % faster or slower: one place would be a matter of luck.
+    """
+    kept, times = [], {}
+    for _ in range(places):
+        kept.append(make())  # kept, for new arrays would take the place of old ones
+        for name, seconds in in_turns(kept[-1], max(1, rounds // places)).items():
+            times.setdefault(name, []).extend(seconds)
+    return times
+
+
 def ratio(times, name, to):
     """How many times longer `name` took than `to`: the median over the rounds, each round compared with itself."""
     return statistics.median(a / b for a, b in zip(times[name], times[to], strict=True))

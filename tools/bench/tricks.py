@@ -8,8 +8,9 @@ from unittest import mock
 
 import numpy as np
 
-from lessons_lib import MLP, Adam, Batches, network
-from lessons_lib.activations import log_softmax, relu_grad, softmax
+from lessons_lib import MLP, Adam, Batches, losses, network
+from lessons_lib.activations import log_softmax, softmax
+from lessons_lib.optimizers import FiniteGrads
 from tools.bench.programs import EPOCHS
 
 
@@ -27,6 +28,26 @@ class NewArraysAdam(Adam):
             theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.epsilon)
 
 
+class CorrectedArraysAdam(Adam):
+    """The corrected m̂ and v̂ as arrays, and no other new one."""
+
+    def update(self, params, grads):
+        grads = self._start(params, grads)
+        self.t += 1
+        for theta, g, m, v, step, root in zip(params, grads, self.m, self.v, self._step, self._root, strict=True):
+            m *= self.beta1
+            m += np.multiply(1 - self.beta1, g, out=step)
+            v *= self.beta2
+            v += np.multiply(1 - self.beta2, np.square(g, out=step), out=step)
+            m_hat = np.divide(m, 1 - self.beta1**self.t, out=step)
+            v_hat = np.divide(v, 1 - self.beta2**self.t, out=root)
+            root = np.sqrt(v_hat, out=root)
+            root += self.epsilon
+            m_hat *= self.lr
+            m_hat /= root
+            theta -= m_hat
+
+
 class UncheckedAdam(Adam):
     """Without a look at what it was given."""
 
@@ -42,31 +63,50 @@ class SeparateAdam(Adam):
         self.model = model
 
     def update(self, params, grads):
-        super().update(self.model.params, self.model.grads)
+        super().update(self.model.params, FiniteGrads(self.model.grads))
 
 
 class NewArraysMLP(MLP):
-    """Both passes with a new array for every result."""
+    """Both passes with new arrays at every step."""
+
+    def _hidden_arrays(self, m):
+        self._hidden_m = None
+        return super()._hidden_arrays(m)
+
+
+class SeparateBiasMLP(MLP):
+    """b added to a product, and dz summed into db, instead of a column of ones that lets the products do both."""
 
     def forward(self, x, *, prepared=False):
-        a = x
-        self._inputs, self._sums = [], []
-        for W, b in zip(self.params[0::2], self.params[1::2], strict=True):
-            z = a @ W + b
+        a = x[:, :-1]
+        self._inputs = [a]
+        *hidden, (W_last, b_last) = zip(self.params[0::2], self.params[1::2], strict=True)
+        for (W, b), (z, _) in zip(hidden, self._hidden_arrays(len(a)), strict=True):
+            np.matmul(a, W, out=z)
+            z += b
+            a = np.maximum(z, 0, out=z)
             self._inputs.append(a)
-            self._sums.append(z)
-            a = np.maximum(z, 0)
-        return z
+        return a @ W_last + b_last
 
     def backward(self):
         dz = self._dz
         for layer in reversed(range(len(self._inputs))):
+            a = self._inputs[layer]
             dW, db = self.grads[2 * layer : 2 * layer + 2]
-            dW[...] = self._inputs[layer].T @ dz
-            db[...] = dz.sum(axis=0, keepdims=True)
+            np.matmul(a.T, dz, out=dW)
+            dz.sum(axis=0, keepdims=True, out=db)
             if layer > 0:
-                dz = (dz @ self.params[2 * layer].T) * relu_grad(self._sums[layer - 1])
+                W, (_, da) = self.params[2 * layer], self._hidden[layer - 1]
+                dz = np.matmul(dz, W.T, out=da)
+                dz *= a > 0
         return self.grads
+
+    def _hidden_arrays(self, m):
+        if m != self._hidden_m:
+            shapes = [(m, size) for size in self.layer_sizes[1:-1]]
+            self._hidden = [(np.empty(shape, self.theta.dtype), np.empty(shape, self.theta.dtype)) for shape in shapes]
+            self._hidden_m = m
+        return self._hidden
 
 
 def _new_batches(x, y, batch_size, seed, reuse):
@@ -78,6 +118,11 @@ def _two_softmaxes(z, y):
     return -1 / m * np.sum(y * log_softmax(z)), 1 / m * (softmax(z) - y)
 
 
+def _quiet_in_each_step(z, y):
+    with network._quiet():
+        return losses.cross_entropy_from_logits_and_grad(z, y)
+
+
 # What each variant trains with, and what is replaced meanwhile.
 MODEL, OPTIMIZER, PATCHES = MLP, lambda model, rate: Adam(rate), ()
 VARIANTS = {
@@ -86,7 +131,11 @@ VARIANTS = {
     "buffers of the passes": (NewArraysMLP, OPTIMIZER, PATCHES),
     "buffers of the batches": (MODEL, OPTIMIZER, [(network, "Batches", _new_batches)]),
     "one vector": (MODEL, SeparateAdam, PATCHES),
+    "bias in the product": (SeparateBiasMLP, OPTIMIZER, PATCHES),
+    "corrections as numbers": (MODEL, lambda model, rate: CorrectedArraysAdam(rate), PATCHES),
     "one softmax": (MODEL, OPTIMIZER, [(network._LOSSES, "cross_entropy", _two_softmaxes)]),
+    "quiet once": (MODEL, OPTIMIZER, [(network._LOSSES, "cross_entropy", _quiet_in_each_step)]),
+    "finite once": (MODEL, OPTIMIZER, [(network, "FiniteGrads", list)]),
     "checks": (MODEL, lambda model, rate: UncheckedAdam(rate), PATCHES),
 }
 
