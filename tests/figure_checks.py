@@ -1,10 +1,8 @@
-"""What the figures of every chapter must keep: words that can be read, the same picture every time, a modest weight."""
+"""What the figures of every chapter must keep: words that can be read, the same picture every time."""
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text
-from measures import kilobytes
 
-from lessons_lib import explore
 from lessons_lib.figures.style import FONT_SIZE, svg
 
 
@@ -53,12 +51,6 @@ def repeatable_svg(draw):
     first, second = svg(draw()), svg(draw())
     assert first == second, "expected the same SVG every time"
     return first
-
-
-def control_weight(monkeypatch, draw, choices):
-    """KB gzip of a control in the static page, with all its frames."""
-    monkeypatch.setenv("LESSONS_STATIC", "1")
-    return kilobytes(explore(draw, **choices)._repr_mimebundle_()["text/html"].encode())
 
 
 def assert_frames_differ_inside_the_same_axes(draw, choices):

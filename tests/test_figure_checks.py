@@ -2,22 +2,18 @@
 
 from itertools import count
 
-import numpy as np
 import pytest
 from figure_checks import (
     assert_frames_differ_inside_the_same_axes,
     assert_large_enough,
     assert_readable,
     assert_words_apart,
-    control_weight,
     repeatable_svg,
     words,
 )
 from matplotlib.text import Text
-from measures import kilobytes
 
-from lessons_lib.figures.gradients import kink_chord
-from lessons_lib.figures.style import canvas, clean_axes, drawing, new_figure, svg
+from lessons_lib.figures.style import canvas, clean_axes, drawing, new_figure
 
 
 @drawing
@@ -124,8 +120,3 @@ def test_frames_of_another_size_or_with_the_same_words_are_refused():
         assert_frames_differ_inside_the_same_axes(lambda width: written(width=width), {"width": [640, 320]})
     with pytest.raises(AssertionError, match="expected two alt texts"):
         assert_frames_differ_inside_the_same_axes(lambda ticks: with_ticks([0, 0.1]), {"ticks": [1, 2]})
-
-
-def test_the_weight_of_a_control_counts_all_its_frames(monkeypatch):
-    few, many = (control_weight(monkeypatch, kink_chord, {"place": np.linspace(-1.5, 1.5, n)}) for n in (2, 25))
-    assert few > kilobytes(svg(kink_chord()).encode()) and many > few + 1

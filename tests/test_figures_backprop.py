@@ -8,7 +8,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from figure_checks import assert_readable, control_weight, repeatable_svg, words
+from figure_checks import assert_readable, repeatable_svg, words
 from measures import kilobytes
 
 import lessons_lib
@@ -223,17 +223,6 @@ def test_the_three_steps_err_as_their_faults_make_them():
     np.testing.assert_allclose(a, 2 / 3, rtol=1e-6)  # three times too large: (3 - 1)/3
     np.testing.assert_allclose(b / RATES, b[0] / RATES[0], rtol=1e-3)  # in proportion to the learning rate
     assert np.max(c) < 1e-8 < np.min(b)
-
-
-@pytest.mark.parametrize(
-    ("draw", "choices"),
-    [
-        (draw_training, {"step": STEPS, "samples": [8, 200]}),
-        (moving_input, {"x1": np.linspace(-2, 4, 13), "target": [0, 1]}),
-    ],
-)
-def test_controls_of_the_chapter_have_static_frames_of_modest_weight(monkeypatch, draw, choices):
-    assert control_weight(monkeypatch, draw, choices) < 60
 
 
 def test_quiz_and_predictions_of_the_chapter_are_complete():

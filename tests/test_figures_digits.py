@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from figure_checks import assert_readable, control_weight, repeatable_svg
+from figure_checks import assert_readable, repeatable_svg
 
 from lessons_lib.activations import softmax
 from lessons_lib.data import load_digits
@@ -112,18 +112,6 @@ def test_the_shifted_digit_shows_the_chosen_shift():
     for n, shift in enumerate([-2, -1, 0, 1, 2]):
         alt = FIGURES["shifted_digit"](shift=shift).alt
         assert f"читає {PROBABILITIES[n, 0].argmax()} " in alt
-
-
-@pytest.mark.parametrize(
-    ("name", "choices"),
-    [
-        ("answers_by_epoch", {"epoch": [0, 5, 20]}),
-        ("runs_by_rate", {"lr_max": [0.01, 0.1], "protected": [False, True]}),
-        ("shifted_digit", {"shift": [-2, -1, 0, 1, 2]}),
-    ],
-)
-def test_controls_have_static_frames_of_modest_weight(monkeypatch, name, choices):
-    assert control_weight(monkeypatch, FIGURES[name], choices) < 60
 
 
 def test_quiz_and_predictions_of_the_chapter_are_complete():

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from figure_checks import assert_large_enough, assert_readable, control_weight, repeatable_svg, words
+from figure_checks import assert_large_enough, assert_readable, repeatable_svg, words
 
 from lessons_lib.figures import gradients
 from lessons_lib.text import prediction, questions
@@ -139,11 +139,6 @@ def test_sample_weights_sum_to_one():
     bars = [patch.get_height() for patch in figure.axes[0].patches]
     assert len(bars) == 32 and sum(bars) == pytest.approx(1)
     assert bars[0] == pytest.approx(1 / 104) and bars[-1] == pytest.approx(1 / 8)
-
-
-@pytest.mark.parametrize("name", CONTROLS)
-def test_controls_have_static_frames_of_modest_weight(monkeypatch, name):
-    assert control_weight(monkeypatch, FIGURES[name], CONTROLS[name]) < 60
 
 
 @pytest.mark.parametrize("name", CONTROLS)

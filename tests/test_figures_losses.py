@@ -9,7 +9,6 @@ from figure_checks import (
     assert_frames_differ_inside_the_same_axes,
     assert_large_enough,
     assert_readable,
-    control_weight,
     repeatable_svg,
     words,
 )
@@ -155,12 +154,6 @@ def test_gradient_against_differences_shows_a_gradient_that_is_three_times_too_l
     assert (
         "над 0,05" in figure.alt and "близько 0,15" in figure.alt and np.min(np.abs(points.get_xdata() - 0.05)) < 2e-4
     )
-
-
-def test_controls_have_static_frames_of_modest_weight(monkeypatch):
-    weights = {name: control_weight(monkeypatch, *control) for name, control in CONTROLS.items()}
-    assert max(weights.values()) < 110, weights
-    assert sum(weights.values()) < 240, weights
 
 
 @pytest.mark.parametrize("name", CONTROLS)

@@ -5,7 +5,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from figure_checks import assert_large_enough, assert_readable, control_weight, repeatable_svg, words
+from figure_checks import assert_large_enough, assert_readable, repeatable_svg, words
 
 from lessons_lib.figures import optimizers as figures
 from lessons_lib.figures.style import optimizer_style
@@ -142,19 +142,6 @@ def test_a_run_that_diverged_comes_last():
     burst = FAIR | {("moons", "SGD"): np.full((3, 10), np.inf)}
     alt = figures.fair_race(burst).alt
     assert re.search(r"Два місяці[^.]*SGD ∞\.", alt)
-
-
-@pytest.mark.parametrize(
-    ("name", "choices"),
-    [
-        ("bowl_path", {"kappa": [1, 10, 100], "beta": [0.0, 0.9]}),
-        ("surface_path", {"surface": ["bowl", "beale"], "optimizer": ["SGD", "Adam"], "eta": [0.01, 0.1]}),
-        ("correction", {"beta1": [0.0, 0.9], "beta2": [0.9, 0.999]}),
-        ("race_at", {"task": ["moons", "cancer"], "lr": RATES}),
-    ],
-)
-def test_controls_have_static_frames_of_modest_weight(monkeypatch, name, choices):
-    assert control_weight(monkeypatch, FIGURES[name], choices) < 60
 
 
 def test_quiz_and_predictions_of_the_chapter_are_complete():

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 import pytest
-from figure_checks import assert_frames_differ_inside_the_same_axes, assert_readable, control_weight, repeatable_svg
+from figure_checks import assert_frames_differ_inside_the_same_axes, assert_readable, repeatable_svg
 
 from lessons_lib.figures import schedules
 from lessons_lib.figures.style import LOSS, RATE
@@ -74,11 +74,6 @@ def test_text_is_readable_inside_and_does_not_overlap(name, setting):
 @pytest.mark.parametrize("name", CONTROLS)
 def test_frames_of_a_control_have_one_size_and_the_same_axes(name):
     assert_frames_differ_inside_the_same_axes(FIGURES[name], CONTROLS[name])
-
-
-def test_all_controls_of_the_chapter_are_light(monkeypatch):
-    weights = {name: control_weight(monkeypatch, FIGURES[name], choices) for name, choices in CONTROLS.items()}
-    assert max(weights.values()) < 120 and sum(weights.values()) < 200, weights
 
 
 def test_the_floor_and_the_exact_loss_are_drawn_and_said():

@@ -6,7 +6,7 @@ import pytest
 from built_site import PAGES
 from measures import STEPS, page_weight, percentile_95
 
-MOST_CONTROLS = 300  # KB gzip for all controls of a page
+MOST_CONTROLS = 160  # KB gzip for all controls of a page
 MOST_ELSE = 250  # KB gzip for all else that a page loads
 LONGEST_STEP = 25  # ms, 95 of 100 steps
 
