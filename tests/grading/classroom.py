@@ -234,6 +234,7 @@ def _magics(content):
     content["cells"].insert(2, code_cell("%matplotlib inline\n!ls\n%time x = 1\nif True:\n    !ls\n"))
 
 
+@cache
 def honest():
     """Name → HandedIn: what honest students do to a file."""
     right = right_answers()
@@ -266,6 +267,7 @@ def honest():
     return found | {f"mistake {key}": mistaken("mse", key) for key in task_named("mse").wrongs}
 
 
+@cache
 def hostile(port, trap):
     """Name → HandedIn: none may gain a point that it did not earn."""
     values = {"PORT": str(port), "TRAP": str(trap), "VISIBLE": repr([float(value) for value in visible_outputs()])}

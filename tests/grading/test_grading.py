@@ -67,7 +67,7 @@ def test_an_honest_submission_gets_its_points(name, plan, sandbox):
         assert {task.status for task in result.tasks} == {"unsolved"}
 
 
-@pytest.mark.parametrize("name", hostile(0, ""))
+@pytest.mark.parametrize("name", hostile(1, "/trap"))
 def test_a_hostile_submission_gains_nothing(name, plan, sandbox, listener, trap):
     given = hostile(listener[0], trap)[name]
     result = grade(given.content, plan, sandbox)
