@@ -1,7 +1,11 @@
 """A real JupyterLab, one for all tests of a worker."""
 
+import shutil
+from pathlib import Path
+
 import nbformat
 import pytest
+from book_text import ROOT, notebooks
 from jupyter_pages import close_notebook, open_jupyter, run_notebook, start_jupyter
 
 SMALL = """
@@ -13,22 +17,31 @@ explore(fork, x=[0.5, 1.0, 1.5])
 
 
 @pytest.fixture(scope="session")
-def home(tmp_path_factory):
-    return tmp_path_factory.mktemp("jupyter")
+def served(tmp_path_factory):
+    """The exercises, and the chapters without their text, which JupyterLab typesets for longer than the code runs."""
+    folder = tmp_path_factory.mktemp("served")
+    for page in notebooks():
+        notebook = nbformat.read(ROOT / page.name, as_version=4)
+        notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        for cell in notebook.cells:
+            cell.outputs = []
+        nbformat.write(notebook, folder / Path(page.name).name)
+    shutil.copytree(ROOT / "book" / "exercises", folder / "exercises")
+    return folder
 
 
 @pytest.fixture(scope="session")
-def jupyter(home):
-    with start_jupyter(home) as address:
+def jupyter(tmp_path_factory, served):
+    with start_jupyter(tmp_path_factory.mktemp("jupyter"), served=served) as address:
         yield address
 
 
 @pytest.fixture(scope="session")
-def small(home, jupyter):
+def small(served):
     """The name of a notebook of one control and one question."""
     cells = [nbformat.v4.new_code_cell(line) for line in SMALL.split("\n") if line]
     kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3"}}  # without it Jupyter asks which to take
-    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), home / "book" / "small.ipynb")
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=kernel), served / "small.ipynb")
     return "small.ipynb"
 
 
