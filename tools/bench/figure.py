@@ -8,6 +8,7 @@ NAMES = {
     "library": "lessons_lib",
     "textbook": "NumPy з підручника",
     "scikit-learn": "scikit-learn",
+    "scikit-learn, partial_fit": "scikit-learn, partial_fit",
     "PyTorch": "PyTorch",
     "PyTorch, DataLoader": "PyTorch, DataLoader",
     "JAX": "JAX",

@@ -5,7 +5,8 @@ SMALL, LARGE = "small", "large"
 STEPS = [
     (SMALL, "library", "float64", "times_floor", "at most", 1.3),
     (SMALL, "textbook", "float64", "times_library", "at least", 1.4),
-    (SMALL, "scikit-learn", "float64", "times_library", "at least", 3.0),
+    (SMALL, "scikit-learn", "float64", "times_library", "at least", 2.5),
+    (SMALL, "scikit-learn, partial_fit", "float64", "times_library", "at least", 3.0),
     (SMALL, "PyTorch", "float32", "times_library_float64", "at least", 3.8),
     (SMALL, "PyTorch, DataLoader", "float32", "times_library_float64", "at least", 5.0),
     (LARGE, "scikit-learn", "float64", "times_library", "at least", 1.0),

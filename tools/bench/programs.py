@@ -165,18 +165,34 @@ def floor(problem, dtype):
     return run
 
 
-def scikit_learn(problem, dtype):
+def scikit_learn(problem, dtype, epoch_by_epoch=False):
+    """MLPClassifier: all epochs in one call of fit, or by partial_fit, which leaves room to look between epochs."""
+    import warnings
+
+    from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
-    # Without its penalty: the same formulas as ours.
-    model = MLPClassifier(problem.sizes[1:-1], batch_size=problem.batch_size, learning_rate_init=RATE, alpha=0.0)
+    # Without its penalty: the same formulas as ours. It goes on from its weights, and no epoch is the last by itself.
+    endless = {"max_iter": EPOCHS, "warm_start": True, "n_iter_no_change": 10**9}
+    model = MLPClassifier(
+        problem.sizes[1:-1], batch_size=problem.batch_size, learning_rate_init=RATE, alpha=0.0, **endless
+    )
     x, classes = problem.x.astype(dtype), np.arange(problem.sizes[-1])
 
     def run():
-        for _ in range(EPOCHS):
-            model.partial_fit(x, problem.y, classes=classes)
+        if epoch_by_epoch:
+            for _ in range(EPOCHS):
+                model.partial_fit(x, problem.y, classes=classes)
+        else:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore", ConvergenceWarning)
+                model.fit(x, problem.y)
 
     return run
+
+
+def scikit_learn_epochs(problem, dtype):
+    return scikit_learn(problem, dtype, epoch_by_epoch=True)
 
 
 def pytorch(problem, dtype, loader=False):
@@ -275,7 +291,7 @@ def available():
     """{name: program} of what is installed here."""
     programs = {"library": library, "floor": floor, "textbook": textbook}
     if find_spec("sklearn"):
-        programs["scikit-learn"] = scikit_learn
+        programs |= {"scikit-learn": scikit_learn, "scikit-learn, partial_fit": scikit_learn_epochs}
     if find_spec("torch"):
         programs |= {"PyTorch": pytorch, "PyTorch, DataLoader": pytorch_loader}
     if find_spec("jax"):
