@@ -744,6 +744,10 @@ def test_uncorrected_factor_is_the_ratio_of_two_loops(beta1, beta2):
         assert uncorrected_factor(t, beta1, beta2) == pytest.approx(-(m / math.sqrt(v)) / float((theta - before)[0]))
 
 
+def test_uncorrected_factor_has_the_betas_of_adam():
+    assert uncorrected_factor(3) == uncorrected_factor(3, Adam().beta1, Adam().beta2)
+
+
 @pytest.mark.parametrize("t", [0, -1, math.nan, [1.0, 0.5]])
 def test_uncorrected_factor_counts_from_one(t):
     with pytest.raises(ValueError, match="t counts steps from 1"):

@@ -5,11 +5,8 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as arrays
 
-from lessons_lib import MLP, SGD, Adam, Batches, losses
+from lessons_lib import MLP, SGD, Adam, Batches
 from lessons_lib.network import train
 from lessons_lib.optimizers import FiniteGrads
 from tools.bench import programs, tricks
@@ -99,22 +96,6 @@ def test_batches_are_new_arrays_unless_they_may_be_reused():
     ):
         np.testing.assert_array_equal(a, c)
         np.testing.assert_array_equal(b, d)
-
-
-LOGITS = arrays.arrays(np.float64, (3, 4), elements=st.floats(-1e4, 1e4) | st.sampled_from([np.inf, -np.inf, np.nan]))
-
-
-@settings(max_examples=60)
-@given(z=LOGITS, labels=st.lists(st.integers(0, 3), min_size=3, max_size=3), rows=st.booleans())
-def test_loss_and_gradient_at_once_are_those_of_the_two_functions(z, labels, rows):
-    y = losses.one_hot(labels, 4) if rows else np.array(labels)
-    with np.errstate(over="ignore", invalid="ignore"):
-        loss, grad = losses.cross_entropy_from_logits_and_grad(z, losses.class_rows(y, z.shape, z.dtype))
-    np.testing.assert_allclose(loss, losses.cross_entropy_from_logits(z, y), rtol=1e-15)
-    if np.isfinite(z.max(axis=1)).all():
-        np.testing.assert_array_equal(grad, losses.cross_entropy_from_logits_grad(z, y))
-    else:
-        assert not np.isfinite(loss) and not np.isfinite(grad).all()
 
 
 @pytest.mark.parametrize(("row", "value", "message"), [(95, 3, r"must be in 0..2, got 3"), (95, -1, "got -1")])

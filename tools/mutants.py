@@ -63,6 +63,17 @@ EQUIVALENT = {
     ): ONLY_A_COPY,
     ("losses", 'y = as_float("y_true", y).astype(rows.dtype, copy=False)', "True"): ONLY_A_COPY,
     ("losses", "sums = rows.sum(axis=1)", "-1"): LAST_AXIS,
+    ("losses", "log_p = z - z.max(axis=1, keepdims=True)", "-1"): LAST_AXIS,
+    ("losses", "total = p.sum(axis=1, keepdims=True)", "-1"): LAST_AXIS,
+    (
+        "losses",
+        'return _class_targets("z", np.broadcast_to(np.zeros((), dtype), shape), y_true)',
+        "np.ones",
+    ): "of this array only the shape and the dtype are looked at",
+    ("losses", "@lru_cache(maxsize=8)", "lru_cache()"): "a cache of another size",
+    ("losses", "@lru_cache(maxsize=8)", "0"): "a cache of another size",
+    ("losses", "@lru_cache(maxsize=8)", "-8"): "a cache of another size",
+    ("losses", "@lru_cache(maxsize=8)", "9"): "a cache of another size",
     (
         "losses",
         "wrong = np.abs(sums - 1) > ROW_SUM_TOLERANCE",

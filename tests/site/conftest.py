@@ -105,9 +105,10 @@ def look_at(new_tab, start):
         way = (via, scheme, width, scripts)
         if way not in tabs:
             tabs[way] = new_tab(scheme, width, scripts)
-        if visits.get(way, ("",))[0] != name:
-            visits[way] = name, tabs[way].visit(start[via], name)
-        return visits[way][1]
+        if name not in visits.get(way, {}):
+            visits[way] = {}  # also when the page does not open
+            visits[way][name] = tabs[way].visit(start[via], name)
+        return visits[way][name]
 
     yield look
     for tab in tabs.values():
