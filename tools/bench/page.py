@@ -60,9 +60,9 @@ def report(record):
         lines.append(
             f"\n{'-'.join(map(str, steps['sizes']))}, batch {steps['batch_size']}: {steps['gigaflops']} GFLOP/s at most"
         )
-        lines.append(f"{'program':<22}{'dtype':<9}{'µs':>9}{'× library':>11}{'× floor':>9}{'of peak':>9}")
+        lines.append(f"{'program':<27}{'dtype':<9}{'µs':>9}{'× library':>11}{'× floor':>9}{'of peak':>9}")
         lines += [
-            f"{row['program']:<22}{row['dtype']:<9}{row['microseconds']:>9.1f}{row['times_library']:>11.2f}"
+            f"{row['program']:<27}{row['dtype']:<9}{row['microseconds']:>9.1f}{row['times_library']:>11.2f}"
             f"{row['times_floor']:>9.2f}{row['share_of_peak']:>9.2f}"
             for row in steps["rows"]
         ]
