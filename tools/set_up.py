@@ -1,5 +1,8 @@
 """The set-up cell: the first code cell of every notebook, which installs the course where it is missing.
 
+It also asks NumPy, before that is loaded, for one thread: on two cores of which one is busy, threads that wait for each
+other make chapter 6 take twenty times longer, and on idle ones they gain nothing.
+
 tools/notebooks.py puts it into the chapters, tools/exercises.py into the exercises, with the address of _config.yml.
 """
 
@@ -20,7 +23,7 @@ def repository():
 
 
 def source(address, branch):
-    """The text of the cell. Where the course is installed it does nothing and prints nothing.
+    """The text of the cell. Where the course is installed it prints nothing and does nothing but ask for one thread.
 
     In the browser JupyterLite has the course's wheel. Elsewhere, without an address, nothing is installed: a package of
     that name from a registry would not be the course.
@@ -32,9 +35,12 @@ def source(address, branch):
     )
     return f"""\
 # Встановлює курс, якщо його ще немає: на Colab або в браузері.
+import os
 import sys
 from importlib.util import find_spec
 
+# Матриці тут малі: кілька потоків лише чекали б один на одного.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 if find_spec("lessons_lib") is None:
     if sys.platform == "emscripten":
         %pip install -q "lessons-lib[widgets]"

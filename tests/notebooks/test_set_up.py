@@ -1,6 +1,8 @@
 """Every notebook begins with the same set-up cell; it installs the course only where it is missing."""
 
 import json
+import os
+import subprocess
 import sys
 
 import nbformat
@@ -63,6 +65,23 @@ def run(address, monkeypatch, missing=True, platform="linux"):
 def test_where_the_course_is_installed_nothing_happens(address, platform, monkeypatch, capsys):
     run(address, monkeypatch, missing=False, platform=platform)
     assert capsys.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize(("asked", "threads"), [(None, "1"), ("4", "4")])
+def test_one_thread_unless_the_reader_asks_for_more(asked, threads, monkeypatch):
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", asked or "")
+    if asked is None:
+        monkeypatch.delenv("OPENBLAS_NUM_THREADS")
+    run("", monkeypatch, missing=False)
+    assert os.environ["OPENBLAS_NUM_THREADS"] == threads
+
+
+def test_the_cell_comes_before_numpy_is_loaded():
+    """Later the number of threads would not change any more."""
+    code = f"{set_up.source('', 'main')}\nprint('numpy' in sys.modules)"
+    environment = {name: value for name, value in os.environ.items() if name != "OPENBLAS_NUM_THREADS"}
+    done = subprocess.run([sys.executable, "-c", code.replace("%pip", "pass  #")], env=environment, capture_output=True)
+    assert done.stdout.split() == [b"False"], done.stderr
 
 
 def test_where_it_is_missing_it_comes_from_the_repository(monkeypatch):
