@@ -38,15 +38,15 @@ def kilobytes(content):
 
 
 def controls_of(html):
-    """The markup of all controls, quizzes and predictions of a page, with their data."""
-    return "".join(re.findall(r'<div class="ll-control.*?</script></div>', html, flags=re.DOTALL))
+    """The markup of each control, quiz and prediction of a page, with its data."""
+    return re.findall(r'<div class="ll-control.*?</script></div>', html, flags=re.DOTALL)
 
 
 def page_weight(site, name, requests):
     """KB gzip of a page's HTML, of the controls in it, and of everything that it loads."""
     paths = {unquote(urlsplit(address).path) for address in requests if address.startswith("http")}
     html = (site / name).read_bytes()
-    controls = controls_of(html.decode("utf-8"))
+    controls = "".join(controls_of(html.decode("utf-8")))
     everything = sum(kilobytes((site / path.lstrip("/")).read_bytes()) for path in paths)
     return kilobytes(html), kilobytes(controls.encode()) if controls else 0.0, everything
 

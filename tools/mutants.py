@@ -40,6 +40,7 @@ LAST_AXIS = "of a matrix, axis 1 is axis -1"
 A_MARGIN = "a margin between a kink and a curve, or rounding; not a formula"
 SLOPES = "return _slope_jump(f, x, index, 2 * h) > 0.5 * _slope_jump(f, x, index, 10 * h)"
 ONLY_A_COPY = "one copy more, of the same numbers"
+OTHER_CACHE = "a cache of another size"
 EQUIVALENT = {
     ("backprop", "if x.shape[1] != W1.shape[0]:", "-1"): LAST_AXIS,
     ("backprop", "if W1.shape[1] != W2.shape[0]:", "-1"): LAST_AXIS,
@@ -70,10 +71,10 @@ EQUIVALENT = {
         'return _class_targets("z", np.broadcast_to(np.zeros((), dtype), shape), y_true)',
         "np.ones",
     ): "of this array only the shape and the dtype are looked at",
-    ("losses", "@lru_cache(maxsize=8)", "lru_cache()"): "a cache of another size",
-    ("losses", "@lru_cache(maxsize=8)", "0"): "a cache of another size",
-    ("losses", "@lru_cache(maxsize=8)", "-8"): "a cache of another size",
-    ("losses", "@lru_cache(maxsize=8)", "9"): "a cache of another size",
+    ("losses", "@lru_cache(maxsize=8)", "lru_cache()"): OTHER_CACHE,
+    ("losses", "@lru_cache(maxsize=8)", "0"): OTHER_CACHE,
+    ("losses", "@lru_cache(maxsize=8)", "-8"): OTHER_CACHE,
+    ("losses", "@lru_cache(maxsize=8)", "9"): OTHER_CACHE,
     (
         "losses",
         "wrong = np.abs(sums - 1) > ROW_SUM_TOLERANCE",

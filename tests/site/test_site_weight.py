@@ -4,10 +4,11 @@ import re
 
 import pytest
 from built_site import PAGES
-from measures import STEPS, page_weight, percentile_95
+from measures import STEPS, controls_of, kilobytes, page_weight, percentile_95
 
-MOST_CONTROLS = 160  # KB gzip for all controls of a page
-MOST_ELSE = 250  # KB gzip for all else that a page loads
+MOST_CONTROL = 70  # KB gzip for one control with all its frames
+MOST_CONTROLS = 160  # for all of a page
+MOST_ELSE = 250  # for all else that a page loads
 LONGEST_STEP = 25  # ms, 95 of 100 steps
 
 every_page = pytest.mark.parametrize("name", PAGES)
@@ -17,7 +18,9 @@ every_page = pytest.mark.parametrize("name", PAGES)
 def test_page_weight(look_at, site, name, record_property):
     weights = page_weight(site, name, look_at(name).requests)
     record_property("page weight", (name, *weights))
-    assert ("ll-control" in (site / name).read_text(encoding="utf-8")) == bool(weights[1])
+    html = (site / name).read_text(encoding="utf-8")
+    assert ("ll-control" in html) == bool(weights[1])
+    assert max((kilobytes(control.encode()) for control in controls_of(html)), default=0) <= MOST_CONTROL
     assert weights[1] <= MOST_CONTROLS
     assert weights[2] - weights[1] <= MOST_ELSE
 
