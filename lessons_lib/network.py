@@ -23,7 +23,7 @@ from lessons_lib.optimizers import FiniteGrads
 
 
 def _quiet():
-    """No warnings: numbers out of range show in the loss. Asked for once a training; in each step it takes about 2 %."""
+    """No warnings: numbers out of range show in the loss. Once a training, since in each step it takes about 2 %."""
     return np.errstate(over="ignore", under="ignore", invalid="ignore")
 
 
