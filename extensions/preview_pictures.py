@@ -29,7 +29,7 @@ from lessons_lib.figures.style import (
     optimizer_style,
 )
 from lessons_lib.losses import binary_cross_entropy
-from lessons_lib.scheduling import step_decay, warmup_cosine
+from lessons_lib.schedules import step_decay, warmup_cosine
 from lessons_lib.surfaces import descend, quadratic_bowl
 
 WIDTH, HEIGHT, DPI = 1200, 630, 100

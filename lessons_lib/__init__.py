@@ -38,17 +38,10 @@ from lessons_lib.losses import (
     mse_grad,
     one_hot,
 )
+from lessons_lib.lr_finder import find_learning_rate, suggest_learning_rate
 from lessons_lib.network import MLP, History, train
 from lessons_lib.optimizers import SGD, AdaGrad, Adam, AdamW, Nesterov, RMSprop, SGDMomentum
-from lessons_lib.scheduling import (
-    cosine_annealing,
-    exponential_decay,
-    find_learning_rate,
-    linear_warmup,
-    step_decay,
-    suggest_learning_rate,
-    warmup_cosine,
-)
+from lessons_lib.schedules import cosine_annealing, exponential_decay, linear_warmup, step_decay, warmup_cosine
 
 _LOADED_WHEN_ASKED_FOR = {
     "check": "lessons_lib.checks",

@@ -7,6 +7,9 @@ import math
 
 import numpy as np
 
+# Around a training: numbers out of range do not warn, they show in the loss.
+quiet = np.errstate(over="ignore", under="ignore", invalid="ignore")
+
 
 def as_float(name, value):
     """Return `value` as a float array: float32 and float64 are kept, other real numbers become float64."""

@@ -122,37 +122,29 @@ class Batches:
     """Mini-batches (x, y) of the samples in a new random order at every pass; the last one may be smaller.
 
     Iterating is one epoch; len() is the number of batches. The same seed gives the same epochs.
-    reuse=True fills the same two arrays anew for every batch: for a loop that keeps none of them.
     Errors: ValueError for x and y of unequal length, no samples, or batch_size < 1.
 
     >>> [len(x) for x, y in Batches(np.zeros((5, 2)), np.zeros(5), batch_size=2)]
     [2, 2, 1]
     """
 
-    def __init__(self, x, y, batch_size=32, seed=0, *, reuse=False):
+    def __init__(self, x, y, batch_size=32, seed=0):
         self.x, self.y = samples(x, y)
         self.batch_size = whole("batch_size", batch_size, 1)
-        self.reuse = bool(reuse)
-        if self.reuse:
-            self._batch_x, self._batch_y = self.x[: self.batch_size].copy(), self.y[: self.batch_size].copy()
-        self._rng = np.random.default_rng(seed)
+        self.rng = np.random.default_rng(seed)
 
     def __len__(self):
         return -(-len(self.x) // self.batch_size)
 
     def __iter__(self):
-        order = self._rng.permutation(len(self.x))
-        for start in range(0, len(order), self.batch_size):
-            chosen = order[start : start + self.batch_size]
-            yield self._rows(chosen) if self.reuse else (self.x[chosen], self.y[chosen])
+        for rows in self.rows():
+            yield self.x[rows], self.y[rows]
 
-    def _rows(self, chosen):
-        """The chosen samples, written into the arrays of the batch before."""
-        x, y = self._batch_x, self._batch_y
-        if len(chosen) < len(x):
-            x, y = x[: len(chosen)], y[: len(chosen)]
-        # mode="clip" writes into `out` itself; the default fills a copy of it first.
-        return self.x.take(chosen, axis=0, out=x, mode="clip"), self.y.take(chosen, axis=0, out=y, mode="clip")
+    def rows(self):
+        """The numbers of the samples of each batch of the next pass."""
+        order = self.rng.permutation(len(self.x))
+        for start in range(0, len(order), self.batch_size):
+            yield order[start : start + self.batch_size]
 
 
 def samples(x, y):

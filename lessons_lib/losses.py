@@ -10,16 +10,12 @@ epsilon of their dtype, [eps, 1 - eps], so the loss stays finite; the forms from
 exact at ±1e4. float32 stays float32.
 """
 
-import math
-from functools import lru_cache
-
 import numpy as np
 
 from lessons_lib._validation import as_float, float_pair, in_unit_interval, not_empty, same_shape, whole
 from lessons_lib.activations import log_softmax, sigmoid, softmax
 
 ROW_SUM_TOLERANCE = 1e-3
-_UNSIGNED = {kind().itemsize: kind for kind in (np.uint8, np.uint16, np.uint32, np.uint64)}
 
 
 def mse(y_pred, y_true):
@@ -59,7 +55,7 @@ def binary_cross_entropy(y_pred, y_true):
     >>> round(float(binary_cross_entropy([0.5, 0.5], [0, 1])), 6)
     0.693147
     """
-    p, y = _probabilities_and_targets(y_pred, y_true)
+    p, y = probabilities_and_targets(y_pred, y_true)
     return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
 
 
@@ -71,7 +67,7 @@ def binary_cross_entropy_grad(y_pred, y_true):
     >>> binary_cross_entropy_grad([0.5, 0.5], [0, 1])
     array([ 1., -1.])
     """
-    p, y = _probabilities_and_targets(y_pred, y_true)
+    p, y = probabilities_and_targets(y_pred, y_true)
     n = p.size
     return -1 / n * (y / p - (1 - y) / (1 - p))
 
@@ -85,7 +81,7 @@ def binary_cross_entropy_from_logits(z, y_true):
     >>> float(binary_cross_entropy_from_logits([1e4, -1e4], [0, 1]))
     10000.0
     """
-    z, y = _logits_and_targets(z, y_true)
+    z, y = logits_and_targets(z, y_true)
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         return np.mean(np.maximum(z, 0) - z * y + np.log1p(np.exp(-np.abs(z))))
 
@@ -98,7 +94,7 @@ def binary_cross_entropy_from_logits_grad(z, y_true):
     >>> binary_cross_entropy_from_logits_grad([1e4, -1e4], [0, 1])
     array([ 0.5, -0.5])
     """
-    z, y = _logits_and_targets(z, y_true)
+    z, y = logits_and_targets(z, y_true)
     n = z.size
     return 1 / n * (sigmoid(z) - y)
 
@@ -113,7 +109,7 @@ def cross_entropy(y_pred, y_true):
     >>> round(float(cross_entropy([[0.5, 0.5], [0.25, 0.75]], [0, 1])), 6)
     0.490415
     """
-    p, y = _class_probabilities_and_targets(y_pred, y_true)
+    p, y = class_probabilities_and_targets(y_pred, y_true)
     m = len(p)
     return -1 / m * np.sum(y * np.log(p))
 
@@ -126,7 +122,7 @@ def cross_entropy_grad(y_pred, y_true):
     >>> cross_entropy_grad([[0.5, 0.5]], [1])
     array([[-0., -2.]])
     """
-    p, y = _class_probabilities_and_targets(y_pred, y_true)
+    p, y = class_probabilities_and_targets(y_pred, y_true)
     m = len(p)
     return -1 / m * (y / p)
 
@@ -140,7 +136,7 @@ def cross_entropy_from_logits(z, y_true):
     >>> float(cross_entropy_from_logits([[1e4, -1e4]], [1]))
     20000.0
     """
-    z, y = _class_logits_and_targets(z, y_true)
+    z, y = class_logits_and_targets(z, y_true)
     m = len(z)
     log_p = log_softmax(z)
     with np.errstate(over="ignore", invalid="ignore"):
@@ -156,46 +152,17 @@ def cross_entropy_from_logits_grad(z, y_true):
     >>> cross_entropy_from_logits_grad([[0.0, 0.0]], [1])
     array([[ 0.5, -0.5]])
     """
-    z, y = _class_logits_and_targets(z, y_true)
+    z, y = class_logits_and_targets(z, y_true)
     m = len(z)
     return 1 / m * (softmax(z) - y)
 
 
-def cross_entropy_from_logits_and_grad(z, y_true):
-    """cross_entropy_from_logits and its gradient, (L, ∂L/∂z): one softmax serves both.
-
-    For the inside of a training loop: it checks nothing, and NumPy's warnings are for the loop to switch off. Shapes: z
-    and y_true (m, C), arrays of one dtype, y_true from class_rows. A loss that is not finite comes with a gradient that
-    is not.
-
-    >>> loss, grad = cross_entropy_from_logits_and_grad(np.zeros((1, 2)), class_rows([1], (1, 2), np.float64))
-    >>> round(float(loss), 6), grad
-    (0.693147, array([[ 0.5, -0.5]]))
-    """
-    m = len(z)
-    log_p = z - z.max(axis=1, keepdims=True)
-    p = np.exp(log_p)
-    total = p.sum(axis=1, keepdims=True)
-    p /= total
-    log_p -= np.log(total)
-    loss = -1 / m * np.vdot(y_true, log_p)
-    p -= y_true
-    p *= 1 / m
-    if not math.isfinite(loss):  # perhaps only 0 · log 0, which is 0
-        loss = cross_entropy_from_logits(z, y_true)
-    return loss, p
-
-
-def class_rows(y_true, shape, dtype):
-    """Targets of cross_entropy as checked rows of the given shape (m, C) and dtype: labels become one-hot rows.
-
-    Errors: those of cross_entropy, for y_true.
-
-    >>> class_rows([1, 0], (2, 2), np.float32)
-    array([[0., 1.],
-           [1., 0.]], dtype=float32)
-    """
-    return _class_targets("z", np.broadcast_to(np.zeros((), dtype), shape), y_true)
+LOSSES = {
+    "cross_entropy": (cross_entropy_from_logits, cross_entropy_from_logits_grad),
+    "binary_cross_entropy": (binary_cross_entropy_from_logits, binary_cross_entropy_from_logits_grad),
+    "mse": (mse, mse_grad),
+}
+"""What a network may be trained on: {name: (loss, gradient)}, both of the sums z of its last layer."""
 
 
 def one_hot(labels, num_classes):
@@ -213,47 +180,37 @@ def one_hot(labels, num_classes):
     return _one_hot_rows(not_empty("labels", labels), num_classes)
 
 
-def _one_hot_rows(labels, num_classes):
-    if labels.dtype.kind not in "iu":
-        raise TypeError(f"labels must be whole numbers, got dtype {labels.dtype}")
-    # A negative label is a huge one without its sign: one pass instead of two.
-    if labels.view(_UNSIGNED[labels.itemsize]).max() >= num_classes:
-        wrong = labels[(labels < 0) | (labels >= num_classes)]
-        raise ValueError(f"labels must be in 0..{num_classes - 1}, got {wrong[0]}")
-    return _identity(num_classes).take(labels, axis=0)
-
-
-@lru_cache(maxsize=8)
-def _identity(n):
-    return np.eye(n)
-
-
-def _clipped(p):
+def clipped(p):
+    """Probabilities moved into [eps, 1 - eps], eps the machine epsilon of their dtype: then log p is finite."""
     eps = np.finfo(p.dtype).eps
     return np.clip(p, eps, 1 - eps)
 
 
-def _probabilities_and_targets(y_pred, y_true):
+def probabilities_and_targets(y_pred, y_true):
+    """The checked arguments of binary_cross_entropy: clipped p, and y of the same dtype."""
     p, y = float_pair("y_pred", y_pred, "y_true", y_true)
     in_unit_interval("y_pred", p, "; for logits use binary_cross_entropy_from_logits")
-    return _clipped(p), in_unit_interval("y_true", y)
+    return clipped(p), in_unit_interval("y_true", y)
 
 
-def _logits_and_targets(z, y_true):
+def logits_and_targets(z, y_true):
+    """The checked arguments of binary_cross_entropy_from_logits."""
     z, y = float_pair("z", z, "y_true", y_true)
     return z, in_unit_interval("y_true", y)
 
 
-def _class_probabilities_and_targets(y_pred, y_true):
+def class_probabilities_and_targets(y_pred, y_true):
+    """The checked arguments of cross_entropy: clipped p (m, C), and y as rows (m, C)."""
     p = _rows_of_classes("y_pred", y_pred)
     in_unit_interval("y_pred", p, "; for logits use cross_entropy_from_logits")
     _rows_sum_to_one("y_pred", p)
-    return _clipped(p), _class_targets("y_pred", p, y_true)
+    return clipped(p), class_targets("y_pred", p, y_true)
 
 
-def _class_logits_and_targets(z, y_true):
+def class_logits_and_targets(z, y_true):
+    """The checked arguments of cross_entropy_from_logits: z (m, C), and y as rows (m, C)."""
     z = _rows_of_classes("z", z)
-    return z, _class_targets("z", z, y_true)
+    return z, class_targets("z", z, y_true)
 
 
 def _rows_of_classes(name, value):
@@ -263,17 +220,26 @@ def _rows_of_classes(name, value):
     return array
 
 
-def _class_targets(name, rows, y_true):
+def class_targets(name, rows, y_true):
     """Targets as rows (m, C) of the dtype of `rows`: from whole labels (m,), or checked one-hot or soft rows."""
     y = np.asarray(y_true)
     if y.ndim == 1:
         if len(y) != len(rows):
             raise ValueError(f"{name} has {len(rows)} samples, but y_true has {len(y)} labels")
-        return _one_hot_rows(y, rows.shape[1]).astype(rows.dtype, copy=False)
-    y = as_float("y_true", y).astype(rows.dtype, copy=False)
+        return _one_hot_rows(y, rows.shape[1]).astype(rows.dtype)
+    y = as_float("y_true", y).astype(rows.dtype)
     same_shape(name, rows, "y_true", y)
     _rows_sum_to_one("y_true", in_unit_interval("y_true", y))
     return y
+
+
+def _one_hot_rows(labels, num_classes):
+    if labels.dtype.kind not in "iu":
+        raise TypeError(f"labels must be whole numbers, got dtype {labels.dtype}")
+    wrong = (labels < 0) | (labels >= num_classes)
+    if wrong.any():
+        raise ValueError(f"labels must be in 0..{num_classes - 1}, got {labels[wrong][0]}")
+    return np.eye(num_classes)[labels]
 
 
 def _rows_sum_to_one(name, rows):

@@ -3,7 +3,6 @@
 layer_sizes   (inputs, hidden, …, outputs); hidden layers are relu, the last layer gives logits z
 θ             all weights and biases in one flat vector; W and b of every layer are views into it
 m             samples in a batch; x is (m, inputs)
-[a 1], [W; b] a with a column of ones, and W over b as one matrix: their product is a W + b
 
 One vector means that an optimizer sees one array and one norm measures the whole gradient.
 """
@@ -14,32 +13,13 @@ from itertools import pairwise
 
 import numpy as np
 
-from lessons_lib import losses
-from lessons_lib._validation import as_float, finite, number, positive, two_dimensional, whole
-from lessons_lib.activations import sigmoid, softmax
-from lessons_lib.data import Batches, samples
+from lessons_lib._fast import FastAdam, FastBatches, FastPasses, views
+from lessons_lib._validation import as_float, finite, number, positive, quiet, two_dimensional, whole
+from lessons_lib.activations import relu, relu_grad, sigmoid, softmax
+from lessons_lib.data import Batches
 from lessons_lib.gradients import clip_by_norm, euclidean_norm
-from lessons_lib.optimizers import FiniteGrads
-
-
-def _quiet():
-    """No warnings: numbers out of range show in the loss. Once a training, since in each step it takes about 2 %."""
-    return np.errstate(over="ignore", under="ignore", invalid="ignore")
-
-
-def _both(loss, grad):
-    return lambda z, y: (loss(z, y), grad(z, y))
-
-
-# Each gives the pair (L, ∂L/∂z).
-_LOSSES = {
-    "cross_entropy": losses.cross_entropy_from_logits_and_grad,
-    "binary_cross_entropy": _both(
-        losses.binary_cross_entropy_from_logits, losses.binary_cross_entropy_from_logits_grad
-    ),
-    "mse": _both(losses.mse, losses.mse_grad),
-}
-_NOT_COPIED = ("params", "grads", "_layers", "_layer_grads", "_inputs", "_dz", "_hidden", "_hidden_m")
+from lessons_lib.losses import LOSSES
+from lessons_lib.optimizers import Adam
 
 
 class MLP:
@@ -57,50 +37,33 @@ class MLP:
 
     def __init__(self, layer_sizes, loss="cross_entropy", seed=0, dtype=np.float64, init_scale=1.0):
         self.layer_sizes = _checked_sizes(layer_sizes)
-        if not isinstance(loss, str) or loss not in _LOSSES:
-            raise ValueError(f"loss must be one of {sorted(_LOSSES)}, got {loss!r}")
+        if not isinstance(loss, str) or loss not in LOSSES:
+            raise ValueError(f"loss must be one of {sorted(LOSSES)}, got {loss!r}")
         if dtype not in (np.float32, np.float64):
             raise ValueError(f"dtype must be float32 or float64, got {dtype!r}")
         init_scale = positive("init_scale", init_scale)
         self.loss = loss
-        shapes = _shapes(self.layer_sizes)
-        self.theta = np.zeros(sum(rows * columns for rows, columns in shapes), dtype=dtype)
+        self.theta = np.zeros(sum((a + 1) * b for a, b in pairwise(self.layer_sizes)), dtype)
         self.flat_grad = np.zeros_like(self.theta)
         self._make_views()
         rng = np.random.default_rng(seed)
-        for W in self.params[0::2]:
+        for W in self.W:
             W[...] = rng.normal(0, init_scale * np.sqrt(2 / len(W)), W.shape)
 
-    def prepared(self, x, y):
-        """Samples as compute_loss(…, prepared=True) takes them: checked, [x 1] in its dtype, labels as rows."""
-        x = self._checked_input(x)
-        if self.loss == "cross_entropy":
-            y = losses.class_rows(y, (len(x), self.layer_sizes[-1]), x.dtype)
-        return x, y
-
-    def forward(self, x, *, prepared=False):
+    def forward(self, x):
         """Forward pass: the logits z of the last layer, (m, inputs) -> (m, outputs). Keeps what backward needs."""
-        self._dz = None
-        self._inputs = [x if prepared else self._checked_input(x)]
-        *hidden, last = self._layers
-        for Wb, (a_ones, a, _) in zip(hidden, self._hidden_arrays(len(x)), strict=True):
-            # z = [a 1] [W; b]: the product adds b, and in backward it sums dz.
-            # With both apart a step of 64-64-10 is about 9 % longer.
-            z = np.matmul(self._inputs[-1], Wb, out=a)
-            np.maximum(z, 0, out=a)
-            self._inputs.append(a_ones)
-        return self._inputs[-1] @ last
+        self.a, self.scored = [self.checked_input(x)], None
+        for W, b in zip(self.W[:-1], self.b[:-1], strict=True):
+            self.a.append(relu(self.a[-1] @ W + b))
+        return self.a[-1] @ self.W[-1] + self.b[-1]
 
-    def compute_loss(self, batch, *, prepared=False):
+    @quiet
+    def compute_loss(self, batch):
         """Loss of a batch (x, y): a forward pass and the mean loss, kept for backward."""
-        if not prepared:
-            batch = self.prepared(*batch)
-            with _quiet():
-                return self.compute_loss(batch, prepared=True)
         x, y = batch
-        loss_and_grad = _LOSSES[self.loss]
-        z = self.forward(x, prepared=True)
-        loss, self._dz = loss_and_grad(z, y)
+        z = self.forward(x)
+        loss = LOSSES[self.loss][0](z, y)
+        self.scored = z, y
         return loss
 
     def backward(self):
@@ -108,16 +71,23 @@ class MLP:
 
         Errors: RuntimeError when there was no compute_loss since the last forward.
         """
-        if self._dz is None:
-            raise RuntimeError("backward() needs a loss to start from: call compute_loss(batch) first")
-        dz = self._dz
-        for layer in reversed(range(len(self._inputs))):
-            np.matmul(self._inputs[layer].T, dz, out=self._layer_grads[layer])
-            if layer > 0:
-                W, (_, a, da) = self.params[2 * layer], self._hidden[layer - 1]
-                dz = np.matmul(dz, W.T, out=da)
-                dz *= a > 0
+        dz = self.loss_gradient()
+        for i in reversed(range(len(self.W))):
+            self.dW[i][...] = self.a[i].T @ dz
+            self.db[i][...] = dz.sum(axis=0, keepdims=True)
+            if i > 0:
+                dz = dz @ self.W[i].T * relu_grad(self.a[i])
         return self.grads
+
+    def loss_gradient(self):
+        """∂L/∂z of the last compute_loss, (m, outputs). Errors: those of backward."""
+        if self.scored is None:
+            raise RuntimeError("backward() needs a loss to start from: call compute_loss(batch) first")
+        return LOSSES[self.loss][1](*self.scored)
+
+    def gradient_norm(self):
+        """‖∇L‖, the norm of flat_grad."""
+        return euclidean_norm(self.flat_grad)
 
     def update_weights(self, lr):
         """One plain step of gradient descent: θ ← θ - lr ∇L. Errors: ValueError for lr < 0 or not finite."""
@@ -137,9 +107,18 @@ class MLP:
             return np.argmax(z, axis=1)
         return (z >= 0).astype(int) if self.loss == "binary_cross_entropy" else z
 
+    def checked_input(self, x):
+        """x as an array (m, inputs) in the network's dtype. Errors: ValueError for another shape or not finite."""
+        x = two_dimensional("x", as_float("x", x))
+        if x.shape[1] != self.layer_sizes[0]:
+            raise ValueError(f"x has {x.shape[1]} features, but the network expects {self.layer_sizes[0]}")
+        if len(x) == 0:
+            raise ValueError(f"x has no samples: got shape {x.shape}")
+        return finite("x", x).astype(self.theta.dtype)
+
     def __getstate__(self):
         """For copies and pickles: without the views, which would come out as arrays of their own."""
-        return {name: value for name, value in vars(self).items() if name not in _NOT_COPIED}
+        return {name: value for name, value in vars(self).items() if name not in _VIEWS}
 
     def __setstate__(self, state):
         vars(self).update(state)
@@ -149,32 +128,13 @@ class MLP:
         return f"MLP({list(self.layer_sizes)}, loss={self.loss!r}, {self.theta.size} parameters)"
 
     def _make_views(self):
-        self._inputs, self._dz, self._hidden, self._hidden_m = [], None, [], None
-        self.params = _views(self.theta, _shapes(self.layer_sizes))
-        self.grads = _views(self.flat_grad, _shapes(self.layer_sizes))
-        layers = [(inputs + 1, outputs) for inputs, outputs in pairwise(self.layer_sizes)]
-        self._layers, self._layer_grads = _views(self.theta, layers), _views(self.flat_grad, layers)
+        shapes = [shape for a, b in pairwise(self.layer_sizes) for shape in [(a, b), (1, b)]]
+        self.params, self.grads = views(self.theta, shapes), views(self.flat_grad, shapes)
+        self.W, self.b, self.dW, self.db = self.params[0::2], self.params[1::2], self.grads[0::2], self.grads[1::2]
+        self.a, self.scored = [], None
 
-    def _hidden_arrays(self, m):
-        """For every hidden layer [a 1] (m, size + 1), its part a, and da (m, size), which becomes dz."""
-        # The same arrays at every step: new ones would make it about 6 % longer. Order F puts column after column, so
-        # that a without the ones is one piece of memory.
-        if m != self._hidden_m:
-            with_ones = [np.ones((m, size + 1), self.theta.dtype, order="F") for size in self.layer_sizes[1:-1]]
-            self._hidden = [(a_ones, a_ones[:, :-1], np.empty_like(a_ones[:, :-1])) for a_ones in with_ones]
-            self._hidden_m = m
-        return self._hidden
 
-    def _checked_input(self, x):
-        self._dz = None
-        x = two_dimensional("x", as_float("x", x))
-        if x.shape[1] != self.layer_sizes[0]:
-            raise ValueError(f"x has {x.shape[1]} features, but the network expects {self.layer_sizes[0]}")
-        if len(x) == 0:
-            raise ValueError(f"x has no samples: got shape {x.shape}")
-        x_ones = np.empty((len(x), x.shape[1] + 1), self.theta.dtype)
-        x_ones[:, :-1], x_ones[:, -1] = finite("x", x), 1
-        return x_ones
+_VIEWS = ("params", "grads", "W", "b", "dW", "db", "a", "scored")
 
 
 @dataclass(frozen=True)
@@ -195,6 +155,7 @@ class History:
         return len(self.loss)
 
 
+@quiet
 def train(model, optimizer, x, y, *, epochs, batch_size=32, schedule=None, max_norm=None, seed=0, evaluate=None):
     """Training: for every batch the loss, the gradient, clipping, the schedule, the step; returns a History.
 
@@ -208,30 +169,41 @@ def train(model, optimizer, x, y, *, epochs, batch_size=32, schedule=None, max_n
     >>> len(history), bool(history.loss[-1] < history.loss[0]), history.diverged
     (12, True, False)
     """
-    epochs = whole("epochs", epochs, 1)
-    max_norm = None if max_norm is None else positive("max_norm", max_norm)
-    # All samples are checked at once, not batch by batch: that makes a step of 64-64-10 about 15 % longer.
-    batches = Batches(*model.prepared(*samples(x, y)), batch_size, seed=seed, reuse=True)
-    steps, evaluations, diverged = [], [], False
-    with _quiet():
-        for _ in range(epochs):
-            for batch in batches:
-                loss = float(model.compute_loss(batch, prepared=True))
-                if math.isfinite(loss):
-                    model.backward()
-                norm = euclidean_norm(model.flat_grad)
-                diverged = not (math.isfinite(loss) and math.isfinite(norm))
-                if diverged:
-                    break
-                if schedule is not None:
-                    optimizer.lr = float(schedule(len(steps)))
-                grad = model.flat_grad if max_norm is None else clip_by_norm(model.flat_grad, max_norm)
-                optimizer.update([model.theta], FiniteGrads([grad]))
-                steps.append((loss, optimizer.lr, norm))
-            if diverged:
-                break
-            if evaluate is not None:
-                evaluations.append(evaluate(model))
+    epochs, max_norm = whole("epochs", epochs, 1), max_norm and positive("max_norm", max_norm)
+    network, batches, update = hurried(model, Batches(x, y, batch_size, seed), optimizer)
+    steps, evaluations = [], []
+    for _ in range(epochs):
+        for batch in batches:
+            loss = float(network.compute_loss(batch))
+            if math.isfinite(loss):
+                network.backward()
+            norm = network.gradient_norm()
+            if not (math.isfinite(loss) and math.isfinite(norm)):
+                return _history(steps, evaluations, diverged=True)
+            if schedule is not None:
+                optimizer.lr = float(schedule(len(steps)))
+            g = model.flat_grad if max_norm is None else clip_by_norm(model.flat_grad, max_norm)
+            update([model.theta], [g])
+            steps.append((loss, optimizer.lr, norm))
+        if evaluate is not None:
+            evaluations.append(evaluate(model))
+    return _history(steps, evaluations, diverged=False)
+
+
+def hurried(model, batches, optimizer):
+    """What train works with: the model, the batches, and optimizer.update; from the fast room where they are ours."""
+    update = FastAdam(optimizer).update if _as_made(optimizer, Adam) else optimizer.update
+    if _as_made(model, MLP):
+        return FastPasses(model), FastBatches(batches, model), update
+    return model, batches, update
+
+
+def _as_made(thing, cls):
+    """Whether a thing is of this very class, and no method of it was replaced."""
+    return type(thing) is cls and not any(map(callable, vars(thing).values()))
+
+
+def _history(steps, evaluations, diverged):
     loss, lr, grad_norm = np.array(steps, dtype=np.float64).reshape(-1, 3).T
     return History(loss, lr, grad_norm, np.array(evaluations), diverged)
 
@@ -240,13 +212,3 @@ def _checked_sizes(layer_sizes):
     if not isinstance(layer_sizes, (list, tuple)) or len(layer_sizes) < 2:
         raise ValueError(f"layer_sizes must be a list of at least 2 sizes (inputs, …, outputs), got {layer_sizes!r}")
     return tuple(whole(f"layer_sizes[{i}]", size, 1) for i, size in enumerate(layer_sizes))
-
-
-def _shapes(layer_sizes):
-    return [shape for a, b in pairwise(layer_sizes) for shape in [(a, b), (1, b)]]
-
-
-def _views(vector, shapes):
-    """Views of one flat vector, one after the other, in the given shapes."""
-    ends = np.cumsum([rows * columns for rows, columns in shapes])
-    return [part.reshape(shape) for part, shape in zip(np.split(vector, ends[:-1]), shapes, strict=True)]

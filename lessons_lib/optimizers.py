@@ -1,15 +1,15 @@
-"""Optimizers: what to do with a gradient. Each `update` is its textbook equation, in place.
+"""Optimizers: what to do with a gradient. The method `step` of each is its textbook equation, in place.
 
-θ    params, a list of arrays that are changed in place
-g    grads, the gradients ∇L(θ), a list of the same shapes
-η    lr (learning_rate): may be set anew before any step, as a schedule does
+θ    theta, one array of params
+g    its gradient ∇L(θ), one array of grads
+η    lr (learning_rate): may be set anew before any update, as a schedule does
 β    momentum, beta, beta1, beta2; ε epsilon
+t    updates so far: 1 in the first step
 
-All arguments are checked before anything is changed: an update happens wholly or not at all.
+`update` takes all arrays of a network: it checks them, counts, and calls `step` for each. All arguments are checked
+before anything is changed: an update happens wholly or not at all.
 """
 
-import math
-import operator
 from itertools import combinations
 
 import numpy as np
@@ -17,59 +17,51 @@ import numpy as np
 from lessons_lib._validation import as_float, finite, number, positive
 
 
-class FiniteGrads(list):
-    """Gradients that are known to be finite, as train knows from their norm: an update need not look again."""
-
-
 class _Optimizer:
-    """What all optimizers share: the learning rate, the checks, and the making of their state."""
+    """What all optimizers share: the learning rate, the checks, the state, and the way from `update` to `step`."""
 
     _state_names = ()
 
     def __init__(self, learning_rate):
-        self.lr = self._checked_lr = positive("learning_rate", learning_rate)
-        self._known, self._step, self._root = [], [], []
+        self.lr = positive("learning_rate", learning_rate)
+        self.t = 0
         for name in self._state_names:
             setattr(self, name, None)
 
-    def _start(self, params, grads):
-        """Check everything, fill the state with zeros at the first step, and return the gradients to use."""
-        if self.lr is not self._checked_lr:
-            self._checked_lr = number("lr", self.lr, 0)
-        _check_lists(params, grads)
-        arrays = [*params, *grads]
-        for name in self._state_names:
-            arrays += getattr(self, name) or ()
-        # The very arrays of the step before can only have new values: 1 µs instead of 5 µs of a step of 53 µs.
-        if len(arrays) == len(self._known) and all(map(operator.is_, arrays, self._known)):
-            _check_writeable(params)
-            if not isinstance(grads, FiniteGrads):
-                _check_finite(grads)
-            return grads
-        checked = self._checked(params, grads)
-        unchanged = all(map(operator.is_, grads, checked))
-        self._known = [*params, *grads, *(s for name in self._state_names for s in getattr(self, name))] * unchanged
-        return checked
+    def update(self, params, grads):
+        """One update of all params, in place: `step` for every array θ with its gradient g and its state.
+
+        params, grads: lists of arrays of the same shapes. The first update makes the state, zeros in these shapes.
+        Errors: ValueError for an lr that is negative or not finite, for other lengths or shapes, arrays that share
+        memory or are read-only, gradients that are not finite; TypeError for anything but lists of arrays. After an
+        error nothing has changed.
+
+        >>> theta, optimizer = np.array([1.0]), SGD(learning_rate=0.1)
+        >>> optimizer.update([theta], [np.array([2.0])])
+        >>> theta, optimizer.t
+        (array([0.8]), 1)
+        """
+        grads, state = self._checked(params, grads)
+        self.t += 1
+        for theta, g, *memory in zip(params, grads, *state):
+            self.step(theta, g, *memory)
 
     def _checked(self, params, grads):
-        """The gradients to use, after all checks; state and room for the formulas where there are none."""
-        _check_params(params)
-        checked = _checked_grads(params, grads)
-        shapes = [p.shape for p in params]
+        """The gradients in the dtypes of their params, and the lists of the state; made after all checks."""
+        number("lr", self.lr, 0)
+        _check_params(params, grads)
+        grads = _checked_grads(params, grads)
         for name in self._state_names:
             state = getattr(self, name)
-            if state is None:
-                setattr(self, name, [np.zeros_like(p) for p in params])
-            elif [s.shape for s in state] != shapes:
+            if state is not None and [s.shape for s in state] != [p.shape for p in params]:
                 raise ValueError(
                     f"this {type(self).__name__} was started with {len(state)} arrays of shapes "
-                    f"{[s.shape for s in state]}, got {shapes}; make a new optimizer"
+                    f"{[s.shape for s in state]}, got {[p.shape for p in params]}; make a new optimizer"
                 )
-        # Intermediate results of the formulas, the same arrays at every step: new ones would make a training step
-        # with Adam about 13 % longer (64-64-10), 12 % (784-256-128-10).
-        if [(s.shape, s.dtype) for s in self._step] != [(p.shape, p.dtype) for p in params]:
-            self._step, self._root = ([np.zeros_like(p) for p in params] for _ in range(2))
-        return checked
+        for name in self._state_names:
+            if getattr(self, name) is None:
+                setattr(self, name, [np.zeros_like(p) for p in params])
+        return grads, [getattr(self, name) for name in self._state_names]
 
     def __repr__(self):
         return f"{type(self).__name__}(lr={self.lr:g})"
@@ -78,8 +70,7 @@ class _Optimizer:
 class SGD(_Optimizer):
     """Stochastic gradient descent: θ ← θ - η g.
 
-    update(params, grads) changes the arrays of the list params in place. Errors: ValueError for a learning rate
-    that is not > 0 and finite, other lengths or shapes, gradients that are not finite; TypeError for no arrays.
+    Errors: ValueError for a learning rate that is not > 0 and finite; update has its own.
 
     >>> theta = np.array([1.0])
     >>> SGD(learning_rate=0.1).update([theta], [np.array([2.0])])
@@ -90,10 +81,9 @@ class SGD(_Optimizer):
     def __init__(self, learning_rate=0.01):
         super().__init__(learning_rate)
 
-    def update(self, params, grads):
-        grads = self._start(params, grads)
-        for theta, g, step in zip(params, grads, self._step):
-            theta -= np.multiply(self.lr, g, out=step)
+    def step(self, theta, g):
+        """θ ← θ - η g."""
+        theta -= self.lr * g
 
 
 class SGDMomentum(_Optimizer):
@@ -115,12 +105,10 @@ class SGDMomentum(_Optimizer):
         super().__init__(learning_rate)
         self.momentum = _decay("momentum", momentum)
 
-    def update(self, params, grads):
-        grads = self._start(params, grads)
-        for theta, g, v, step in zip(params, grads, self.velocity, self._step):
-            v *= self.momentum
-            v -= np.multiply(self.lr, g, out=step)
-            theta += v
+    def step(self, theta, g, v):
+        """v ← β v - η g;  θ ← θ + v."""
+        v[...] = self.momentum * v - self.lr * g
+        theta += v
 
 
 class Nesterov(SGDMomentum):
@@ -135,14 +123,10 @@ class Nesterov(SGDMomentum):
     array([0.85])
     """
 
-    def update(self, params, grads):
-        grads = self._start(params, grads)
-        for theta, g, v, step, ahead in zip(params, grads, self.velocity, self._step, self._root):
-            v *= self.momentum
-            v -= np.multiply(self.lr, g, out=step)
-            ahead = np.multiply(self.momentum, v, out=ahead)
-            ahead -= step
-            theta += ahead
+    def step(self, theta, g, v):
+        """v ← β v - η g;  θ ← θ + β v - η g."""
+        v[...] = self.momentum * v - self.lr * g
+        theta += self.momentum * v - self.lr * g
 
 
 class AdaGrad(_Optimizer):
@@ -162,15 +146,10 @@ class AdaGrad(_Optimizer):
         super().__init__(learning_rate)
         self.epsilon = positive("epsilon", epsilon)
 
-    def update(self, params, grads):
-        grads = self._start(params, grads)
-        for theta, g, s, step, root in zip(params, grads, self.cache, self._step, self._root):
-            s += np.square(g, out=step)
-            root = np.sqrt(s, out=root)
-            root += self.epsilon
-            step = np.multiply(self.lr, g, out=step)
-            step /= root
-            theta -= step
+    def step(self, theta, g, s):
+        """s ← s + g²;  θ ← θ - η g / (√s + ε)."""
+        s += g**2
+        theta -= self.lr * g / (np.sqrt(s) + self.epsilon)
 
 
 class RMSprop(_Optimizer):
@@ -193,19 +172,13 @@ class RMSprop(_Optimizer):
         self.epsilon = positive("epsilon", epsilon)
         self.eps_in_sqrt = bool(eps_in_sqrt)
 
-    def update(self, params, grads):
-        grads = self._start(params, grads)
-        for theta, g, s, step, root in zip(params, grads, self.cache, self._step, self._root):
-            s *= self.beta
-            s += np.multiply(1 - self.beta, np.square(g, out=step), out=step)
-            if self.eps_in_sqrt:
-                root = np.sqrt(np.add(s, self.epsilon, out=root), out=root)
-            else:
-                root = np.sqrt(s, out=root)
-                root += self.epsilon
-            step = np.multiply(self.lr, g, out=step)
-            step /= root
-            theta -= step
+    def step(self, theta, g, s):
+        """s ← β s + (1 - β) g²;  θ ← θ - η g / (√s + ε), or / √(s + ε)."""
+        s[...] = self.beta * s + (1 - self.beta) * g**2
+        if self.eps_in_sqrt:
+            theta -= self.lr * g / np.sqrt(s + self.epsilon)
+        else:
+            theta -= self.lr * g / (np.sqrt(s) + self.epsilon)
 
 
 class Adam(_Optimizer):
@@ -228,25 +201,14 @@ class Adam(_Optimizer):
         self.beta1 = _decay("beta1", beta1)
         self.beta2 = _decay("beta2", beta2)
         self.epsilon = positive("epsilon", epsilon)
-        self.t = 0
 
-    def update(self, params, grads):
-        grads = self._start(params, grads)
-        self.t += 1
-        # m̂ = m / c1 and √v̂ = √v / c2, so η m̂ / (√v̂ + ε) = (η c2/c1) m / (√v + ε c2): two numbers change, no array.
-        # With m̂ and v̂ as arrays a step of 64-64-10 is about 6 % longer.
-        c1, c2 = 1 - self.beta1**self.t, math.sqrt(1 - self.beta2**self.t)
-        lr, epsilon = float(self.lr) * c2 / c1, self.epsilon * c2
-        for theta, g, m, v, step, root in zip(params, grads, self.m, self.v, self._step, self._root):
-            m *= self.beta1
-            m += np.multiply(1 - self.beta1, g, out=step)
-            v *= self.beta2
-            v += np.multiply(1 - self.beta2, np.square(g, out=step), out=step)
-            root = np.sqrt(v, out=root)
-            root += epsilon
-            step = np.multiply(lr, m, out=step)
-            step /= root
-            theta -= step
+    def step(self, theta, g, m, v):
+        """m ← β₁ m + (1 - β₁) g;  v ← β₂ v + (1 - β₂) g²;  m̂, v̂;  θ ← θ - η m̂ / (√v̂ + ε)."""
+        m[...] = self.beta1 * m + (1 - self.beta1) * g
+        v[...] = self.beta2 * v + (1 - self.beta2) * g**2
+        m_hat = m / (1 - self.beta1**self.t)
+        v_hat = v / (1 - self.beta2**self.t)
+        theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.epsilon)
 
 
 class AdamW(Adam):
@@ -265,11 +227,10 @@ class AdamW(Adam):
         super().__init__(learning_rate, beta1, beta2, epsilon)
         self.weight_decay = number("weight_decay", weight_decay, 0)
 
-    def update(self, params, grads):
-        grads = self._start(params, grads)
-        for theta, step in zip(params, self._step):
-            theta -= np.multiply(self.lr * self.weight_decay, theta, out=step)
-        super().update(params, grads)
+    def step(self, theta, g, m, v):
+        """θ ← θ - η λ θ, then the step of Adam."""
+        theta -= self.lr * self.weight_decay * theta
+        super().step(theta, g, m, v)
 
 
 def uncorrected_factor(t, beta1=0.9, beta2=0.999):
@@ -292,7 +253,7 @@ def _decay(name, value):
     return number(name, value, 0, 1, high_open=True)
 
 
-def _check_lists(params, grads):
+def _check_params(params, grads):
     if not isinstance(params, (list, tuple)):
         raise TypeError(f"params must be a list of arrays, got {type(params).__name__}; write [params] for one array")
     if not isinstance(grads, (list, tuple)):
@@ -301,20 +262,19 @@ def _check_lists(params, grads):
         raise ValueError("params is empty: expected at least one array")
     if len(params) != len(grads):
         raise ValueError(f"params has {len(params)} arrays, grads {len(grads)}: expected the same number")
-
-
-def _check_params(params):
     for i, theta in enumerate(params):
         if not isinstance(theta, np.ndarray) or theta.dtype.kind != "f":
             kind = f"dtype {theta.dtype}" if isinstance(theta, np.ndarray) else type(theta).__name__
             raise TypeError(f"params[{i}] must be a float array, which can be changed in place, got {kind}")
+        if not theta.flags.writeable:
+            raise ValueError(f"params[{i}] is read-only: expected an array that can be changed in place")
     for (i, a), (j, b) in combinations(enumerate(params), 2):
         if np.shares_memory(a, b):
             raise ValueError(f"params[{i}] and params[{j}] share memory: it would be updated twice in one step")
 
 
 def _checked_grads(params, grads):
-    """The gradients in the dtype of their params; one that shares memory with a param is copied."""
+    """The gradients in the dtypes of their params; one that shares memory with a param is copied."""
     checked = []
     for i, (theta, g) in enumerate(zip(params, grads)):
         if not isinstance(g, np.ndarray) or g.dtype.kind not in "iuf":
@@ -323,19 +283,6 @@ def _checked_grads(params, grads):
         if theta.shape != g.shape:
             raise ValueError(f"grads[{i}] has shape {g.shape}, but params[{i}] has {theta.shape}")
         with np.errstate(over="ignore"):
-            g = np.asarray(g, dtype=theta.dtype)
+            g = finite(f"grads[{i}]", np.asarray(g, dtype=theta.dtype))
         checked.append(g.copy() if any(np.may_share_memory(g, p) for p in params) else g)
-    _check_writeable(params)
-    _check_finite(checked)
     return checked
-
-
-def _check_writeable(params):
-    for i, theta in enumerate(params):
-        if not theta.flags.writeable:
-            raise ValueError(f"params[{i}] is read-only: expected an array that can be changed in place")
-
-
-def _check_finite(grads):
-    for i, g in enumerate(grads):
-        finite(f"grads[{i}]", g)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lessons_lib._validation import as_float, finite, number, two_dimensional, whole
+from lessons_lib._validation import as_float, finite, number, positive, quiet, two_dimensional, whole
 
 
 @dataclass(frozen=True)
@@ -139,6 +139,7 @@ def saddle_grad(p):
     return np.stack([2 * x, -2 * y], axis=-1)
 
 
+@quiet
 def descend(surface, optimizer, steps=100, start=None):
     """Path of an optimizer on a surface: start, and the point after each step; (steps + 1, 2).
 
@@ -152,24 +153,16 @@ def descend(surface, optimizer, steps=100, start=None):
            [2., 0.],
            [1., 0.]])
     """
-    if not isinstance(surface, Surface):
-        raise TypeError(f"surface must be a Surface, as quadratic_bowl(10) or BEALE, got {type(surface).__name__}")
-    if isinstance(optimizer, type) or not callable(getattr(optimizer, "update", None)):
-        raise TypeError(f"optimizer must have update(params, grads), as Adam(0.1), got {optimizer!r}")
-    steps = whole("steps", steps, 1)
-    start = finite("start", as_float("start", surface.start if start is None else start))
-    if start.shape != (2,):
-        raise ValueError(f"start must be two coordinates, got shape {start.shape}")
-    p, path = start.copy(), [start]
-    with np.errstate(over="ignore", invalid="ignore"):
-        for _ in range(steps):
-            g = surface.grad(p)
-            if not np.isfinite(g).all():
-                break
-            optimizer.update([p], [g])
-            if not np.isfinite(p).all():
-                break
-            path.append(p.copy())
+    p = checked_start(surface, optimizer, steps, start)
+    path = [p.copy()]
+    for _ in range(steps):
+        g = surface.grad(p)
+        if not np.isfinite(g).all():
+            break
+        optimizer.update([p], [g])
+        if not np.isfinite(p).all():
+            break
+        path.append(p.copy())
     return np.array(path)
 
 
@@ -194,6 +187,40 @@ def steps_until_close(path, target, share=0.01):
     return steps if steps < len(path) else None
 
 
+def noisy_bowl(rates, start=10.0, *, curvature=1.0, noise=1.0, runs=1, seed=0):
+    """SGD on ½ λ θ² with a noisy gradient: θ ← θ - η (λ θ + σ ξ), ξ ~ N(0, 1); one independent path per run.
+
+    rates (steps,): η of every step. λ is the curvature, σ the noise of one gradient. Returns θ (steps + 1, runs),
+    the start included.
+    Errors: ValueError for rates that are negative or not a list, curvature <= 0, noise < 0, runs < 1.
+
+    >>> noisy_bowl([0.5, 0.5], start=8.0, noise=0.0).ravel()
+    array([8., 4., 2.])
+    """
+    rates, curvature, noise = _rates(rates), positive("curvature", curvature), number("noise", noise, 0)
+    rng = np.random.default_rng(seed)
+    theta = np.full((len(rates) + 1, whole("runs", runs, 1)), number("start", start))
+    for t, lr in enumerate(rates):
+        gradient = curvature * theta[t] + noise * rng.normal(size=theta.shape[1])
+        theta[t + 1] = theta[t] - lr * gradient
+    return theta
+
+
+def noisy_bowl_loss(rates, start=10.0, *, curvature=1.0, noise=1.0):
+    """Mean loss of noisy_bowl over all possible noise, exactly: E θ² ← (1 - η λ)² E θ² + η² σ², loss = ½ λ E θ².
+
+    Shapes: rates (steps,) -> (steps + 1,). Errors: those of noisy_bowl.
+
+    >>> noisy_bowl_loss([1.0, 1.0], start=2.0)
+    array([2. , 0.5, 0.5])
+    """
+    rates, curvature, noise = _rates(rates), positive("curvature", curvature), number("noise", noise, 0)
+    squares = [number("start", start) ** 2]
+    for lr in rates:
+        squares.append((1 - lr * curvature) ** 2 * squares[-1] + lr**2 * noise**2)
+    return 0.5 * curvature * np.array(squares)
+
+
 ROSENBROCK = Surface("rosenbrock", rosenbrock, rosenbrock_grad, (-1.2, 1.0), (1.0, 1.0), (-2.0, 2.0, -1.0, 3.0))
 BEALE = Surface("beale", beale, beale_grad, (1.0, 1.5), (3.0, 0.5), (-1.0, 4.5, -1.5, 2.0))
 SADDLE = Surface("saddle", saddle, saddle_grad, (-2.0, 0.01), None, (-2.5, 2.5, -2.5, 2.5))
@@ -209,3 +236,23 @@ def _points(p, d=None):
 def _coordinates(p):
     p = _points(p, 2)
     return p[..., 0], p[..., 1]
+
+
+def checked_start(surface, optimizer, steps, start):
+    """A copy of the start of descend, or of the surface's own, after all checks."""
+    if not isinstance(surface, Surface):
+        raise TypeError(f"surface must be a Surface, as quadratic_bowl(10) or BEALE, got {type(surface).__name__}")
+    if isinstance(optimizer, type) or not callable(getattr(optimizer, "update", None)):
+        raise TypeError(f"optimizer must have update(params, grads), as Adam(0.1), got {optimizer!r}")
+    whole("steps", steps, 1)
+    start = finite("start", as_float("start", surface.start if start is None else start))
+    if start.shape != (2,):
+        raise ValueError(f"start must be two coordinates, got shape {start.shape}")
+    return start.copy()
+
+
+def _rates(rates):
+    rates = finite("rates", as_float("rates", rates))
+    if rates.ndim != 1 or (rates < 0).any():
+        raise ValueError(f"rates must be a list of learning rates >= 0, got shape {rates.shape}")
+    return rates

@@ -8,7 +8,8 @@ from figure_checks import assert_frames_differ_inside_the_same_axes, assert_read
 
 from lessons_lib.figures import schedules
 from lessons_lib.figures.style import LOSS, RATE
-from lessons_lib.scheduling import cosine_annealing, noisy_bowl_loss, warmup_cosine
+from lessons_lib.schedules import cosine_annealing, warmup_cosine
+from lessons_lib.surfaces import noisy_bowl_loss
 from lessons_lib.text import number, prediction, questions
 
 NAMES = ["constant", "small", "step", "exponential", "cosine", "warmup", "warmup_cosine"]

@@ -21,7 +21,7 @@ from lessons_lib import (
     train,
     warmup_cosine,
 )
-from lessons_lib.scheduling import noisy_bowl, noisy_bowl_loss
+from lessons_lib.surfaces import noisy_bowl, noisy_bowl_loss
 
 
 def mean_square(rates, start, curvature, noise):

@@ -12,8 +12,8 @@ import pytest
 
 LIBRARY = Path(__file__).resolve().parents[1] / "lessons_lib"
 MATHS = (
-    "_validation", "chain_rule", "activations", "losses", "backprop", "network", "optimizers", "scheduling",
-    "gradients", "surfaces", "data",
+    "_validation", "chain_rule", "activations", "losses", "backprop", "network", "optimizers", "schedules",
+    "lr_finder", "gradients", "surfaces", "data", "_fast",
 )  # fmt: skip
 SHEET = (
     "forward_pass", "compute_loss", "backward_pass", "visualize_backprop", "SGD", "SGDMomentum", "RMSprop", "Adam",

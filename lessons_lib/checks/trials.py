@@ -12,7 +12,7 @@ from lessons_lib.data import load_digits, train_test_split
 from lessons_lib.gradients import gradient_norms
 from lessons_lib.network import MLP, train
 from lessons_lib.optimizers import SGD, Adam, SGDMomentum
-from lessons_lib.scheduling import warmup_cosine
+from lessons_lib.schedules import warmup_cosine
 from lessons_lib.surfaces import descend, quadratic_bowl
 
 __all__ = ["TRIALS", "Trial"]

@@ -14,7 +14,9 @@ from lessons_lib.figures.style import (
     drawing,
     new_figure,
 )
-from lessons_lib.scheduling import cosine_annealing, noisy_bowl, noisy_bowl_loss, smoothed, warmup_cosine
+from lessons_lib.lr_finder import smoothed
+from lessons_lib.schedules import cosine_annealing, warmup_cosine
+from lessons_lib.surfaces import noisy_bowl, noisy_bowl_loss
 from lessons_lib.text import text
 
 BOWL_STEPS, BOWL_START = 200, 10.0

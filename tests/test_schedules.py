@@ -11,22 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from oracle_cases import agrees, bad_input, published
 
-from lessons_lib import scheduling
+from lessons_lib import lr_finder
 from lessons_lib.data import Batches, load_digits
+from lessons_lib.lr_finder import find_learning_rate, smoothed, steepest_descent, suggest_learning_rate
 from lessons_lib.network import MLP
-from lessons_lib.scheduling import (
-    cosine_annealing,
-    exponential_decay,
-    find_learning_rate,
-    linear_warmup,
-    noisy_bowl,
-    noisy_bowl_loss,
-    smoothed,
-    steepest_descent,
-    step_decay,
-    suggest_learning_rate,
-    warmup_cosine,
-)
+from lessons_lib.schedules import cosine_annealing, exponential_decay, linear_warmup, step_decay, warmup_cosine
+from lessons_lib.surfaces import noisy_bowl, noisy_bowl_loss
 
 GOLDEN = json.loads((Path(__file__).parent / "golden" / "optimizers.json").read_text(encoding="utf-8"))["schedules"]
 
@@ -364,7 +354,7 @@ def test_finder_leaves_the_model_bit_identical_also_when_an_exception_leaves_it(
 
 
 @bad_input("bad-81")
-@pytest.mark.parametrize("rule", scheduling.RULES)
+@pytest.mark.parametrize("rule", lr_finder.RULES)
 def test_a_flat_or_ever_falling_curve_gets_no_suggestion(case, rule):
     assert "None with a message" in case["teaching_library_should"]
     lrs = np.geomspace(1e-7, 10, 100)
@@ -535,7 +525,7 @@ def plain_valley(losses):
     return -start + round(length * 2 / 3)
 
 
-@pytest.mark.parametrize("rule", scheduling.RULES)
+@pytest.mark.parametrize("rule", lr_finder.RULES)
 def test_rules_and_refusals_are_their_loops_on_many_random_curves(rule):
     rng, found = np.random.default_rng(11), []
     for _ in range(400):
@@ -557,7 +547,7 @@ def test_valley_is_its_loops_on_many_short_curves():
     rng = np.random.default_rng(12)
     for _ in range(600):
         losses = rng.integers(0, 9, rng.integers(2, 12)).astype(float)
-        assert scheduling._valley(losses) == plain_valley(losses.tolist()), losses
+        assert lr_finder._valley(losses) == plain_valley(losses.tolist()), losses
 
 
 def test_a_suggestion_is_a_plain_float_and_changes_nothing():
@@ -570,12 +560,12 @@ def test_a_suggestion_is_a_plain_float_and_changes_nothing():
 
 def test_valley_is_measured_along_the_longest_fall():
     losses = np.array([5.0, 4, 4.5, 4.4, 4.3, 4.2, 4.1, 4.0, 3.9, 6, 5, 7, 8, 9])
-    assert scheduling._valley(losses) == 2 + 4
-    assert scheduling._valley(np.array([3.0, 2, 1, 0])) == 2
-    assert scheduling._valley(np.array([3.0, 2.0, 2.0, 1.5, 1.4, 1.3])) == 2 + 2
+    assert lr_finder._valley(losses) == 2 + 4
+    assert lr_finder._valley(np.array([3.0, 2, 1, 0])) == 2
+    assert lr_finder._valley(np.array([3.0, 2.0, 2.0, 1.5, 1.4, 1.3])) == 2 + 2
 
 
-@pytest.mark.parametrize("rule", scheduling.RULES)
+@pytest.mark.parametrize("rule", lr_finder.RULES)
 def test_a_rising_curve_gets_no_suggestion(rule):
     for losses in (1 + np.arange(40.0), np.arange(40.0), np.exp(np.arange(40.0) / 9)):
         with pytest.warns(UserWarning, match="less than 5 %: the curve is flat or only rises"):

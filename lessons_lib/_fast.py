@@ -1,0 +1,139 @@
+"""The fast room: a training run of `MLP` and `Adam`, the same equations in arrays that are made once.
+
+`train` alone comes here; the tests hold every class to its textbook twin. What makes it fast:
+
+[a 1], [W; b]   a column of ones beside a, and b under W: one product gives a W + b, and one gives dW and db
+…_T             transposed, a sample in a column: so a without its ones is one piece of memory
+out             every result goes where that of the step before was
+c1, c2          the corrections of Adam as two numbers instead of the arrays m̂ and v̂
+"""
+
+import math
+from itertools import pairwise
+
+import numpy as np
+from numpy import add, divide, dot, exp, log, maximum, multiply, sqrt, square, subtract, vdot
+
+from lessons_lib._validation import number
+from lessons_lib.gradients import euclidean_norm
+from lessons_lib.losses import LOSSES, class_targets, cross_entropy_from_logits
+
+
+class FastBatches:
+    """The batches of a Batches as pairs [x 1], yᵀ, each size in its own two arrays, filled anew for every batch."""
+
+    def __init__(self, batches, model):
+        self.rows = batches.rows
+        self.x = np.ones((len(batches.x), model.layer_sizes[0] + 1), model.theta.dtype)
+        self.x[:, :-1], y = model.checked_input(batches.x), batches.y
+        if model.loss == "cross_entropy":
+            y = class_targets("x", np.empty((len(y), model.layer_sizes[-1]), self.x.dtype), y)
+        self.y_T = np.ascontiguousarray(np.asarray(y).T)
+        self.arrays = {}
+
+    def __iter__(self):
+        for rows in self.rows():
+            m = len(rows)
+            if m not in self.arrays:
+                self.arrays[m] = self.x[:m].copy(), self.y_T[:, :m].copy()
+            x, y_T = self.arrays[m]
+            # mode="clip" writes into `out` itself; the default fills a copy of it first.
+            yield self.x.take(rows, 0, x, "clip"), self.y_T.take(rows, 1, y_T, "clip")
+
+
+class FastPasses:
+    """compute_loss and backward of an MLP, for the batches of FastBatches. Reads theta, fills flat_grad."""
+
+    def __init__(self, model):
+        sizes, dtype = model.layer_sizes, model.theta.dtype
+        shapes = [(inputs + 1, outputs) for inputs, outputs in pairwise(sizes)]
+        self.grad, Wb, self.dWb = model.flat_grad, views(model.theta, shapes), views(model.flat_grad, shapes)
+        self.W, self.Wb_T = [array[:-1] for array in Wb], [array.T for array in Wb]
+        self.sizes, self.dtype, self.arrays = sizes, dtype, {}
+        self.loss_and_grad = _LOSSES[model.loss]
+        model.scored = None  # flat_grad is about to hold another loss's gradient
+
+    def compute_loss(self, batch):
+        x, y_T = batch
+        if len(x) not in self.arrays:
+            self.arrays[len(x)] = self._arrays(len(x))
+        self.a_ones_T, self.a_T, self.da_T, self.da, self.row = self.arrays[len(x)]
+        self.a_ones_T[0] = x.T
+        for Wb_T, inputs, outputs in zip(self.Wb_T, self.a_ones_T, self.a_T, strict=False):
+            dot(Wb_T, inputs, outputs)
+            if outputs is not self.a_T[-1]:
+                maximum(outputs, 0.0, out=outputs)
+        return self.loss_and_grad(self.a_T[-1], y_T, self.da_T[-1], self.row)
+
+    def backward(self):
+        for i in reversed(range(len(self.W))):
+            dot(self.a_ones_T[i], self.da[i], self.dWb[i])
+            if i > 0:
+                da_T = dot(self.W[i], self.da_T[i], self.da_T[i - 1])
+                da_T *= self.a_T[i - 1] > 0
+
+    def gradient_norm(self):
+        """euclidean_norm of flat_grad, summed in its own dtype where that holds the squares."""
+        squares = float(vdot(self.grad, self.grad))
+        return math.sqrt(squares) if 1e-28 < squares < 1e37 else euclidean_norm(self.grad)
+
+    def _arrays(self, m):
+        """For m samples: [x 1]ᵀ and every [a 1]ᵀ, its part aᵀ, ∂L/∂zᵀ, its transpose, and a number for each sample."""
+        a_ones_T = [None, *(np.ones((size + 1, m), self.dtype) for size in self.sizes[1:])]
+        da_T = [np.empty((size, m), self.dtype) for size in self.sizes[1:]]
+        return a_ones_T, [a[:-1] for a in a_ones_T[1:]], da_T, [a.T for a in da_T], np.empty(m, self.dtype)
+
+
+def fast_cross_entropy(z_T, y_T, dz_T, row):
+    """cross_entropy_from_logits(z, y), and its gradient into dz_T: one softmax serves both. Writes over z_T and row."""
+    m = z_T.shape[1]
+    subtract(z_T, maximum.reduce(z_T, 0, None, row), z_T)
+    exp(z_T, dz_T)
+    divide(dz_T, add.reduce(dz_T, 0, None, row), dz_T)
+    log_p_T = subtract(z_T, log(row, row), z_T)
+    loss = -vdot(y_T, log_p_T) / m
+    multiply(subtract(dz_T, y_T, dz_T), 1 / m, dz_T)
+    # A loss that is not finite is perhaps only 0 · log 0, which is 0.
+    return loss if math.isfinite(loss) else cross_entropy_from_logits(log_p_T.T, y_T.T)
+
+
+def _of_the_textbook(loss, grad):
+    def loss_and_grad(z_T, y_T, dz_T, row):
+        dz_T[...] = grad(z_T.T, y_T.T).T
+        return loss(z_T.T, y_T.T)
+
+    return loss_and_grad
+
+
+_LOSSES = {name: _of_the_textbook(*both) for name, both in LOSSES.items()} | {"cross_entropy": fast_cross_entropy}
+
+
+class FastAdam:
+    """The update of an Adam for one array of params, the same at every step; its gradient is known to be finite."""
+
+    def __init__(self, optimizer):
+        self.optimizer, self.lr, self.step = optimizer, None, None
+
+    def update(self, params, grads):
+        adam = self.optimizer
+        if adam.lr is not self.lr:
+            self.lr = number("lr", adam.lr, 0)
+        if self.step is None:
+            adam._checked(params, grads)
+            self.step, self.root = np.empty_like(params[0]), np.empty_like(params[0])
+        (theta,), (g,), (m,), (v,), step, root = params, grads, adam.m, adam.v, self.step, self.root
+        adam.t += 1
+        # m̂ = m / c1 and √v̂ = √v / c2, so η m̂ / (√v̂ + ε) = (η c2/c1) m / (√v + ε c2).
+        c1, c2 = 1 - adam.beta1**adam.t, math.sqrt(1 - adam.beta2**adam.t)
+        add(multiply(m, adam.beta1, m), multiply(g, 1 - adam.beta1, step), m)
+        multiply(square(g, step), 1 - adam.beta2, step)
+        add(multiply(v, adam.beta2, v), step, v)
+        add(sqrt(v, root), adam.epsilon * c2, root)
+        divide(multiply(m, self.lr * c2 / c1, step), root, step)
+        subtract(theta, step, theta)
+
+
+def views(vector, shapes):
+    """Views of one flat vector, one after the other, in the given shapes."""
+    ends = np.cumsum([rows * columns for rows, columns in shapes])
+    return [part.reshape(shape) for part, shape in zip(np.split(vector, ends[:-1]), shapes, strict=True)]

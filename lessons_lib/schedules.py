@@ -1,0 +1,112 @@
+"""Schedules of the learning rate: each is its formula, a function of the step t = 0, 1, 2, …
+
+η      the learning rate at step t          η₀     lr_initial
+γ      gamma, the factor of a decay         s      step_size, steps between two drops
+T      T_max or T_warmup, the length of a part; after it the end value holds
+"""
+
+import inspect
+from functools import wraps
+
+import numpy as np
+
+from lessons_lib._validation import as_float, finite, number, positive, whole
+
+
+def schedule(formula):
+    """Make a schedule of a formula: its arguments are checked by name; a number t gives a float, an array an array."""
+    signature = inspect.signature(formula)
+
+    @wraps(formula)
+    def checked(*args, **kwargs):
+        arguments = signature.bind(*args, **kwargs).arguments
+        for name, value in arguments.items():
+            arguments[name] = _CHECKS[name](name, value)
+        if "lr_min" in arguments:
+            number("lr_min", arguments["lr_min"], 0, arguments["lr_max"])
+        lr = formula(**arguments)
+        return float(lr) if np.ndim(lr) == 0 else lr
+
+    return checked
+
+
+def _steps(name, t):
+    t = finite(name, as_float(name, t))
+    if (t < 0).any():
+        raise ValueError(f"{name} must be >= 0, got {t.min():g}")
+    return t.astype(np.float64, copy=False)
+
+
+_CHECKS = dict.fromkeys(["lr_initial", "lr_max", "lr_target", "T_max", "T_warmup"], positive) | {
+    "t": _steps,
+    "lr_min": number,
+    "gamma": lambda name, value: number(name, value, 0, 1, low_open=True),
+    "step_size": lambda name, value: whole(name, value, 1),
+}
+
+
+@schedule
+def step_decay(t, lr_initial, gamma, step_size):
+    """Step decay: η = η₀ · γ^⌊t/s⌋. The drop comes at t = s itself, as in PyTorch.
+
+    Shapes: t () or (...) -> the same. Errors: ValueError for t < 0, η₀ <= 0, γ outside (0, 1], step_size < 1.
+
+    >>> step_decay([0, 2, 3, 6], lr_initial=0.5, gamma=0.5, step_size=3)
+    array([0.5  , 0.5  , 0.25 , 0.125])
+    """
+    return lr_initial * gamma ** np.floor(t / step_size)
+
+
+@schedule
+def exponential_decay(t, lr_initial, gamma):
+    """Exponential decay: η = η₀ · γᵗ.
+
+    Keras's decay_rate over decay_steps is γ = decay_rate^(1/decay_steps). γ > 1 would grow: it is refused.
+    Shapes: t () or (...) -> the same. Errors: ValueError for t < 0, η₀ <= 0, γ outside (0, 1].
+
+    >>> exponential_decay([0, 1, 2], lr_initial=1.0, gamma=0.5)
+    array([1.  , 0.5 , 0.25])
+    """
+    return lr_initial * gamma**t
+
+
+@schedule
+def cosine_annealing(t, lr_max, lr_min, T_max):
+    """Cosine annealing: η = η_min + ½ (η_max - η_min)(1 + cos(π t/T)); from t = T on it stays at η_min.
+
+    PyTorch's CosineAnnealingLR rises again after T; Keras and optax hold the end value, as here.
+    Shapes: t () or (...) -> the same. Errors: ValueError for t < 0, T_max <= 0, lr_min outside [0, lr_max].
+
+    >>> cosine_annealing([0, 5, 10, 15], lr_max=1.0, lr_min=0.0, T_max=10)
+    array([1. , 0.5, 0. , 0. ])
+    """
+    t = np.minimum(t, T_max)
+    return lr_min + 0.5 * (lr_max - lr_min) * (1 + np.cos(np.pi * t / T_max))
+
+
+@schedule
+def linear_warmup(t, lr_target, T_warmup):
+    """Linear warmup: η = t/T · η_target while t < T, then η_target.
+
+    At t = 0 the rate is 0, so the first batch changes nothing; many use (t + 1)/T instead.
+    Shapes: t () or (...) -> the same. Errors: ValueError for t < 0, η_target <= 0, T_warmup <= 0.
+
+    >>> linear_warmup([0, 1, 2, 4, 9], lr_target=1.0, T_warmup=4)
+    array([0.  , 0.25, 0.5 , 1.  , 1.  ])
+    """
+    return np.minimum(t, T_warmup) / T_warmup * lr_target
+
+
+@schedule
+def warmup_cosine(t, lr_max, lr_min, T_warmup, T_max):
+    """Warmup, then cosine: linear_warmup up to η_max while t < T_warmup, then cosine_annealing(t - T_warmup).
+
+    T_max is the length of the cosine alone (Keras's decay_steps); optax counts the warmup in.
+    Shapes: t () or (...) -> the same. Errors: those of both parts.
+
+    >>> warmup_cosine([0, 1, 2, 4, 6, 9], lr_max=1.0, lr_min=0.0, T_warmup=2, T_max=4)
+    array([0. , 0.5, 1. , 0.5, 0. , 0. ])
+    """
+    rising = linear_warmup(t, lr_max, T_warmup)
+    falling = cosine_annealing(np.maximum(t - T_warmup, 0), lr_max, lr_min, T_max)
+    return np.where(t < T_warmup, rising, falling)
