@@ -25,8 +25,8 @@ def numerical_gradient(f, x, h=None):
     >>> numerical_gradient(lambda x: x @ x, np.array([1.0, -2.0])).round(6)
     array([ 2., -4.])
     """
-    x, h = _checked_point(x, h)
-    ahead, behind = _values_around(f, x, h)
+    x, h = checked_point(x, h)
+    ahead, behind = values_around(f, x, h)
     return (ahead - behind) / (2 * h)
 
 
@@ -56,21 +56,14 @@ def check_gradient(f, grad, x, h=None):
     >>> check_gradient(lambda x: x @ x, lambda x: 2 * x, np.array([1.0, -2.0])).relative_error < 1e-9
     True
     """
-    x, h = _checked_point(x, h)
-    analytic = finite("grad", as_float("grad", grad(x.copy()) if callable(grad) else grad))
-    if analytic.shape != x.shape:
-        raise ValueError(f"grad must have the shape of x {x.shape}, got {analytic.shape}")
-    ahead, behind = _values_around(f, x, h)
+    x, h, analytic = checked_gradient(grad, x, h)
+    ahead, behind = values_around(f, x, h)
     numeric = (ahead - behind) / (2 * h)
-    middle = _value(f, x)
-    jumps = np.abs(ahead - 2 * middle + behind) / h
-    rounding = 10 * np.finfo(x.dtype).eps * abs(middle) / h
-    suspects = np.argwhere(jumps > KINK_JUMP * np.max(np.abs(numeric)) + rounding)
-    kinks = tuple(index for index in map(_as_index, suspects) if _is_kink(f, x, index, h))
-    worst = _as_index(np.unravel_index(np.argmax(np.abs(analytic - numeric)), x.shape))
     scale = max(euclidean_norm(analytic), euclidean_norm(numeric))
     error = euclidean_norm(analytic - numeric) / scale if scale > 0 else 0.0
-    return GradientCheck(error, worst, float(analytic[worst]), float(numeric[worst]), kinks)
+    worst = np.argmax(np.abs(analytic - numeric))
+    kinks = kinks_within(f, x, h, ahead, behind)
+    return gradient_check(error, worst, analytic, numeric, kinks)
 
 
 def clip_by_norm(g, max_norm):
@@ -172,7 +165,7 @@ def _gradient_list(grads):
     return [finite(f"grads[{i}]", as_float(f"grads[{i}]", g)) for i, g in enumerate(grads)]
 
 
-def _checked_point(x, h):
+def checked_point(x, h):
     """x as a float array that can be moved in place, and the step."""
     x = finite("x", not_empty("x", as_float("x", x)))
     if not x.flags.writeable:
@@ -184,12 +177,37 @@ def _checked_point(x, h):
     return x, h
 
 
-def _values_around(f, x, h):
+def checked_gradient(grad, x, h):
+    """checked_point, and the analytic gradient there: an array of the shape of x."""
+    x, h = checked_point(x, h)
+    analytic = finite("grad", as_float("grad", grad(x.copy()) if callable(grad) else grad))
+    if analytic.shape != x.shape:
+        raise ValueError(f"grad must have the shape of x {x.shape}, got {analytic.shape}")
+    return x, h, analytic
+
+
+def values_around(f, x, h):
     """f at x + h eᵢ and at x - h eᵢ for every element i."""
     ahead, behind = np.empty(x.shape), np.empty(x.shape)
     for index in np.ndindex(x.shape):
         ahead[index], behind[index] = _moved(f, x, index, h), _moved(f, x, index, -h)
     return ahead, behind
+
+
+def kinks_within(f, x, h, ahead, behind):
+    """The elements of x that have a kink within h, where the slopes on both sides differ."""
+    middle = _value(f, x)
+    jumps = np.abs(ahead - 2 * middle + behind) / h
+    rounding = 10 * np.finfo(x.dtype).eps * abs(middle) / h
+    steepest = np.max(np.abs(ahead - behind)) / (2 * h)
+    suspects = np.argwhere(jumps > KINK_JUMP * steepest + rounding)
+    return tuple(index for index in map(_as_index, suspects) if _is_kink(f, x, index, h))
+
+
+def gradient_check(error, worst, analytic, numeric, kinks):
+    """A GradientCheck with the worst element by its place in the flat arrays."""
+    index = _as_index(np.unravel_index(worst, analytic.shape))
+    return GradientCheck(error, index, float(analytic[index]), float(numeric[index]), kinks)
 
 
 def _moved(f, x, index, step):

@@ -15,7 +15,7 @@ import numpy as np
 
 from lessons_lib._fast import FastAdam, FastBatches, FastPasses, views
 from lessons_lib._validation import as_float, finite, number, positive, quiet, two_dimensional, whole
-from lessons_lib.activations import relu, relu_grad, sigmoid, softmax
+from lessons_lib.activations import relu, sigmoid, softmax
 from lessons_lib.data import Batches
 from lessons_lib.gradients import clip_by_norm, euclidean_norm
 from lessons_lib.losses import LOSSES
@@ -76,7 +76,7 @@ class MLP:
             self.dW[i][...] = self.a[i].T @ dz
             self.db[i][...] = dz.sum(axis=0, keepdims=True)
             if i > 0:
-                dz = dz @ self.W[i].T * relu_grad(self.a[i])
+                dz = dz @ self.W[i].T * (self.a[i] > 0)
         return self.grads
 
     def loss_gradient(self):
@@ -156,7 +156,10 @@ class History:
 
 
 @quiet
-def train(model, optimizer, x, y, *, epochs, batch_size=32, schedule=None, max_norm=None, seed=0, evaluate=None):
+def train(
+    model, optimizer, x, y, *, epochs, batch_size=32, schedule=None,
+    max_norm=None, seed=0, evaluate=None,
+):  # fmt: skip
     """Training: for every batch the loss, the gradient, clipping, the schedule, the step; returns a History.
 
     x (samples, inputs), y as the model's loss takes it. schedule: lr as a function of the step t = 0, 1, …;
@@ -169,8 +172,9 @@ def train(model, optimizer, x, y, *, epochs, batch_size=32, schedule=None, max_n
     >>> len(history), bool(history.loss[-1] < history.loss[0]), history.diverged
     (12, True, False)
     """
-    epochs, max_norm = whole("epochs", epochs, 1), max_norm and positive("max_norm", max_norm)
-    network, batches, update = hurried(model, Batches(x, y, batch_size, seed), optimizer)
+    check_training(epochs, max_norm)
+    batches = Batches(x, y, batch_size, seed)
+    network, batches, update = hurried(model, batches, optimizer)
     steps, evaluations = [], []
     for _ in range(epochs):
         for batch in batches:
@@ -179,15 +183,24 @@ def train(model, optimizer, x, y, *, epochs, batch_size=32, schedule=None, max_n
                 network.backward()
             norm = network.gradient_norm()
             if not (math.isfinite(loss) and math.isfinite(norm)):
-                return _history(steps, evaluations, diverged=True)
+                return history(steps, evaluations, diverged=True)
             if schedule is not None:
                 optimizer.lr = float(schedule(len(steps)))
-            g = model.flat_grad if max_norm is None else clip_by_norm(model.flat_grad, max_norm)
+            g = model.flat_grad
+            if max_norm is not None:
+                g = clip_by_norm(g, max_norm)
             update([model.theta], [g])
             steps.append((loss, optimizer.lr, norm))
         if evaluate is not None:
             evaluations.append(evaluate(model))
-    return _history(steps, evaluations, diverged=False)
+    return history(steps, evaluations, diverged=False)
+
+
+def check_training(epochs, max_norm):
+    """Check the arguments of train that nothing else checks."""
+    whole("epochs", epochs, 1)
+    if max_norm is not None:
+        positive("max_norm", max_norm)
 
 
 def hurried(model, batches, optimizer):
@@ -203,7 +216,8 @@ def _as_made(thing, cls):
     return type(thing) is cls and not any(map(callable, vars(thing).values()))
 
 
-def _history(steps, evaluations, diverged):
+def history(steps, evaluations, diverged):
+    """A History from the tuples (loss, lr, norm) of all steps."""
     loss, lr, grad_norm = np.array(steps, dtype=np.float64).reshape(-1, 3).T
     return History(loss, lr, grad_norm, np.array(evaluations), diverged)
 
