@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
-import fresh_execution
 import nbformat
 import pytest
+
+from extensions import fresh_execution
 
 ROOT = Path(__file__).parents[1]
 COURSE_CSS = (ROOT / "book/_static/course.css").read_text(encoding="utf-8")
