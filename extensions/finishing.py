@@ -45,13 +45,13 @@ STEPS = (
     drop_removed_pages,  # first: no other step looks at a page that has left the book
     write_sitemap,
     add_outlines,
-    write_texts,  # before the stylesheets: the scripts of the search name classes
-    cut_icons,  # before the stylesheets: it rewrites one of them
+    write_texts,  # before the stylesheets: of the scripts that name classes, it brings ours and takes away Sphinx's
+    cut_icons,  # before the stylesheets: it rewrites one, and takes away a script
     translate_copy_button,
-    join_stylesheets,  # after all that brings classes to pages or scripts
+    join_stylesheets,  # after all that brings or takes away pages, classes in them, and scripts
     defer_scripts,
     Site.write_pages,  # after all that changes pages
-    list_files,  # last: it takes the hash of each file
+    list_files,  # last: it takes the hash of every file
 )
 
 
