@@ -4,7 +4,6 @@ The MathJax of ``sphinx-mathjax-offline`` runs in ``quickjs-ng`` and makes of ea
 readers. A page holds the outline of a glyph once; its formulas refer to it.
 """
 
-import hashlib
 import html
 import importlib.util
 import json
@@ -97,23 +96,16 @@ def visit_math_block(self, node):
     raise nodes.SkipNode
 
 
-def add_outlines(app, exception):
+def add_outlines(site):
     """Give each page the outlines of the glyphs to which its formulas refer, those of its menus and titles too."""
-    if exception is not None or app.builder.format != "html":
-        return
-    for page in Path(app.outdir).rglob("*.html"):
-        text = page.read_text(encoding="utf-8")
-        names = sorted(set(re.findall(r'<use href="#(MJX-[^"]+)"', text)))
-        if names and OUTLINES not in text:
-            paths = dict(re.findall(r'(?=<path id="([^"]+)")(<path .*?</path>)', mathjax().get("outlines")()))
+    paths = dict(re.findall(r'(?=<path id="([^"]+)")(<path .*?</path>)', mathjax().get("outlines")()))
+    for page, text in site.pages.items():
+        glyphs = sorted(set(re.findall(r'<use href="#(MJX-[^"]+)"', text)))
+        if glyphs and OUTLINES not in text:
             head, body, rest = re.split(r"(<body[^>]*>)", text, maxsplit=1)
-            page.write_text("".join([head, body, OUTLINES, *map(paths.get, names), "</svg>", rest]), encoding="utf-8")
+            site.pages[page] = "".join([head, body, OUTLINES, *map(paths.get, glyphs), "</svg>", rest])
 
 
 def setup(app):
-    # Another way of typesetting writes all pages anew.
-    sources = b"".join(path.read_bytes() for path in (Path(__file__), SCRIPT, MATHJAX / "core.js"))
-    app.add_config_value("formulas_typeset_by", hashlib.sha256(sources).hexdigest(), "html", [str])
     app.add_html_math_renderer("formulas", (visit_math, None), (visit_math_block, None))
-    app.connect("build-finished", add_outlines, priority=600)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": False}

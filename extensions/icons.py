@@ -1,4 +1,4 @@
-"""Sphinx extension: the icons of the pages come from fonts of a few KB that hold no other icon.
+"""The icons of the pages come from fonts of a few KB that hold no other icon.
 
 The theme brings fonts of 1,900 icons and a script of 1.5 MB that draws the same icons late, which moves the page. The
 script is left out in ``extensions/templates/static/webpack-macros.html``.
@@ -29,27 +29,19 @@ def characters(styles, pages):
     return {code[name] for name in names & code.keys()} | set(re.findall(r'--pst-icon-[\w-]+:"(.)"', styles))
 
 
-def cut_icons(app, exception):
-    if exception is not None or app.builder.format != "html":
-        return
-    out = Path(app.outdir)
+def cut_icons(site):
+    static = site.folder / "_static"
     styles = (THEME / STYLES).read_text(encoding="utf-8")
     if len(re.findall(LARGE, styles)) != len(list((THEME / FONTS).glob("*.ttf"))):
         raise ExtensionError("the theme names its icon fonts in another way: see extensions/icons.py")
-    pages = [path.read_text(encoding="utf-8") for path in out.rglob("*.html")]
-    used = "".join(sorted(characters(styles, pages)))
+    used = "".join(sorted(characters(styles, site.pages.values())))
     for path in (THEME / FONTS).glob("*.ttf"):
         font = TTFont(path, recalcTimestamp=False)
         subset = Subsetter()
         subset.populate(text=used)
         subset.subset(font)
-        font.save(out / "_static" / FONTS / path.name)
-        (out / "_static" / FONTS / path.name).with_suffix(".woff2").unlink(missing_ok=True)
-    (out / "_static" / STYLES).write_text(re.sub(LARGE, "", styles), encoding="utf-8")
-    for path in (out / "_static" / "scripts").glob("fontawesome.js*"):
+        font.save(static / FONTS / path.name)
+        (static / FONTS / path.name).with_suffix(".woff2").unlink(missing_ok=True)
+    (static / STYLES).write_text(re.sub(LARGE, "", styles), encoding="utf-8")
+    for path in (static / "scripts").glob("fontawesome.js*"):
         path.unlink()
-
-
-def setup(app):
-    app.connect("build-finished", cut_icons, priority=700)
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

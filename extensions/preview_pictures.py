@@ -141,4 +141,3 @@ def picture(page, title):
     drawn = Image.fromarray(np.asarray(canvas.buffer_rgba())[..., :3])
     drawn.quantize(COLOURS, method=Image.Quantize.FASTOCTREE).save(png, "PNG")
     return png.getvalue()
-

@@ -11,8 +11,9 @@ from html import escape
 from pathlib import Path
 from urllib.parse import quote
 
-import preview_pictures
 from docutils import nodes
+
+from extensions import preview_pictures
 
 PICTURES = "social"
 SEARCH = "Пошук у курсі «Від правила ланцюга до Adam»: знаходить розділи, вправи й довідку за будь-якою формою слова."
@@ -29,7 +30,6 @@ def address_of_site(repository):
 
 
 def set_address(app, config):
-    # `launch` drops an empty address later.
     config.html_baseurl = config.html_baseurl or address_of_site(config.html_theme_options.get("repository_url") or "")
 
 
@@ -83,17 +83,16 @@ def add_tags(app, pagename, templatename, context, doctree):
     context["metatags"] += tags(pagename, title, sentence, app.config.html_title, context["pageurl"] or "", picture)
 
 
-def write_sitemap(app, exception):
-    if exception is not None or app.builder.format != "html" or not app.config.html_baseurl:
+def write_sitemap(site):
+    base = site.app.config.html_baseurl.rstrip("/")
+    if not base:
         return
-    base = app.config.html_baseurl.rstrip("/")
-    places = "".join(f"<url><loc>{base}/{quote(page)}.html</loc></url>\n" for page in sorted(app.env.found_docs))
+    places = "".join(f"<url><loc>{base}/{quote(page)}.html</loc></url>\n" for page in sorted(site.app.env.found_docs))
     head = '<?xml version="1.0" encoding="utf-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n'
-    (Path(app.outdir) / "sitemap.xml").write_text(f"{head}{places}</urlset>\n", encoding="utf-8", newline="\n")
+    (site.folder / "sitemap.xml").write_text(f"{head}{places}</urlset>\n", encoding="utf-8", newline="\n")
 
 
 def setup(app):
-    app.connect("config-inited", set_address, priority=300)
+    app.connect("config-inited", set_address)
     app.connect("html-page-context", add_tags)
-    app.connect("build-finished", write_sitemap)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,4 +1,4 @@
-"""Sphinx extension: a page is shown as soon as it has arrived, with one stylesheet and no script to wait for.
+"""A page is shown as soon as it has arrived, with one stylesheet and no script to wait for.
 
 The theme and the extensions bring half a megabyte of stylesheets, written for every site. The build joins them into one
 and leaves out the rules for classes and ids that no page and no script names. Scripts run once the page is read.
@@ -10,8 +10,9 @@ import re
 from pathlib import Path
 
 import tinycss2
-from offline_site import BESIDE_THE_SITE
 from sphinx.errors import ExtensionError
+
+from extensions.service_worker import site_files
 
 SHEET = "_static/styles/site.css"
 OPTIONS = "_static/documentation_options.js"  # a few settings; lines of script in the page add to them
@@ -22,7 +23,7 @@ SETTINGS = re.compile(r'<script src="[^"]*documentation_options\.js[^"]*"></scri
 # Scripts that work on one kind of thing, and what stands in a page that has such a thing.
 CODE, TABS = 'class="highlight', 'class="sd-tab-'
 WORK_ON = {"design-tabs.js": TABS, "clipboard.min.js": CODE, "copybutton.js": CODE}
-WAITED_FOR = re.compile(r'<script (?=[^>]*\bsrc=)(?![^>]*\b(?:defer|async|type)\b)')
+WAITED_FOR = re.compile(r"<script (?=[^>]*\bsrc=)(?![^>]*\b(?:defer|async|type)\b)")
 NAMES = re.compile(r"[.#]((?:\\.|[\w-])+)")
 
 
@@ -93,42 +94,34 @@ def joined(out, paths, known):
     return "\n".join(parts) + "\n"
 
 
-def files(out, pattern):
-    """(path below the site's folder, path) of the site's own files, not of what stands beside it."""
-    found = ((path.relative_to(out), path) for path in sorted(out.rglob(pattern)))
-    return [(name.as_posix(), path) for name, path in found if name.parts[0] not in BESIDE_THE_SITE]
-
-
 def own_path(page, address):
     """The path below the site's folder of what the page at ``page`` names."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(page), address))
 
 
-def join_stylesheets(out, pages):
-    """Write the one stylesheet of {path: text of a page}; return the pages that name it alone."""
+def join_stylesheets(site):
+    """Write the one stylesheet of all pages, which then name it alone."""
+    lists = {page: tuple(own_path(page, link) for link in LINKS.findall(text)) for page, text in site.pages.items()}
     # Pages that an earlier build has written name it already.
-    lists = {page: tuple(own_path(page, address) for address in LINKS.findall(text)) for page, text in pages.items()}
-    fresh = {page: paths for page, paths in lists.items() if paths not in ((), (SHEET,))}
+    fresh = sorted(set(lists.values()) - {(), (SHEET,)})
     if not fresh:
-        return pages
-    if len(set(fresh.values())) > 1:
-        raise ExtensionError(f"all pages must name the same stylesheets, got {sorted(set(fresh.values()))}")
-    paths = next(iter(fresh.values()))
-    scripts = [path for name, path in files(out, "*.js") if path.name != TEXTS and "locales" not in path.parts]
-    known = words([*pages.values(), *(path.read_text(encoding="utf-8") for path in scripts)])
-    sheet = joined(out, paths, known)
-    (out / SHEET).write_text(sheet, encoding="utf-8", newline="\n")
-    for path in paths:
-        (out / path).unlink()
+        return
+    if len(fresh) > 1:
+        raise ExtensionError(f"all pages must name the same stylesheets, got {fresh}")
+    scripts = [site.folder / name for name in site_files(site.folder) if name.endswith(".js")]
+    scripts = [path for path in scripts if path.name != TEXTS and "locales" not in path.parts]
+    known = words([*site.pages.values(), *(path.read_text(encoding="utf-8") for path in scripts)])
+    sheet = joined(site.folder, fresh[0], known)
+    (site.folder / SHEET).write_text(sheet, encoding="utf-8", newline="\n")
+    for path in fresh[0]:
+        (site.folder / path).unlink()
     version = hashlib.sha256(sheet.encode()).hexdigest()[:8]
-
-    def with_sheet(page, text):
-        address = posixpath.relpath(SHEET, posixpath.dirname(page) or ".")
-        link = f'\n  <link rel="stylesheet" href="{address}?v={version}" />'
-        first = LINKS.search(text).start()
-        return text[:first] + link + LINKS.sub("", text[first:])
-
-    return {page: with_sheet(page, text) if lists[page] else text for page, text in pages.items()}
+    for page, text in site.pages.items():
+        if lists[page]:
+            address = posixpath.relpath(SHEET, posixpath.dirname(page) or ".")
+            link = f'\n  <link rel="stylesheet" href="{address}?v={version}" />'
+            first = LINKS.search(text).start()
+            site.pages[page] = text[:first] + link + LINKS.sub("", text[first:])
 
 
 def lean_scripts(text, options):
@@ -140,19 +133,7 @@ def lean_scripts(text, options):
     return WAITED_FOR.sub("<script defer ", text)
 
 
-def quicken(app, exception):
-    if exception is not None or app.builder.format != "html":
-        return
-    out = Path(app.outdir)
-    paths = {name: path for name, path in files(out, "*.html") if "_static" not in path.parts}
-    pages = {name: path.read_text(encoding="utf-8") for name, path in paths.items()}
-    options = (out / OPTIONS).read_text(encoding="utf-8").strip()
-    for name, text in join_stylesheets(out, pages).items():
-        quick = lean_scripts(text, options)
-        if quick != pages[name]:
-            paths[name].write_text(quick, encoding="utf-8", newline="\n")
-
-
-def setup(app):
-    app.connect("build-finished", quicken, priority=800)  # after the icons, whose font the stylesheet names
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+def defer_scripts(site):
+    options = (site.folder / OPTIONS).read_text(encoding="utf-8").strip()
+    for page, text in site.pages.items():
+        site.pages[page] = lean_scripts(text, options)

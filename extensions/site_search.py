@@ -71,19 +71,17 @@ def instead():
     return [[pattern, re.sub(r" \([^)]*\)", "", term)] for term, pattern in pairs]
 
 
-def write_texts(app, exception):
-    if exception is not None or app.builder.format != "html":
-        return
+def write_texts(site):
     pages = []
-    for name in sorted(app.env.found_docs):
-        path = Path(app.builder.get_outfilename(name))
-        if parts := sections(path.read_text(encoding="utf-8")):
-            pages.append({"url": app.builder.get_target_uri(name), "title": parts[0][1], "sections": parts})
-    place = Path(app.outdir) / PLACE
+    for name in sorted(site.app.env.found_docs):
+        page = Path(site.app.builder.get_outfilename(name)).relative_to(site.folder).as_posix()
+        if parts := sections(site.pages[page]):
+            pages.append({"url": site.app.builder.get_target_uri(name), "title": parts[0][1], "sections": parts})
+    place = site.folder / PLACE
     shutil.copytree(SCRIPTS, place, dirs_exist_ok=True)
     texts = json.dumps({"pages": pages, "instead": instead()}, ensure_ascii=False, separators=(",", ":"))
     for name in UNUSED:
-        (Path(app.outdir) / name).unlink(missing_ok=True)
+        (site.folder / name).unlink(missing_ok=True)
     (place / "texts.js").write_text(f"var courseTexts = {texts};\n", encoding="utf-8")
 
 
@@ -99,5 +97,4 @@ def search_page(app):
 def setup(app):
     app.connect("builder-inited", replace_search)
     app.connect("html-collect-pages", search_page)
-    app.connect("build-finished", write_texts)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -57,17 +57,16 @@ def launch_links(folder, config):
     options = {"repository_url": config["repository"]["url"], "repository_branch": config["repository"]["branch"]}
     options["launch_buttons"] = config["launch_buttons"]
     settings = {
-        "extensions": ["myst_nb", "launch"],
+        "extensions": ["myst_nb", "extensions.launch"],
         "html_theme": "sphinx_book_theme",
         "html_theme_options": options,
         "nb_execution_mode": "off",
         "root_doc": PAGES[0],
         "myst_enable_extensions": ["dollarmath"],
     }
-    path = f"import sys\nsys.path.insert(0, {str(ROOT / 'extensions')!r})\n"
-    (source / "conf.py").write_text(path + "".join(f"{name} = {value!r}\n" for name, value in settings.items()))
+    (source / "conf.py").write_text("".join(f"{name} = {value!r}\n" for name, value in settings.items()))
     command = [sys.executable, "-m", "sphinx", "-q", "-E", source, source / "html"]
-    done = subprocess.run(command, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
     html = {name: (source / "html" / f"{name}.html").read_text(encoding="utf-8") for name in PAGES}
     assert not [name for name, page in html.items() if re.search("Launch (on|interactive)", page)], "English words"

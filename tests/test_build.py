@@ -4,9 +4,10 @@ import re
 from pathlib import Path
 from types import SimpleNamespace
 
-import fresh_execution
 import nbformat
 import pytest
+
+from extensions import finishing, fresh_execution
 
 ROOT = Path(__file__).parents[1]
 COURSE_CSS = (ROOT / "book/_static/course.css").read_text(encoding="utf-8")
@@ -54,6 +55,16 @@ def test_cache_is_dropped_exactly_when_the_library_changed(tmp_path):
     assert entry.exists()
     fresh_execution.drop_stale_cache(App(tmp_path / "html", "new"))
     assert not entry.exists()
+
+
+def test_a_changed_style_makes_finished_pages_outdated(tmp_path):
+    app, config = SimpleNamespace(confdir=tmp_path), SimpleNamespace(html_static_path=["."])
+    seen = []
+    for style in ("a {}", "a {}", "b {}"):
+        (tmp_path / "course.css").write_text(style)
+        finishing.note_sources(app, config)
+        seen.append(config.pages_finished_by)
+    assert seen[0] == seen[1] != seen[2]
 
 
 PIECES = "import sys, time\nprint(0, end='')\nsys.stdout.flush()\ntime.sleep(0.3)\nprint(1)"

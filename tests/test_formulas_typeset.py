@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
-EXTENSIONS = Path(__file__).parents[1] / "extensions"
-CONF = f"""
-import sys
-sys.path.insert(0, {str(EXTENSIONS)!r})
+from extensions import formulas
+
+ROOT = Path(__file__).parents[1]
+CONF = """
+from extensions import finishing, formulas
+finishing.STEPS = formulas.add_outlines, finishing.Site.write_pages
 project = "Formulas"
-extensions = ["myst_parser", "formulas"]
+extensions = ["myst_parser", "extensions.formulas", "extensions.finishing"]
 myst_enable_extensions = ["amsmath", "dollarmath"]
 myst_dmath_double_inline = True
 myst_update_mathjax = False
@@ -42,18 +44,8 @@ $$
 
 
 @pytest.fixture
-def formulas(monkeypatch):
-    pytest.importorskip("quickjs")
-    monkeypatch.syspath_prepend(EXTENSIONS)
-    import formulas
-
-    return formulas
-
-
-@pytest.fixture
 def build(tmp_path):
     """build(index, **other pages) -> (exit status, messages, folder of the site), under -W -n."""
-    pytest.importorskip("quickjs")
 
     def run(index, **pages):
         source, site = tmp_path / "source", tmp_path / "site"
@@ -62,7 +54,7 @@ def build(tmp_path):
         for name, text in {"index": index, **pages}.items():
             (source / f"{name}.md").write_text(text, encoding="utf-8")
         command = [sys.executable, "-m", "sphinx", "-q", "-W", "-n", "--keep-going", str(source), str(site)]
-        done = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
         return done.returncode, done.stderr, site
 
     return run
@@ -115,7 +107,7 @@ def test_wrong_tex_fails_the_build_and_names_file_line_and_formula(build, tex, s
     assert said in warning and tex in warning
 
 
-def test_a_formula_does_not_depend_on_the_ones_before(formulas):
+def test_a_formula_does_not_depend_on_the_ones_before():
     before = formulas.typeset(r"x_i^2 \label{a}", True)
     formulas.typeset.cache_clear()
     formulas.typeset(r"\sum_{i=1}^n \text{сума} \label{a}", True)
@@ -124,7 +116,7 @@ def test_a_formula_does_not_depend_on_the_ones_before(formulas):
         formulas.typeset(r"\newcommand{\a}{x} \a", False)
 
 
-def test_a_formula_is_text_for_a_screen_reader_and_a_picture_for_the_eye(formulas):
+def test_a_formula_is_text_for_a_screen_reader_and_a_picture_for_the_eye():
     html = formulas.typeset(r"\class{ll-is-forward}{y} = \color{red}{2}", False)
     picture, text = html.split("</svg>")
     assert 'aria-hidden="true"' in picture and 'fill="currentColor"' in picture
@@ -132,7 +124,7 @@ def test_a_formula_is_text_for_a_screen_reader_and_a_picture_for_the_eye(formula
     assert re.sub(r"<[^>]+>", "", text) == "y=2"
 
 
-def test_words_in_a_formula_fill_the_room_they_got(formulas):
+def test_words_in_a_formula_fill_the_room_they_got():
     html = formulas.typeset(r"\text{сума}", False)
     room = float(re.search(r'viewBox="0 \S+ (\S+)', html)[1])
     assert int(re.search(r'textLength="(\d+)"', html)[1]) == pytest.approx(room, abs=1)

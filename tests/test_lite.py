@@ -11,7 +11,7 @@ import pytest
 from book_text import ROOT, toc_entries
 from packaging.requirements import Requirement
 
-from extensions import lite as extension
+from extensions import launch
 from tools import lite as tool
 
 PAGES = toc_entries()
@@ -33,7 +33,7 @@ def buttons(pagename, header_buttons=()):
         return posixpath.relpath(target, posixpath.dirname(pagename))
 
     context = {"header_buttons": list(header_buttons), "pathto": pathto}
-    extension.add_button(app, pagename, "page.html", context, None)
+    launch.add_lite(app, pagename, "page.html", context, None)
     return context["header_buttons"]
 
 
@@ -57,27 +57,23 @@ def test_a_page_without_a_notebook_has_no_button(page):
 
 
 def test_the_button_joins_those_for_colab_and_binder():
-    launch = {"type": "group", "label": "launch-buttons", "tooltip": "x", "buttons": [{"text": "Colab"}]}
-    after = buttons(PAGES[1], [launch, {"label": "download-buttons"}])
+    group = {"type": "group", "label": "launch-buttons", "tooltip": "x", "buttons": [{"text": "Colab"}]}
+    after = buttons(PAGES[1], [group, {"label": "download-buttons"}])
     assert [group["label"] for group in after] == ["launch-buttons", "download-buttons"]
-    assert [button["text"] for button in after[0]["buttons"]] == ["Colab", extension.TEXT]
+    assert [button["text"] for button in after[0]["buttons"]] == ["Colab", launch.TEXT]
 
 
 def test_the_button_says_what_it_costs_and_who_is_asked():
-    assert f"{extension.FIRST_LOAD} МБ" in extension.TEXT
-    assert urlsplit(tool.PYODIDE_URL).netloc in extension.TOOLTIP
+    assert f"{launch.FIRST_LOAD} МБ" in launch.TEXT
+    assert urlsplit(tool.PYODIDE_URL).netloc in launch.TOOLTIP
 
 
 @pytest.mark.parametrize("published", [True, False])
-def test_the_button_is_there_only_when_lite_is(published):
-    connected = []
-    app = SimpleNamespace(
-        tags={"published"} if published else set(),
-        connect=lambda event, *_, **__: connected.append(event),
-    )
-    app.tags = SimpleNamespace(has=app.tags.__contains__)
-    extension.connect(app, None)
-    assert connected == (["html-page-context"] if published else [])
+def test_the_button_is_there_only_when_lite_is(published, monkeypatch):
+    monkeypatch.setenv("PUBLISHED", "1" if published else "")
+    connected, tags = [], set()
+    launch.setup(SimpleNamespace(tags=tags, connect=lambda event, function, **_: connected.append(function)))
+    assert (launch.add_lite in connected, tags) == (published, {"published"} if published else set())
 
 
 def test_links_between_notebooks_stay_in_lite():

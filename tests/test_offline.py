@@ -5,14 +5,13 @@ import hashlib
 import json
 import re
 import zipfile
-from pathlib import Path
+from types import SimpleNamespace
 
-import offline_site
 import pytest
 
+from extensions import finishing, service_worker
 from tools.offline import pack
 
-ROOT = Path(__file__).parents[1]
 WANTED = {
     "_static/course.css": "b {}",
     "book/index.html": "<h1>Курс</h1>",
@@ -50,17 +49,17 @@ def data_of(path):
 
 
 def test_list_has_what_a_reader_needs_and_nothing_else(site):
-    assert offline_site.site_files(site) == sorted(WANTED)
+    assert service_worker.site_files(site) == sorted(WANTED)
 
 
 @pytest.mark.parametrize("folder", ["nothing", "_static"])
 def test_a_folder_without_a_site_is_refused(site, folder):
     with pytest.raises(FileNotFoundError, match=r"folder: expected a built site with index\.html, got .*" + folder):
-        offline_site.site_files(site / folder)
+        service_worker.site_files(site / folder)
 
 
 def test_worker_knows_every_file_by_its_hash(site):
-    offline_site.write_offline_files(site)
+    service_worker.write_offline_files(site)
     data = data_of(site / "sw.js")
     assert sorted(data["files"]) == sorted([*WANTED, "offline.js"])
     for name, written in data["files"].items():
@@ -80,18 +79,18 @@ def test_worker_knows_every_file_by_its_hash(site):
     ids=["edited", "renamed", "removed", "added"],
 )
 def test_version_changes_exactly_when_a_file_does(site, change):
-    offline_site.write_offline_files(site)
+    service_worker.write_offline_files(site)
     before = (site / "sw.js").read_bytes()
-    offline_site.write_offline_files(site)
+    service_worker.write_offline_files(site)
     assert (site / "sw.js").read_bytes() == before
     change(site)
-    offline_site.write_offline_files(site)
+    service_worker.write_offline_files(site)
     assert data_of(site / "sw.js")["version"] not in before.decode()
 
 
 def test_switch_knows_what_saving_costs(site):
     (site / "_static" / "large.js").write_bytes(b"0" * 2_340_000)
-    offline_site.write_offline_files(site)
+    service_worker.write_offline_files(site)
     data = data_of(site / "offline.js")
     assert (data["files"], data["storage"], data["transfer"]) == (len(WANTED) + 1, 2.3, 0.0)
     assert data["course"] == data_of(site / "sw.js")["course"]
@@ -99,15 +98,18 @@ def test_switch_knows_what_saving_costs(site):
 
 def test_names_are_written_as_in_an_address(site):
     (site / "_static" / "a b#1%.svg").write_text("<svg/>")
-    offline_site.write_offline_files(site)
+    service_worker.write_offline_files(site)
     assert "_static/a%20b%231%25.svg" in data_of(site / "sw.js")["files"]
 
 
 def test_pages_that_left_the_book_leave_the_site(site):
     for name in ("book/old.html", "_sources/book/old.ipynb", "_sources/book/losses.ipynb", "search.html"):
         (site / name).write_text("")
-    offline_site.drop_removed_pages(site, {"book/index", "book/losses"})
-    left = offline_site.site_files(site)
+    app = SimpleNamespace(outdir=site, env=SimpleNamespace(found_docs={"book/index", "book/losses"}))
+    built = finishing.Site(app)
+    finishing.drop_removed_pages(built)
+    assert sorted(built.pages) == ["book/index.html", "book/losses.html", "index.html", "search.html"]
+    left = service_worker.site_files(site)
     assert left == sorted([*WANTED, "_sources/book/losses.ipynb", "search.html"])
 
 
@@ -123,7 +125,7 @@ def test_zip_holds_the_site_and_its_papers_in_one_folder(site, tmp_path):
     assert size == (tmp_path / "out" / "course.zip").stat().st_size
     packed = entries(tmp_path / "out" / "course.zip")
     names = [*sorted(WANTED), "downloads/cheat-sheet.pdf"]
-    assert list(packed) == [f"{offline_site.COURSE}/{name}" for name in names]
+    assert list(packed) == [f"{service_worker.COURSE}/{name}" for name in names]
     for name, (_, content) in zip(names, packed.values(), strict=True):
         assert content == (site / name).read_bytes()
 

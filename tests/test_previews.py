@@ -3,11 +3,12 @@
 import io
 from types import SimpleNamespace
 
-import previews
 import pytest
 from book_text import ROOT
 from docutils import nodes
 from PIL import Image
+
+from extensions import previews
 
 BASE = "https://somebody.github.io/course/"
 SENTENCE = "Як поширити «похідну» назад & скільки це коштує."
@@ -93,12 +94,11 @@ def test_the_sitemap_names_every_page(tmp_path):
     app = SimpleNamespace(
         config=SimpleNamespace(html_baseurl=BASE),
         env=SimpleNamespace(found_docs={"book/index", "book/02_losses"}),
-        builder=SimpleNamespace(format="html"),
-        outdir=tmp_path,
     )
-    previews.write_sitemap(app, None)
+    site = SimpleNamespace(app=app, folder=tmp_path)
+    previews.write_sitemap(site)
     assert f"<loc>{BASE}book/02_losses.html</loc>" in (tmp_path / "sitemap.xml").read_text(encoding="utf-8")
     app.config.html_baseurl = ""
     (tmp_path / "sitemap.xml").unlink()
-    previews.write_sitemap(app, None)
+    previews.write_sitemap(site)
     assert not list(tmp_path.iterdir())

@@ -3,8 +3,10 @@
 from types import SimpleNamespace
 
 import pytest
-import quick_pages
 from sphinx.errors import ExtensionError
+
+from extensions import quick_pages
+from extensions.finishing import Site
 
 PAGE = """<head>
   <link rel="stylesheet" href="{up}_static/a.css?v=1" />
@@ -23,6 +25,7 @@ def site(tmp_path):
         "_static/styles/b.css": B,
         "_static/documentation_options.js": "const OPTIONS = {};",
         "_static/app.js": "element.classList.add('by-script')",
+        "index.html": "<p>",
         "search.html": PAGE.format(up="", body='<p class="used">'),
         "book/a.html": PAGE.format(up="../", body='<p id="here">'),
         "lite/index.html": '<link rel="stylesheet" href="lite.css" /><p class="gone">',
@@ -35,8 +38,9 @@ def site(tmp_path):
 
 
 def build(site):
-    app = SimpleNamespace(outdir=site, builder=SimpleNamespace(format="html"))
-    quick_pages.quicken(app, None)
+    built = Site(SimpleNamespace(outdir=site))
+    for step in (quick_pages.join_stylesheets, quick_pages.defer_scripts, Site.write_pages):
+        step(built)
     return (site / "_static/styles/site.css").read_text(encoding="utf-8")
 
 

@@ -8,7 +8,8 @@ import json
 import pytest
 import quickjs
 from book_text import ROOT
-from site_search import instead, sections
+
+from extensions.site_search import instead, sections
 
 SCRIPTS = ROOT / "extensions" / "site_search"
 

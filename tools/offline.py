@@ -4,15 +4,12 @@ The files stand in one folder of the zip; ``index.html`` in it is the start. PDF
 are packed too, since pages lead to them. The same site gives the same zip, byte by byte.
 """
 
-import sys
 import zipfile
 from pathlib import Path
 
+from extensions.service_worker import COURSE, site_files
+
 ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT / "extensions"))
-
-from offline_site import COURSE, site_files  # noqa: E402
-
 SITE = ROOT / "_build" / "html"
 ZIP = Path("downloads") / "course-offline.zip"
 LARGEST = 15_000_000  # bytes

@@ -17,7 +17,7 @@ from book_text import ROOT, toc_entries
 from measures import kilobytes
 from static_server import serve
 
-from extensions.lite import FIRST_LOAD, address
+from extensions.launch import FIRST_LOAD, address
 from tools import lite as tool
 
 PYTHON = ROOT / ".venv" / "lite" / "bin" / "python"

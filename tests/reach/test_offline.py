@@ -16,10 +16,7 @@ import pytest
 from book_text import ROOT, toc_entries
 from playwright.sync_api import expect
 
-sys.path.insert(0, str(ROOT / "extensions"))
-
-from offline_site import COURSE, WORKER, site_files, write_offline_files
-
+from extensions.service_worker import COURSE, WORKER, site_files, write_offline_files
 from tools.offline import ZIP, pack
 
 SITE = ROOT / "_build" / "html"

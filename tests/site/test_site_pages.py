@@ -3,9 +3,11 @@
 import re
 
 import pytest
-from book_text import ROOT, alt_problem
+from book_text import alt_problem
 from built_site import PAGES
 from fontTools.ttLib import TTFont
+
+from extensions.formulas import typeset
 
 FOREIGN_SCRIPTS = ("unpkg", "jsdelivr", "cdnjs", "googleapis")
 WIDGET_STATE = "application/vnd.jupyter.widget"
@@ -116,15 +118,7 @@ FILLS = """() => ['article', '#new use', '#new .ll-is-forward use', '#new [fill=
 })"""
 
 
-@pytest.fixture
-def typeset(monkeypatch):
-    monkeypatch.syspath_prepend(ROOT / "extensions")
-    from formulas import typeset
-
-    return typeset
-
-
-def test_a_wide_formula_in_a_line_scrolls_by_itself(open_page, typeset):
+def test_a_wide_formula_in_a_line_scrolls_by_itself(open_page):
     html = typeset("y = " + " + ".join(f"w_{{{i}}} x_{{{i}}}" for i in range(20)), False)
     page = open_page(PAGES[0], width=390).page
     page.evaluate(PUT, html)
@@ -134,7 +128,7 @@ def test_a_wide_formula_in_a_line_scrolls_by_itself(open_page, typeset):
     assert whole <= 390
 
 
-def test_a_formula_takes_the_colours_of_the_page(open_page, typeset):
+def test_a_formula_takes_the_colours_of_the_page(open_page):
     page = open_page(PAGES[0], scheme="dark").page
     page.evaluate(PUT, typeset(r"a \class{ll-is-forward}{b} \color{red}{c}", False))
     text, plain, forward, red = page.evaluate(FILLS)

@@ -16,11 +16,11 @@ import pikepdf
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "extensions")]
+sys.path[:0] = [str(ROOT / "tests")]
 
 from browsers import start_chromium  # noqa: E402
-from previews import address_of_site  # noqa: E402
 
+from extensions.previews import address_of_site  # noqa: E402
 from tools.paper.document import read_part  # noqa: E402
 
 HERE = Path(__file__).parent

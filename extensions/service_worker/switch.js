@@ -1,5 +1,5 @@
 /* The switch on the first page: saves the site on this device, or takes it away. Its words stand on the page.
-   extensions/offline_site.py puts SITE before this: the name of the course, how many files, how many megabytes. */
+   extensions/service_worker.py puts SITE before this: the name of the course, how many files, how many megabytes. */
 (function () {
   "use strict";
 

@@ -1,4 +1,4 @@
-/* The service worker of a reader who has saved the site. extensions/offline_site.py puts SITE before this: the name of
+/* The service worker of a reader who has saved the site. extensions/service_worker.py puts SITE before this: the name of
    the course, the files of the site with their hashes, and the version, which is the hash of that list.
 
    A version is saved whole or not at all, and takes over by itself: a page that is open stays as it is, the next one

@@ -1,7 +1,7 @@
-"""Sphinx extension: the site can be kept on the reader's device. The last step of a build writes beside the pages
+"""The site can be kept on the reader's device. The last step of a build writes beside the pages
 
-``sw.js``       the service worker (``offline/worker.js``) with the list of the site's files and their hashes
-``offline.js``  the switch on the first page (``offline/switch.js``) with what it costs
+``sw.js``       the service worker (``service_worker/worker.js``) with the list of the site's files and their hashes
+``offline.js``  the switch on the first page (``service_worker/switch.js``) with what it costs
 
 A reader who does not ask for it loads no worker. ``tools/offline.py`` packs the same files into a zip.
 """
@@ -13,7 +13,7 @@ import zlib
 from pathlib import Path
 from urllib.parse import quote
 
-CODE = Path(__file__).parent / "offline"
+CODE = Path(__file__).with_suffix("")
 WORKER, SWITCH = "sw.js", "offline.js"
 # On github.io all courses of an owner share one storage: this name and the address of the site tell them apart.
 COURSE = "from-chain-rule-to-adam"
@@ -73,22 +73,5 @@ def write_offline_files(folder):
     write(WORKER, "worker.js", {"files": files, "version": version})
 
 
-def drop_removed_pages(folder, docnames):
-    """Delete pages that are no longer in the book: Sphinx leaves them, and readers would go on finding them."""
-    sources = Path(folder) / "_sources"
-    for source in [path for path in sources.rglob("*") if path.is_file()]:
-        docname = source.relative_to(sources).with_suffix("").as_posix()
-        if docname not in docnames:
-            source.unlink()
-            (Path(folder) / f"{docname}.html").unlink(missing_ok=True)
-
-
-def finish_site(app, exception):
-    if exception is None and app.builder.name == "html":
-        drop_removed_pages(app.outdir, app.env.found_docs)
-        write_offline_files(app.outdir)
-
-
-def setup(app):
-    app.connect("build-finished", finish_site, priority=1000)  # after all that change the pages
-    return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}
+def list_files(site):
+    write_offline_files(site.folder)
