@@ -130,7 +130,7 @@ class Nesterov(SGDMomentum):
 
 
 class AdaGrad(_Optimizer):
-    """AdaGrad: s ← s + g²;  θ ← θ - η g / (√s + ε). The steps only ever shrink.
+    """AdaGrad: s ← s + g²;  θ ← θ - η / (√s + ε) · g. The steps only ever shrink.
 
     State: cache (s). Errors: those of SGD. Source: Duchi, Hazan, Singer, JMLR 2011.
 
@@ -147,15 +147,15 @@ class AdaGrad(_Optimizer):
         self.epsilon = positive("epsilon", epsilon)
 
     def step(self, theta, g, s):
-        """s ← s + g²;  θ ← θ - η g / (√s + ε)."""
+        """s ← s + g²;  θ ← θ - η / (√s + ε) · g."""
         s += g**2
-        theta -= self.lr * g / (np.sqrt(s) + self.epsilon)
+        theta -= self.lr / (np.sqrt(s) + self.epsilon) * g
 
 
 class RMSprop(_Optimizer):
-    """RMSprop: s ← β s + (1 - β) g²;  θ ← θ - η g / (√s + ε).
+    """RMSprop: s ← β s + (1 - β) g²;  θ ← θ - η / (√s + ε) · g.
 
-    With eps_in_sqrt=True the step is η g / √(s + ε), as Keras and optax have it; it matters for |g| below about
+    With eps_in_sqrt=True the step is η / √(s + ε) · g, as Keras and optax have it; it matters for |g| below about
     1e-3. Default: outside the root, as PyTorch. State: cache (s). Errors: those of SGD; beta must be in [0, 1).
 
     >>> theta = np.array([1.0])
@@ -173,16 +173,16 @@ class RMSprop(_Optimizer):
         self.eps_in_sqrt = bool(eps_in_sqrt)
 
     def step(self, theta, g, s):
-        """s ← β s + (1 - β) g²;  θ ← θ - η g / (√s + ε), or / √(s + ε)."""
+        """s ← β s + (1 - β) g²;  θ ← θ - η / (√s + ε) · g, or η / √(s + ε) · g."""
         s[...] = self.beta * s + (1 - self.beta) * g**2
         if self.eps_in_sqrt:
-            theta -= self.lr * g / np.sqrt(s + self.epsilon)
+            theta -= self.lr / np.sqrt(s + self.epsilon) * g
         else:
-            theta -= self.lr * g / (np.sqrt(s) + self.epsilon)
+            theta -= self.lr / (np.sqrt(s) + self.epsilon) * g
 
 
 class Adam(_Optimizer):
-    """Adam: m ← β₁ m + (1 - β₁) g;  v ← β₂ v + (1 - β₂) g²;  θ ← θ - η m̂ / (√v̂ + ε).
+    """Adam: m ← β₁ m + (1 - β₁) g;  v ← β₂ v + (1 - β₂) g²;  θ ← θ - η / (√v̂ + ε) · m̂.
 
     m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ) take back the bias towards 0 of the first steps, t = 1, 2, …
     ε is added to √v̂ (PyTorch); Keras and scikit-learn add it before the correction. State: m, v, t. Errors: those
@@ -203,12 +203,12 @@ class Adam(_Optimizer):
         self.epsilon = positive("epsilon", epsilon)
 
     def step(self, theta, g, m, v):
-        """m ← β₁ m + (1 - β₁) g;  v ← β₂ v + (1 - β₂) g²;  m̂, v̂;  θ ← θ - η m̂ / (√v̂ + ε)."""
+        """m ← β₁ m + (1 - β₁) g;  v ← β₂ v + (1 - β₂) g²;  m̂, v̂;  θ ← θ - η / (√v̂ + ε) · m̂."""
         m[...] = self.beta1 * m + (1 - self.beta1) * g
         v[...] = self.beta2 * v + (1 - self.beta2) * g**2
         m_hat = m / (1 - self.beta1**self.t)
         v_hat = v / (1 - self.beta2**self.t)
-        theta -= self.lr * m_hat / (np.sqrt(v_hat) + self.epsilon)
+        theta -= self.lr / (np.sqrt(v_hat) + self.epsilon) * m_hat
 
 
 class AdamW(Adam):
