@@ -50,7 +50,7 @@ class FastPasses:
         self.grad, Wb, self.dWb = model.flat_grad, views(model.theta, shapes), views(model.flat_grad, shapes)
         self.W, self.Wb_T = [array[:-1] for array in Wb], [array.T for array in Wb]
         self.sizes, self.dtype, self.arrays = sizes, dtype, {}
-        self.loss_and_grad = _LOSSES[model.loss]
+        self.loss_and_grad = FAST_LOSSES[model.loss]
         model.scored = None  # flat_grad is about to hold another loss's gradient
 
     def compute_loss(self, batch):
@@ -97,7 +97,9 @@ def fast_cross_entropy(z_T, y_T, dz_T, row):
     return loss if math.isfinite(loss) else cross_entropy_from_logits(log_p_T.T, y_T.T)
 
 
-def _of_the_textbook(loss, grad):
+def of_the_textbook(loss, grad):
+    """A loss and its gradient of `losses`, called as fast_cross_entropy is."""
+
     def loss_and_grad(z_T, y_T, dz_T, row):
         dz_T[...] = grad(z_T.T, y_T.T).T
         return loss(z_T.T, y_T.T)
@@ -105,7 +107,8 @@ def _of_the_textbook(loss, grad):
     return loss_and_grad
 
 
-_LOSSES = {name: _of_the_textbook(*both) for name, both in LOSSES.items()} | {"cross_entropy": fast_cross_entropy}
+FAST_LOSSES = {name: of_the_textbook(*both) for name, both in LOSSES.items()}
+FAST_LOSSES["cross_entropy"] = fast_cross_entropy
 
 
 class FastAdam:

@@ -4,7 +4,7 @@ import statistics
 
 import numpy as np
 
-from tools.bench import programs, tricks
+from tools.bench import parts, programs
 from tools.bench.timing import in_places, ratio
 
 PEAK_SIZE = 512  # of the square matrices whose product gives the peak
@@ -48,13 +48,13 @@ def compared(problem, rounds, places):
 
 
 def gains(problem, rounds, places):
-    """{trick: how many times longer a step takes without it}, float64; for the checks: without them."""
+    """{part of the fast room: how many times longer a step takes without it}, float64."""
 
     def cases():
-        return {name: tricks.program(name, problem, np.float64) for name in tricks.VARIANTS}
+        return {name: parts.program(name, problem, np.float64) for name in parts.VARIANTS}
 
     times = in_places(cases, rounds, places)
-    return {name: round(ratio(times, name, "library"), 3) for name in tricks.VARIANTS if name != "library"}
+    return {name: round(ratio(times, name, "library"), 3) for name in parts.VARIANTS if name != "library"}
 
 
 def _product(dtype):

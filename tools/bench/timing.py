@@ -11,9 +11,14 @@ import time
 ONE_THREAD = ("OPENBLAS_NUM_THREADS", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "VECLIB_MAXIMUM_THREADS")
 
 
+KERNELS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
+
+
 def use_one_thread():
-    """Every library that counts its threads by a variable takes one; only before NumPy is imported."""
+    """One thread in every library that counts them by a variable, and the processor's own kernels; before NumPy."""
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
+    for name in KERNELS:
+        os.environ.pop(name, None)
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
 
 
