@@ -46,7 +46,8 @@ class Node:
     def __mul__(self, other):
         """a · b: ∂/∂a = b, ∂/∂b = a."""
         other = _node(other)
-        return _made("·", self.value * other.value, (self, other.value), (other, self.value))
+        product = self.value * other.value
+        return _made("·", product, (self, other.value), (other, self.value))
 
     def __pow__(self, power):
         """a to a constant power: ∂/∂a = power · a^(power - 1)."""
@@ -146,7 +147,8 @@ def backward(output):
         node.grad = 0.0
     output.grad = 1.0
     for node in reversed(order):
-        for parent, local in zip(node.parents, node.local_gradients, strict=True):
+        edges = zip(node.parents, node.local_gradients, strict=True)
+        for parent, local in edges:
             parent.grad += node.grad * local
 
 

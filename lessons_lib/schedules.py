@@ -108,5 +108,6 @@ def warmup_cosine(t, lr_max, lr_min, T_warmup, T_max):
     array([0. , 0.5, 1. , 0.5, 0. , 0. ])
     """
     rising = linear_warmup(t, lr_max, T_warmup)
-    falling = cosine_annealing(np.maximum(t - T_warmup, 0), lr_max, lr_min, T_max)
+    past = np.maximum(t - T_warmup, 0)
+    falling = cosine_annealing(past, lr_max, lr_min, T_max)
     return np.where(t < T_warmup, rising, falling)
