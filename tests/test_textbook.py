@@ -5,8 +5,19 @@ import re
 import pytest
 
 from lessons_lib import (
-    MLP, SGD, AdaGrad, Adam, AdamW, Nesterov, RMSprop, SGDMomentum, find_learning_rate, losses, schedules, show_source,
-)  # fmt: skip
+    MLP,
+    SGD,
+    AdaGrad,
+    Adam,
+    AdamW,
+    Nesterov,
+    RMSprop,
+    SGDMomentum,
+    find_learning_rate,
+    losses,
+    schedules,
+    show_source,
+)
 from lessons_lib.losses import LOSSES
 from lessons_lib.surfaces import descend
 
