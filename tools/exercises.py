@@ -152,10 +152,9 @@ def main(arguments=None):
     return 1 if found and options.check else 0
 
 
-def solution(task, source=None):
+def solution(task, answer=None):
     """The student's cell that holds an answer; the first right one when none is given."""
-    source = source or task.rights[0]
-    return source if task.kind == "function" else task.cell(source)
+    return task.cell(task.rights[0] if answer is None else answer)
 
 
 if __name__ == "__main__":

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 import exercises
-from exercises.tasks import Choice, Function, Number, Repair, Tune
+from exercises.tasks import Changed, Choice, Function, Number, Repair, Tune
 from lessons_lib import checks
 from lessons_lib.checks import records
 from lessons_lib.checks.judging import difference, judge_answer, judge_outcomes
@@ -29,9 +29,9 @@ def recorded(task_id, seed):
     return next(task for task in TASKS if task.id == task_id).record(seed)
 
 
-def answer(task, source):
-    """What a student hands to `check` whose cell holds this source."""
-    return task.defined(source) if isinstance(task, Function) else task.value(source)
+def answer(task, given):
+    """What a student hands to `check`: the function of a program, or the value."""
+    return task.defined(given) if isinstance(task, Function) else given
 
 
 @cache
@@ -39,7 +39,7 @@ def verdict_on_mistake(task, mistake, seed):
     record = recorded(task.id, seed)
     if isinstance(task, Function):
         return judge_outcomes(record, [case.mistakes[mistake] for case in record.cases])
-    return judge_answer(record, task.value(task.wrongs[mistake]))
+    return judge_answer(record, task.wrongs[mistake])
 
 
 @by_task
@@ -107,6 +107,31 @@ def test_a_task_is_complete(task):
     if isinstance(task, Choice):
         chosen = {answer(task, task.rights[0]), *(answer(task, source) for source in task.wrongs.values())}
         assert chosen == set(range(1, len(task.options) + 1)), "every wrong option is a known mistake"
+
+
+def mse_with(monkeypatch, mistake):
+    task = next(task for task in TASKS if task.id == "losses.mse")
+    monkeypatch.setattr(type(task), "wrong_no_mean", mistake)
+    return task
+
+
+def test_a_mistake_may_say_only_what_it_changes(monkeypatch):
+    changed = Changed("0.0", "1.0", "total / y_pred.size", "total", of="right_with_a_loop")
+    lines = mse_with(monkeypatch, changed).wrongs["no_mean"].splitlines()
+    assert (lines[0], lines[1], lines[-1]) == ("def mse(y_pred, y_true):", "    total = 1.0", "    return total")
+
+
+@pytest.mark.parametrize(
+    ("mistake", "complaint"),
+    [
+        (Changed("np.median", "np.sum"), "'np.median' stands 0 times in right, not once"),
+        (Changed("y_true", "0"), "'y_true' stands 2 times in right, not once"),
+        (Changed("np.mean", "np.mean"), "is a right answer"),
+    ],
+)
+def test_a_mistake_that_changes_nothing_or_no_one_place_is_refused(mistake, complaint, monkeypatch):
+    with pytest.raises(ValueError, match=f"^losses.mse: wrong_no_mean:? {complaint}$"):
+        _ = mse_with(monkeypatch, mistake).wrongs
 
 
 def test_the_course_has_tasks_of_every_kind_and_many_mistakes():
