@@ -24,6 +24,7 @@ notebook imports (`np` and the chapter's `IMPORTS`).
 
 import inspect
 import re
+import sys
 import textwrap
 from abc import ABC, abstractmethod
 from typing import ClassVar
@@ -80,6 +81,17 @@ class Task(ABC):
         """An answer as tests and records take it: its program, or the value where the task asks for one."""
         return self.source_of(name)
 
+    def cell(self, answer):
+        """The student's cell with this answer."""
+        return answer
+
+    def defined(self, source):
+        """What a cell with this source defines, under the task's name, in the chapter's notebook."""
+        names = {"__name__": "__main__"}
+        exec(imports(sys.modules[type(self).__module__]), names)
+        exec(compile(source, f"<{self.id}>", "exec"), names)
+        return names[self.name]
+
     @property
     def rights(self):
         """The right answers; the first is the one shown to teachers."""
@@ -135,14 +147,6 @@ class Function(Task):
             cases.append(Case(inputs, expected, mistakes))
         return settings, tuple(cases)
 
-    def cell(self, source):
-        """The student's cell with this answer."""
-        return source
-
-    def defined(self, source):
-        """The function that a cell with this source defines in the chapter's notebook."""
-        return _run(self, source)
-
 
 class Repair(Function):
     """Find and repair the one fault of a program."""
@@ -159,11 +163,10 @@ class Value(Task):
     def answer(self, name):
         answer = getattr(type(self), name)
         is_program = callable(answer) or isinstance(answer, Changed)
-        return _run(self, self.source_of(name))() if is_program else answer
+        return self.defined(self.source_of(name))() if is_program else answer
 
-    def cell(self, value):
-        """The student's cell with this answer."""
-        return f"{self.name} = {value!r}\n"
+    def cell(self, answer):
+        return f"{self.name} = {answer!r}\n"
 
 
 class Number(Value):
@@ -179,7 +182,10 @@ class Number(Value):
 
     def answer(self, name):
         """The number as a student writes it: rounded, without NumPy's types."""
-        return _rounded(super().answer(name), self.decimals)
+        number = super().answer(name)
+        if isinstance(number, tuple):
+            return tuple(round(float(part), self.decimals) for part in number)
+        return round(float(number), self.decimals)
 
     def _marks(self, numbers):
         numbers = numbers if isinstance(numbers, tuple) else (numbers,)
@@ -212,29 +218,18 @@ class Tune(Value):
         return self.cell(self.start)
 
     def judged_by(self, seed):
-        limits = {name: list(limit) for name, limit in self.limits.items()}
-        seed = 0  # for everybody: settings hide nothing, and what reaches the goal for a student must for the teacher
         return {
             "trial": self.trial,
             "goal": self.goal,
-            "seed": seed,
+            "seed": 0,  # for everybody: what reaches the goal for a student must reach it for the teacher
             "start": dict(self.start),
-            "limits": limits,
+            "limits": {name: list(limit) for name, limit in self.limits.items()},
             "mistakes": list(self.wrongs),
         }, ()
 
-    def cell(self, settings):
-        lines = [f"    {name!r}: {value!r},".replace("'", '"') for name, value in settings.items()]
+    def cell(self, answer):
+        lines = [f'    "{name}": {value!r},' for name, value in answer.items()]
         return "\n".join([f"{self.name} = {{", *lines, "}", ""])
-
-
-def namespace(chapter):
-    """The names that a chapter's notebook imports, freshly."""
-    from exercises import definitions
-
-    names = {"__name__": "__main__", "__builtins__": __builtins__}
-    exec(imports(definitions(chapter)), names)
-    return names
 
 
 def imports(module):
@@ -243,15 +238,3 @@ def imports(module):
     if len(names) > 50:  # a cell of the site is 78 characters wide
         names = "(\n" + textwrap.fill(names + ",", 78, initial_indent="    ", subsequent_indent="    ") + "\n)"
     return f"import numpy as np\n\nfrom lessons_lib import {names}\n"
-
-
-def _run(task, source):
-    names = namespace(task.chapter)
-    exec(compile(source, f"<{task.id}>", "exec"), names)
-    return names[task.name]
-
-
-def _rounded(value, decimals):
-    if isinstance(value, tuple):
-        return tuple(_rounded(number, decimals) for number in value)
-    return round(float(value), decimals)

@@ -45,11 +45,6 @@ def test_rounding_of_another_processor_is_no_change():
 
 
 @CHAPTERS
-def test_generating_twice_gives_the_same_bytes(chapter):
-    assert tool.serialize(tool.notebook(chapter)) == tool.serialize(tool.notebook(chapter))
-
-
-@CHAPTERS
 def test_the_notebook_is_valid_and_has_nbgraders_metadata(chapter):
     notebook = nbformat.read(tool.NOTEBOOKS / f"{exercises.CHAPTERS[chapter]}.ipynb", as_version=4)
     nbformat.validate(notebook)
