@@ -15,10 +15,6 @@ from tools import exercises as tool
 COLAB = ROOT / ".venv" / "colab" / "bin" / "python"
 PYODIDE = ROOT / "tests" / "exercises" / "pyodide"
 NOTEBOOKS = {slug: exercises.tasks_of(chapter) for chapter, slug in exercises.CHAPTERS.items()}
-FIRST_WRONG = {
-    slug: {task.name: tool.solution(task, next(iter(task.wrongs.values()))) for task in tasks}
-    for slug, tasks in NOTEBOOKS.items()
-}
 
 
 @pytest.fixture(scope="module")
@@ -32,7 +28,8 @@ def solved(tmp_path_factory):
 def wrong(tmp_path_factory):
     folder = tmp_path_factory.mktemp("wrong")
     for chapter, slug in exercises.CHAPTERS.items():
-        (folder / f"{slug}.ipynb").write_bytes(tool.serialize(tool.notebook(chapter, FIRST_WRONG[slug])))
+        first = {task.name: tool.solution(task, next(iter(task.wrongs.values()))) for task in NOTEBOOKS[slug]}
+        (folder / f"{slug}.ipynb").write_bytes(tool.serialize(tool.notebook(chapter, first)))
     return sorted(folder.glob("*.ipynb"))
 
 
