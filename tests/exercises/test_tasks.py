@@ -15,8 +15,8 @@ from lessons_lib.text import has_text, text
 
 SEEDS = range(20)
 NAMED = 0.85  # of all known mistakes, at least
-TASKS = [task for chapter in exercises.CHAPTERS for task in exercises.tasks_of(chapter)]
-by_task = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
+TASKS = {task.id: task for chapter in exercises.CHAPTERS for task in exercises.tasks_of(chapter)}
+by_task = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 
 
 def seeds(task):
@@ -26,7 +26,7 @@ def seeds(task):
 
 @cache
 def recorded(task_id, seed):
-    return next(task for task in TASKS if task.id == task_id).record(seed)
+    return TASKS[task_id].record(seed)
 
 
 def answer(task, given):
@@ -52,10 +52,8 @@ def test_every_right_answer_gets_full_marks(task):
 
 @by_task
 def test_the_stub_is_unsolved(task):
-    names = {}
-    exec(task.stub, names)
     for seed in seeds(task):
-        assert checks.judge(recorded(task.id, seed), names[task.name]).status == "unsolved"
+        assert checks.judge(recorded(task.id, seed), task.defined(task.stub)).status == "unsolved"
 
 
 @by_task
@@ -69,7 +67,7 @@ def test_every_known_mistake_loses_points_and_is_never_taken_for_another(task):
 
 def test_most_known_mistakes_are_named():
     for seed in SEEDS:
-        cases = [(task, seed if seed in seeds(task) else SEEDS[0]) for task in TASKS]
+        cases = [(task, seed if seed in seeds(task) else SEEDS[0]) for task in TASKS.values()]
         verdicts = {f"{t.id}: {m}": verdict_on_mistake(t, m, s) for t, s in cases for m in t.wrongs}
         unnamed = [name for name, verdict in verdicts.items() if verdict.status != "mistake"]
         assert len(unnamed) <= (1 - NAMED) * len(verdicts), f"seed {seed}: {unnamed}"
@@ -105,19 +103,14 @@ def test_a_task_is_complete(task):
         names = {tuple(inspect.signature(answer(task, s)).parameters) for s in [*task.rights, *task.wrongs.values()]}
         assert len(names) == 1, f"answers differ in their parameters: {names}"
     if isinstance(task, Choice):
-        chosen = {answer(task, task.rights[0]), *(answer(task, source) for source in task.wrongs.values())}
-        assert chosen == set(range(1, len(task.options) + 1)), "every wrong option is a known mistake"
-
-
-def mse_with(monkeypatch, mistake):
-    task = next(task for task in TASKS if task.id == "losses.mse")
-    monkeypatch.setattr(type(task), "wrong_no_mean", mistake)
-    return task
+        every = set(range(1, len(task.options) + 1))
+        assert {*task.rights, *task.wrongs.values()} == every, "every wrong option is a known mistake"
 
 
 def test_a_mistake_may_say_only_what_it_changes(monkeypatch):
     changed = Changed("0.0", "1.0", "total / y_pred.size", "total", of="right_with_a_loop")
-    lines = mse_with(monkeypatch, changed).wrongs["no_mean"].splitlines()
+    monkeypatch.setattr(exercises.definitions("losses").mse, "wrong_no_mean", changed)
+    lines = TASKS["losses.mse"].wrongs["no_mean"].splitlines()
     assert (lines[0], lines[1], lines[-1]) == ("def mse(y_pred, y_true):", "    total = 1.0", "    return total")
 
 
@@ -130,15 +123,16 @@ def test_a_mistake_may_say_only_what_it_changes(monkeypatch):
     ],
 )
 def test_a_mistake_that_changes_nothing_or_no_one_place_is_refused(mistake, complaint, monkeypatch):
+    monkeypatch.setattr(exercises.definitions("losses").mse, "wrong_no_mean", mistake)
     with pytest.raises(ValueError, match=f"^losses.mse: wrong_no_mean:? {complaint}$"):
-        _ = mse_with(monkeypatch, mistake).wrongs
+        _ = TASKS["losses.mse"].wrongs
 
 
 def test_the_course_has_tasks_of_every_kind_and_many_mistakes():
     assert len(TASKS) >= 45
-    assert sum(len(task.wrongs) for task in TASKS) >= 180
+    assert sum(len(task.wrongs) for task in TASKS.values()) >= 180
     for kind in (Function, Repair, Number, Choice, Tune):
-        assert any(type(task).__bases__ == (kind,) for task in TASKS), f"no task of kind {kind.__name__}"
+        assert any(type(task).__bases__ == (kind,) for task in TASKS.values()), f"no task of kind {kind.__name__}"
     for chapter in exercises.CHAPTERS:
         assert len(exercises.tasks_of(chapter)) >= 6, chapter
 
@@ -147,5 +141,5 @@ def test_every_mistake_text_belongs_to_a_task():
     from lessons_lib.text import keys
 
     told = {key.removeprefix("mistake.") for key in keys("TEXT") if key.startswith("mistake.")}
-    assert told == {mistake for task in TASKS for mistake in task.wrongs}
+    assert told == {mistake for task in TASKS.values() for mistake in task.wrongs}
     assert len({text(f"mistake.{mistake}") for mistake in told}) == len(told), "two mistakes with the same words"
