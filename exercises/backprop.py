@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from exercises.tasks import Choice, Function, Number, Repair
+from exercises.tasks import Changed, Choice, Function, Number, Repair
 from lessons_lib import forward_pass, relu, relu_grad, sigmoid
 
 TITLE = "Вправи: зворотне поширення"
@@ -40,32 +40,15 @@ class one_weight(Number):
         "Ця вага бере участь в обох прикладах, щоразу зі своєю активацією першого нейрона. Скільки доданків у сумі?",
     )
 
-    def right():
-        return (4 * (0.5 - 0) + 2 * (0.3 - 1)) / 4
-
-    def wrong_weight_mean_over_rows():
-        return (4 * (0.5 - 0) + 2 * (0.3 - 1)) / 2
-
-    def wrong_weight_no_mean():
-        return 4 * (0.5 - 0) + 2 * (0.3 - 1)
-
-    def wrong_weight_divided_twice():
-        return (4 * (0.5 - 0) + 2 * (0.3 - 1)) / 4 / 2
-
-    def wrong_weight_reversed():
-        return (4 * (0 - 0.5) + 2 * (1 - 0.3)) / 4
-
-    def wrong_weight_row_of_a1():
-        return (4 * (0.5 - 0) + 1 * (0.3 - 1)) / 4
-
-    def wrong_weight_indices_swapped():
-        return (1 * (0.8 - 1) + 3 * (0.4 - 0)) / 4
-
-    def wrong_weight_first_sample():
-        return 4 * (0.5 - 0) / 4
-
-    def wrong_weight_slope_again():
-        return (4 * (0.5 - 0) * 0.5 * (1 - 0.5) + 2 * (0.3 - 1) * 0.3 * (1 - 0.3)) / 4
+    right = (4 * (0.5 - 0) + 2 * (0.3 - 1)) / 4
+    wrong_weight_mean_over_rows = (4 * (0.5 - 0) + 2 * (0.3 - 1)) / 2
+    wrong_weight_no_mean = 4 * (0.5 - 0) + 2 * (0.3 - 1)
+    wrong_weight_divided_twice = (4 * (0.5 - 0) + 2 * (0.3 - 1)) / 4 / 2
+    wrong_weight_reversed = (4 * (0 - 0.5) + 2 * (1 - 0.3)) / 4
+    wrong_weight_row_of_a1 = (4 * (0.5 - 0) + 1 * (0.3 - 1)) / 4
+    wrong_weight_indices_swapped = (1 * (0.8 - 1) + 3 * (0.4 - 0)) / 4
+    wrong_weight_first_sample = 4 * (0.5 - 0) / 4
+    wrong_weight_slope_again = (4 * (0.5 - 0) * 0.5 * (1 - 0.5) + 2 * (0.3 - 1) * 0.3 * (1 - 0.3)) / 4
 
 
 class forward_with_cache(Function):
@@ -123,55 +106,13 @@ class forward_with_cache(Function):
         cache = {name: np.array(rows) for name, rows in cache.items()}
         return cache["a2"], cache
 
-    def wrong_forward_no_relu(x, W1, b1, W2, b2):
-        z1 = x @ W1 + b1
-        a1 = z1
-        z2 = a1 @ W2 + b2
-        a2 = sigmoid(z2)
-        return a2, {"z1": z1, "a1": a1, "z2": z2, "a2": a2}
-
-    def wrong_forward_relu_in_place(x, W1, b1, W2, b2):
-        z1 = x @ W1 + b1
-        a1 = z1
-        a1[a1 < 0] = 0
-        z2 = a1 @ W2 + b2
-        a2 = sigmoid(z2)
-        return a2, {"z1": z1, "a1": a1, "z2": z2, "a2": a2}
-
-    def wrong_forward_sigmoid_hidden(x, W1, b1, W2, b2):
-        z1 = x @ W1 + b1
-        a1 = sigmoid(z1)
-        z2 = a1 @ W2 + b2
-        a2 = sigmoid(z2)
-        return a2, {"z1": z1, "a1": a1, "z2": z2, "a2": a2}
-
-    def wrong_forward_past_relu(x, W1, b1, W2, b2):
-        z1 = x @ W1 + b1
-        a1 = relu(z1)
-        z2 = z1 @ W2 + b2
-        a2 = sigmoid(z2)
-        return a2, {"z1": z1, "a1": a1, "z2": z2, "a2": a2}
-
-    def wrong_forward_relu_at_output(x, W1, b1, W2, b2):
-        z1 = x @ W1 + b1
-        a1 = relu(z1)
-        z2 = a1 @ W2 + b2
-        a2 = sigmoid(relu(z2))
-        return a2, {"z1": z1, "a1": a1, "z2": z2, "a2": a2}
-
-    def wrong_forward_no_sigmoid(x, W1, b1, W2, b2):
-        z1 = x @ W1 + b1
-        a1 = relu(z1)
-        z2 = a1 @ W2 + b2
-        a2 = z2
-        return a2, {"z1": z1, "a1": a1, "z2": z2, "a2": a2}
-
-    def wrong_forward_no_biases(x, W1, b1, W2, b2):
-        z1 = x @ W1
-        a1 = relu(z1)
-        z2 = a1 @ W2
-        a2 = sigmoid(z2)
-        return a2, {"z1": z1, "a1": a1, "z2": z2, "a2": a2}
+    wrong_forward_no_relu = Changed("relu(z1)", "z1")
+    wrong_forward_relu_in_place = Changed("relu(z1)", "np.maximum(z1, 0, out=z1)")
+    wrong_forward_sigmoid_hidden = Changed("relu(z1)", "sigmoid(z1)")
+    wrong_forward_past_relu = Changed("a1 @ W2", "z1 @ W2")
+    wrong_forward_relu_at_output = Changed("sigmoid(z2)", "sigmoid(relu(z2))")
+    wrong_forward_no_sigmoid = Changed("sigmoid(z2)", "z2")
+    wrong_forward_no_biases = Changed(" + b1", "", " + b2", "")
 
 
 class output_grad(Function):
@@ -222,33 +163,12 @@ class output_grad(Function):
         da2 = ((1 - y) / (1 - a2) - y / a2) / a2.size
         return da2 * a2 * (1 - a2)
 
-    def wrong_dz2_mean_over_rows(a2, y):
-        if a2.shape != y.shape:
-            raise ValueError
-        return (a2 - y) / len(y)
-
-    def wrong_dz2_no_mean(a2, y):
-        if a2.shape != y.shape:
-            raise ValueError
-        return a2 - y
-
-    def wrong_dz2_reversed(a2, y):
-        if a2.shape != y.shape:
-            raise ValueError
-        return (y - a2) / y.size
-
-    def wrong_dz2_slope_again(a2, y):
-        if a2.shape != y.shape:
-            raise ValueError
-        return (a2 - y) / y.size * a2 * (1 - a2)
-
-    def wrong_dz2_is_da2(a2, y):
-        if a2.shape != y.shape:
-            raise ValueError
-        return ((1 - y) / (1 - a2) - y / a2) / y.size
-
-    def wrong_dz2_shapes_unchecked(a2, y):
-        return (a2 - y) / y.size
+    wrong_dz2_mean_over_rows = Changed("y.size", "len(y)")
+    wrong_dz2_no_mean = Changed("(a2 - y) / y.size", "a2 - y")
+    wrong_dz2_reversed = Changed("a2 - y", "y - a2")
+    wrong_dz2_slope_again = Changed("y.size", "y.size * a2 * (1 - a2)")
+    wrong_dz2_is_da2 = Changed("(a2 - y)", "((1 - y) / (1 - a2) - y / a2)")
+    wrong_dz2_shapes_unchecked = Changed("a2.shape != y.shape", "False")
 
     def wrong_changes_input(a2, y):
         if a2.shape != y.shape:
@@ -282,17 +202,10 @@ class three_programs(Choice):
         "A ділить на $m$, B правильна, C оновлює $W_2$ зарано",
     )
 
-    def right():
-        return 3
-
-    def wrong_programs_swapped():
-        return 1
-
-    def wrong_programs_flat_is_right():
-        return 2
-
-    def wrong_programs_falling_is_right():
-        return 4
+    right = 3
+    wrong_programs_swapped = 1
+    wrong_programs_flat_is_right = 2
+    wrong_programs_falling_is_right = 4
 
 
 class hidden_layer_grads(Function):
@@ -351,51 +264,17 @@ class hidden_layer_grads(Function):
         dz1[z1 <= 0] = 0
         return np.einsum("md,mh->dh", x, dz1), np.ones((1, len(x))) @ dz1
 
-    def wrong_hidden_no_mask(x, z1, W2, dz2):
-        da1 = dz2 @ W2.T
-        return x.T @ da1, da1.sum(axis=0, keepdims=True)
-
-    def wrong_hidden_mask_at_zero(x, z1, W2, dz2):
-        dz1 = dz2 @ W2.T * (z1 >= 0)
-        return x.T @ dz1, dz1.sum(axis=0, keepdims=True)
-
-    def wrong_hidden_mask_of_gradient(x, z1, W2, dz2):
-        da1 = dz2 @ W2.T
-        dz1 = da1 * (da1 > 0)
-        return x.T @ dz1, dz1.sum(axis=0, keepdims=True)
-
-    def wrong_hidden_times_a1(x, z1, W2, dz2):
-        dz1 = dz2 @ W2.T * np.maximum(z1, 0)
-        return x.T @ dz1, dz1.sum(axis=0, keepdims=True)
-
-    def wrong_hidden_no_transpose(x, z1, W2, dz2):
-        dz1 = dz2 @ W2 * (z1 > 0)
-        return x.T @ dz1, dz1.sum(axis=0, keepdims=True)
-
-    def wrong_hidden_db1_of_activations(x, z1, W2, dz2):
-        da1 = dz2 @ W2.T
-        dz1 = da1 * (z1 > 0)
-        return x.T @ dz1, da1.sum(axis=0, keepdims=True)
-
-    def wrong_hidden_db1_flat(x, z1, W2, dz2):
-        dz1 = dz2 @ W2.T * (z1 > 0)
-        return x.T @ dz1, dz1.sum(axis=0)
-
-    def wrong_hidden_db1_over_neurons(x, z1, W2, dz2):
-        dz1 = dz2 @ W2.T * (z1 > 0)
-        return x.T @ dz1, dz1.sum(axis=1, keepdims=True)
-
-    def wrong_hidden_db1_one_number(x, z1, W2, dz2):
-        dz1 = dz2 @ W2.T * (z1 > 0)
-        return x.T @ dz1, dz1.sum(keepdims=True)
-
-    def wrong_hidden_dW1_transposed(x, z1, W2, dz2):
-        dz1 = dz2 @ W2.T * (z1 > 0)
-        return dz1.T @ x, dz1.sum(axis=0, keepdims=True)
-
-    def wrong_hidden_divided_again(x, z1, W2, dz2):
-        dz1 = dz2 @ W2.T * (z1 > 0)
-        return x.T @ dz1 / len(x), dz1.sum(axis=0, keepdims=True) / len(x)
+    wrong_hidden_no_mask = Changed("da1 * relu_grad(z1)", "da1")
+    wrong_hidden_mask_at_zero = Changed("relu_grad(z1)", "(z1 >= 0)")
+    wrong_hidden_mask_of_gradient = Changed("relu_grad(z1)", "(da1 > 0)")
+    wrong_hidden_times_a1 = Changed("relu_grad(z1)", "relu(z1)")
+    wrong_hidden_no_transpose = Changed("W2.T", "W2")
+    wrong_hidden_db1_of_activations = Changed("dz1.sum", "da1.sum")
+    wrong_hidden_db1_flat = Changed(", keepdims=True", "")
+    wrong_hidden_db1_over_neurons = Changed("axis=0", "axis=1")
+    wrong_hidden_db1_one_number = Changed("axis=0, ", "")
+    wrong_hidden_dW1_transposed = Changed("x.T @ dz1", "dz1.T @ x")
+    wrong_hidden_divided_again = Changed("x.T @ dz1", "x.T @ dz1 / len(x)", "keepdims=True)", "keepdims=True) / len(x)")
 
 
 class multiplications(Number):
@@ -416,23 +295,12 @@ class multiplications(Number):
         "Дорога назад має для другого шару два добутки. Чи обидва потрібні й для першого?",
     )
 
-    def right():
-        return (5 * (3 * 4 + 4 * 2), 5 * (3 * 4 + 2 * 4 * 2))
-
-    def wrong_multiplications_with_dx():
-        return (5 * (3 * 4 + 4 * 2), 2 * 5 * (3 * 4 + 4 * 2))
-
-    def wrong_multiplications_without_da1():
-        return (5 * (3 * 4 + 4 * 2), 5 * (3 * 4 + 4 * 2))
-
-    def wrong_multiplications_other_layer():
-        return (5 * (3 * 4 + 4 * 2), 5 * (2 * 3 * 4 + 4 * 2))
-
-    def wrong_multiplications_one_sample():
-        return (3 * 4 + 4 * 2, 3 * 4 + 2 * 4 * 2)
-
-    def wrong_multiplications_both_ways():
-        return (5 * (3 * 4 + 4 * 2), 5 * (3 * 4 + 4 * 2) + 5 * (3 * 4 + 2 * 4 * 2))
+    right = (5 * (3 * 4 + 4 * 2), 5 * (3 * 4 + 2 * 4 * 2))
+    wrong_multiplications_with_dx = (5 * (3 * 4 + 4 * 2), 2 * 5 * (3 * 4 + 4 * 2))
+    wrong_multiplications_without_da1 = (5 * (3 * 4 + 4 * 2), 5 * (3 * 4 + 4 * 2))
+    wrong_multiplications_other_layer = (5 * (3 * 4 + 4 * 2), 5 * (2 * 3 * 4 + 4 * 2))
+    wrong_multiplications_one_sample = (3 * 4 + 4 * 2, 3 * 4 + 2 * 4 * 2)
+    wrong_multiplications_both_ways = (5 * (3 * 4 + 4 * 2), 5 * (3 * 4 + 4 * 2) + 5 * (3 * 4 + 2 * 4 * 2))
 
 
 class train_step(Repair):
@@ -512,46 +380,18 @@ class train_step(Repair):
         params["W1"] = params["W1"] - lr * x.T @ dz1
         params["b1"] = params["b1"] - lr * dz1.sum(axis=0, keepdims=True)
 
-    def wrong_train_step_on_a_copy(params, x, y, lr):
-        params = {name: value.copy() for name, value in params.items()}
-        y_pred, cache = forward_pass(x, **params)
-        dz2 = (y_pred - y) / y.size
-        dz1 = dz2 @ params["W2"].T * relu_grad(cache["z1"])
-        params["W2"] -= lr * cache["a1"].T @ dz2
-        params["b2"] -= lr * dz2.sum(axis=0, keepdims=True)
-        params["W1"] -= lr * x.T @ dz1
-        params["b1"] -= lr * dz1.sum(axis=0, keepdims=True)
-
-    def wrong_train_step_loses_W2(params, x, y, lr):
-        y_pred, cache = forward_pass(x, **params)
-        W2 = params["W2"].copy()
-        dz2 = (y_pred - y) / y.size
-        W2 -= lr * cache["a1"].T @ dz2
-        params["b2"] -= lr * dz2.sum(axis=0, keepdims=True)
-        dz1 = dz2 @ params["W2"].T * relu_grad(cache["z1"])
-        params["W1"] -= lr * x.T @ dz1
-        params["b1"] -= lr * dz1.sum(axis=0, keepdims=True)
-
-    def wrong_train_step_second_forward(params, x, y, lr):
-        y_pred, cache = forward_pass(x, **params)
-        dz2 = (y_pred - y) / y.size
-        params["W2"] -= lr * cache["a1"].T @ dz2
-        params["b2"] -= lr * dz2.sum(axis=0, keepdims=True)
-        y_pred, cache = forward_pass(x, **params)
-        dz2 = (y_pred - y) / y.size
-        dz1 = dz2 @ params["W2"].T * relu_grad(cache["z1"])
-        params["W1"] -= lr * x.T @ dz1
-        params["b1"] -= lr * dz1.sum(axis=0, keepdims=True)
-
-    def wrong_train_step_mean_over_rows(params, x, y, lr):
-        y_pred, cache = forward_pass(x, **params)
-        W2_before = params["W2"]
-        dz2 = (y_pred - y) / len(y)
-        params["W2"] -= lr * cache["a1"].T @ dz2
-        params["b2"] -= lr * dz2.sum(axis=0, keepdims=True)
-        dz1 = dz2 @ W2_before.T * relu_grad(cache["z1"])
-        params["W1"] -= lr * x.T @ dz1
-        params["b1"] -= lr * dz1.sum(axis=0, keepdims=True)
+    wrong_train_step_on_a_copy = Changed(
+        "    y_pred",
+        "    params = {name: value.copy() for name, value in params.items()}\n    y_pred",
+        of="right_gradients_first",
+    )
+    wrong_train_step_loses_W2 = Changed('params["W2"] -=', 'W2 = params["W2"] -')
+    wrong_train_step_second_forward = Changed(
+        "    dz1 =",
+        "    y_pred, cache = forward_pass(x, **params)\n    dz2 = (y_pred - y) / y.size\n    dz1 =",
+        of="broken_train_step_early",
+    )
+    wrong_train_step_mean_over_rows = Changed("y.size", "len(y)", of="broken_train_step_early")
 
 
 class deep_grads(Function):
@@ -619,59 +459,15 @@ class deep_grads(Function):
         da[a == 0] = 0
         return deep_grads(da, before, inputs) + last
 
-    def wrong_deep_from_the_last(dz, weights, activations):
-        gradients = []
-        for W, a in zip(weights[::-1], activations[::-1]):
-            gradients.append(a.T @ dz)
-            dz = (dz @ W.T) * (a > 0)
-        return gradients
-
-    def wrong_deep_no_mask(dz, weights, activations):
-        gradients = []
-        for W, a in zip(weights[::-1], activations[::-1]):
-            gradients.insert(0, a.T @ dz)
-            dz = dz @ W.T
-        return gradients
-
-    def wrong_deep_times_a(dz, weights, activations):
-        gradients = []
-        for W, a in zip(weights[::-1], activations[::-1]):
-            gradients.insert(0, a.T @ dz)
-            dz = (dz @ W.T) * a
-        return gradients
-
-    def wrong_deep_sigmoid_slope(dz, weights, activations):
-        gradients = []
-        for W, a in zip(weights[::-1], activations[::-1]):
-            gradients.insert(0, a.T @ dz)
-            dz = (dz @ W.T) * a * (1 - a)
-        return gradients
-
-    def wrong_deep_dz_not_carried(dz, weights, activations):
-        gradients = []
-        for a in reversed(activations):
-            gradients.insert(0, a.T @ dz)
-        return gradients
-
-    def wrong_deep_first_layer_missing(dz, weights, activations):
-        gradients = []
-        for layer in range(len(weights) - 1, 0, -1):
-            a = activations[layer]
-            gradients.insert(0, a.T @ dz)
-            dz = dz @ weights[layer].T * (a > 0)
-        return gradients
-
-    def wrong_deep_divided_in_every_layer(dz, weights, activations):
-        gradients = []
-        for W, a in zip(weights[::-1], activations[::-1]):
-            gradients.insert(0, a.T @ dz / len(a))
-            dz = (dz @ W.T) * (a > 0)
-        return gradients
-
-    def wrong_deep_empties_lists(dz, weights, activations):
-        gradients = []
-        while weights:
-            W, a = weights.pop(), activations.pop()
-            gradients.insert(0, a.T @ dz)
-            dz = (dz @ W.T) * (a > 0)
-        return gradients
+    wrong_deep_from_the_last = Changed("gradients[::-1]", "gradients")
+    wrong_deep_no_mask = Changed(" * relu_grad(a)", "")
+    wrong_deep_times_a = Changed("relu_grad(a)", "a")
+    wrong_deep_sigmoid_slope = Changed("relu_grad(a)", "a * (1 - a)")
+    wrong_deep_dz_not_carried = Changed("dz = dz @ weights[layer].T * relu_grad(a)", "pass")
+    wrong_deep_first_layer_missing = Changed("range(len(weights))", "range(1, len(weights))")
+    wrong_deep_divided_in_every_layer = Changed("a.T @ dz", "a.T @ dz / len(a)")
+    wrong_deep_empties_lists = Changed(
+        "for W, a in zip(weights[::-1], activations[::-1]):",
+        "while weights:\n        W, a = weights.pop(), activations.pop()",
+        of="right_with_insert",
+    )

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.tasks import Choice, Function, Number, Repair
+from exercises.tasks import Changed, Choice, Function, Number, Repair
 from lessons_lib import relu, relu_grad, sigmoid, sigmoid_grad
 
 TITLE = "Вправи: правило ланцюга"
@@ -30,29 +30,14 @@ class chain_by_hand(Number):
         "У кожної ланки своя точка: похідну $g$ за $x$ беруть при $x = 3$, похідну $y$ за $g$ при тому $g$, що вийшло.",
     )
 
-    def right():
-        return 3 * 2**2 * 6
-
-    def wrong_chain_outer_at_x():
-        return 3 * 3**2 * 6
-
-    def wrong_chain_no_inner():
-        return 3 * 2**2
-
-    def wrong_chain_added():
-        return 3 * 2**2 + 6
-
-    def wrong_chain_outer_at_slope():
-        return 3 * 6**2
-
-    def wrong_chain_exponent_lost():
-        return 2**2 * 6
-
-    def wrong_chain_exponent_kept():
-        return 3 * 2**3 * 6
-
-    def wrong_chain_inner_half():
-        return 3 * 2**2 * 3
+    right = 3 * 2**2 * 6
+    wrong_chain_outer_at_x = 3 * 3**2 * 6
+    wrong_chain_no_inner = 3 * 2**2
+    wrong_chain_added = 3 * 2**2 + 6
+    wrong_chain_outer_at_slope = 3 * 6**2
+    wrong_chain_exponent_lost = 2**2 * 6
+    wrong_chain_exponent_kept = 3 * 2**3 * 6
+    wrong_chain_inner_half = 3 * 2**2 * 3
 
 
 class neuron_slope(Function):
@@ -95,28 +80,12 @@ class neuron_slope(Function):
         t = 1 + s
         return (-1 / t**2) * 1 * (-s) * w
 
-    def wrong_chain_outer_at_x(x, w, b):
-        s = sigmoid(x)
-        return s * (1 - s) * w
-
-    def wrong_chain_no_inner(x, w, b):
-        s = sigmoid(w * x + b)
-        return s * (1 - s)
-
-    def wrong_neuron_product_of_z(x, w, b):
-        z = w * x + b
-        return z * (1 - z) * w
-
-    def wrong_neuron_sigmoid_twice(x, w, b):
-        s = sigmoid(sigmoid(w * x + b))
-        return s * (1 - s) * w
-
-    def wrong_neuron_by_weight(x, w, b):
-        s = sigmoid(w * x + b)
-        return s * (1 - s) * x
-
-    def wrong_neuron_value_for_slope(x, w, b):
-        return sigmoid(w * x + b) * w
+    wrong_chain_outer_at_x = Changed("w * x + b", "x")
+    wrong_chain_no_inner = Changed("(1 - s) * w", "(1 - s)")
+    wrong_neuron_product_of_z = Changed("sigmoid(w * x + b)", "w * x + b")
+    wrong_neuron_sigmoid_twice = Changed("sigmoid(w * x + b)", "sigmoid(sigmoid(w * x + b))")
+    wrong_neuron_by_weight = Changed("(1 - s) * w", "(1 - s) * x")
+    wrong_neuron_value_for_slope = Changed("s * (1 - s) * w", "s * w")
 
 
 class central_slope(Function):
@@ -157,23 +126,12 @@ class central_slope(Function):
         behind = (f(x) - f(x - h)) / h
         return 0.5 * (ahead + behind)
 
-    def wrong_slope_divided_by_h(f, x, h):
-        return (f(x + h) - f(x - h)) / h
-
-    def wrong_slope_forward_only(f, x, h):
-        return (f(x + h) - f(x)) / h
-
-    def wrong_slope_backward_only(f, x, h):
-        return (f(x) - f(x - h)) / h
-
-    def wrong_slope_no_brackets(f, x, h):
-        return (f(x + h) - f(x - h)) / 2 * h
-
-    def wrong_slope_reversed(f, x, h):
-        return (f(x - h) - f(x + h)) / (2 * h)
-
-    def wrong_slope_one_step_over_two(f, x, h):
-        return (f(x + h) - f(x)) / (2 * h)
+    wrong_slope_divided_by_h = Changed("(2 * h)", "h")
+    wrong_slope_forward_only = Changed("f(x - h)", "f(x)", "(2 * h)", "h")
+    wrong_slope_backward_only = Changed("f(x + h)", "f(x)", "(2 * h)", "h")
+    wrong_slope_no_brackets = Changed("(2 * h)", "2 * h")
+    wrong_slope_reversed = Changed("f(x + h) - f(x - h)", "f(x - h) - f(x + h)")
+    wrong_slope_one_step_over_two = Changed("f(x - h)", "f(x)")
 
     def wrong_slope_half_a_step(f, x, h):
         return (f(x + h / 2) - f(x - h / 2)) / h
@@ -232,62 +190,18 @@ class iterated_slope(Function):
             return 1.0
         return 2 * x * iterated_slope(x * x + c, c, n - 1)
 
-    def wrong_iterated_moved_first(x, c, n):
-        if n < 0:
-            raise ValueError
-        slope = 1.0
-        for _ in range(n):
-            x = x**2 + c
-            slope *= 2 * x
-        return slope
+    wrong_iterated_moved_first = Changed("slope *= 2 * x", "slope *= 2 * (x**2 + c)")
 
     def wrong_iterated_same_point(x, c, n):
         if n < 0:
             raise ValueError
         return (2 * x) ** n
 
-    def wrong_iterated_added(x, c, n):
-        if n < 0:
-            raise ValueError
-        slope = 0.0
-        for _ in range(n):
-            slope += 2 * x
-            x = x**2 + c
-        return slope
-
-    def wrong_iterated_one_short(x, c, n):
-        if n < 0:
-            raise ValueError
-        slope = 1.0
-        for _ in range(n - 1):
-            slope *= 2 * x
-            x = x**2 + c
-        return slope
-
-    def wrong_iterated_factor_lost(x, c, n):
-        if n < 0:
-            raise ValueError
-        slope = 1.0
-        for _ in range(n):
-            slope *= x
-            x = x**2 + c
-        return slope
-
-    def wrong_iterated_last_link_only(x, c, n):
-        if n < 0:
-            raise ValueError
-        slope = 1.0
-        for _ in range(n):
-            slope = 2 * x
-            x = x**2 + c
-        return slope
-
-    def wrong_iterated_not_refused(x, c, n):
-        slope = 1.0
-        for _ in range(n):
-            slope *= 2 * x
-            x = x**2 + c
-        return slope
+    wrong_iterated_added = Changed("1.0", "0.0", "slope *= 2 * x", "slope += 2 * x")
+    wrong_iterated_one_short = Changed("range(n)", "range(n - 1)")
+    wrong_iterated_factor_lost = Changed("slope *= 2 * x", "slope *= x")
+    wrong_iterated_last_link_only = Changed("slope *= 2 * x", "slope = 2 * x")
+    wrong_iterated_not_refused = Changed("if n < 0", "if False")
 
 
 class fork_slopes(Repair):
@@ -358,34 +272,13 @@ class fork_slopes(Repair):
     def right_without_a_loop(xs):
         return (5 - xs) * 2 * xs - xs**2
 
-    def wrong_fork_last_path_only(xs):
-        slopes = np.zeros(len(xs))
-        for i, x in enumerate(xs):
-            u, v = x**2, 5 - x
-            grad = v * 2 * x
-            grad = u * -1
-            slopes[i] = grad
-        return slopes
-
-    def wrong_fork_paths_multiplied(xs):
-        slopes = np.zeros(len(xs))
-        for i, x in enumerate(xs):
-            u, v = x**2, 5 - x
-            grad = 1.0
-            grad *= v * 2 * x
-            grad *= u * -1
-            slopes[i] = grad
-        return slopes
-
-    def wrong_fork_previous_subtracted(xs):
-        slopes = np.zeros(len(xs))
-        grad = 0.0
-        for i, x in enumerate(xs):
-            u, v = x**2, 5 - x
-            grad += v * 2 * x
-            grad += u * -1
-            slopes[i] = grad - slopes[i - 1]
-        return slopes
+    wrong_fork_last_path_only = Changed("grad += u * -1", "grad = u * -1")
+    wrong_fork_paths_multiplied = Changed(
+        "grad = 0.0", "grad = 1.0", "grad += v", "grad *= v", "grad += u", "grad *= u"
+    )
+    wrong_fork_previous_subtracted = Changed(
+        "slopes[i] = grad", "slopes[i] = grad - slopes[i - 1]", of="broken_fork_not_zeroed"
+    )
 
 
 class order_back(Choice):
@@ -420,17 +313,10 @@ class order_back(Choice):
         "Вузол $u$ має двох споживачів. Хто вони?",
     )
 
-    def right():
-        return 3
-
-    def wrong_order_u_too_early():
-        return 1
-
-    def wrong_order_depth_first():
-        return 2
-
-    def wrong_order_forward():
-        return 4
+    right = 3
+    wrong_order_u_too_early = 1
+    wrong_order_depth_first = 2
+    wrong_order_forward = 4
 
 
 class graph_grads(Function):
@@ -505,21 +391,8 @@ class graph_grads(Function):
                 slopes[i, j] += d
         return np.linalg.solve(np.eye(n) - slopes.T, np.eye(n)[-1])
 
-    def wrong_graph_assigned(graph):
-        grad = np.zeros(len(graph))
-        grad[-1] = 1.0
-        for i in reversed(range(len(graph))):
-            for j, d in graph[i]:
-                grad[j] = grad[i] * d
-        return grad
-
-    def wrong_graph_forward_order(graph):
-        grad = np.zeros(len(graph))
-        grad[-1] = 1.0
-        for i in range(len(graph)):
-            for j, d in graph[i]:
-                grad[j] += grad[i] * d
-        return grad
+    wrong_graph_assigned = Changed("grad[j] += ", "grad[j] = ")
+    wrong_graph_forward_order = Changed("reversed(range(len(graph)))", "range(len(graph))")
 
     def wrong_graph_handed_on_twice(graph):
         grad = np.zeros(len(graph))
@@ -548,43 +421,11 @@ class graph_grads(Function):
         go_back(len(graph) - 1)
         return grad
 
-    def wrong_graph_no_start(graph):
-        grad = np.zeros(len(graph))
-        for i in reversed(range(len(graph))):
-            for j, d in graph[i]:
-                grad[j] += grad[i] * d
-        return grad
-
-    def wrong_graph_ones_everywhere(graph):
-        grad = np.ones(len(graph))
-        for i in reversed(range(len(graph))):
-            for j, d in graph[i]:
-                grad[j] += grad[i] * d
-        return grad
-
-    def wrong_graph_local_only(graph):
-        grad = np.zeros(len(graph))
-        grad[-1] = 1.0
-        for i in reversed(range(len(graph))):
-            for j, d in graph[i]:
-                grad[j] += d
-        return grad
-
-    def wrong_graph_link_added(graph):
-        grad = np.zeros(len(graph))
-        grad[-1] = 1.0
-        for i in reversed(range(len(graph))):
-            for j, d in graph[i]:
-                grad[j] += grad[i] + d
-        return grad
-
-    def wrong_graph_to_the_child(graph):
-        grad = np.zeros(len(graph))
-        grad[-1] = 1.0
-        for i in reversed(range(len(graph))):
-            for j, d in graph[i]:
-                grad[i] += grad[j] * d
-        return grad
+    wrong_graph_no_start = Changed("grad[-1] = 1.0", "pass")
+    wrong_graph_ones_everywhere = Changed("np.zeros", "np.ones")
+    wrong_graph_local_only = Changed("grad[i] * d", "d")
+    wrong_graph_link_added = Changed("grad[i] * d", "grad[i] + d")
+    wrong_graph_to_the_child = Changed("grad[j] += grad[i] * d", "grad[i] += grad[j] * d")
 
 
 class first_layer_grad(Function):
@@ -644,26 +485,11 @@ class first_layer_grad(Function):
     def right_with_einsum(x, W1, W2, dz2):
         return np.einsum("in,ip,ik,pk->np", x, (x @ W1 > 0).astype(float), dz2, W2)
 
-    def wrong_layer_relu_forgotten(x, W1, W2, dz2):
-        return x.T @ (dz2 @ W2.T)
-
-    def wrong_layer_relu_value(x, W1, W2, dz2):
-        return x.T @ (dz2 @ W2.T * relu(x @ W1))
-
-    def wrong_layer_relu_of_gradient(x, W1, W2, dz2):
-        return x.T @ relu(dz2 @ W2.T)
-
-    def wrong_layer_weights_not_transposed(x, W1, W2, dz2):
-        return x.T @ (dz2 @ W2 * relu_grad(x @ W1))
-
-    def wrong_layer_input_not_transposed(x, W1, W2, dz2):
-        return x @ (dz2 @ W2.T * relu_grad(x @ W1))
-
-    def wrong_layer_gradient_transposed(x, W1, W2, dz2):
-        return (dz2 @ W2.T * relu_grad(x @ W1)).T @ x
-
-    def wrong_layer_elementwise(x, W1, W2, dz2):
-        return x.T * (dz2 @ W2.T * relu_grad(x @ W1))
-
-    def wrong_layer_mean_again(x, W1, W2, dz2):
-        return x.T @ (dz2 @ W2.T * relu_grad(x @ W1)) / len(x)
+    wrong_layer_relu_forgotten = Changed("dh * relu_grad(z1)", "dh")
+    wrong_layer_relu_value = Changed("relu_grad(z1)", "relu(z1)")
+    wrong_layer_relu_of_gradient = Changed("dh * relu_grad(z1)", "relu(dh)")
+    wrong_layer_weights_not_transposed = Changed("W2.T", "W2")
+    wrong_layer_input_not_transposed = Changed("x.T", "x")
+    wrong_layer_gradient_transposed = Changed("x.T @ dz1", "dz1.T @ x")
+    wrong_layer_elementwise = Changed("x.T @ dz1", "x.T * dz1")
+    wrong_layer_mean_again = Changed("x.T @ dz1", "x.T @ dz1 / len(x)")

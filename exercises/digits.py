@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.tasks import Choice, Function, Number, Repair, Tune
+from exercises.tasks import Changed, Choice, Function, Number, Repair, Tune
 from lessons_lib import (
     clip_by_global_norm,
     cross_entropy_from_logits,
@@ -54,31 +54,14 @@ class rate_by_hand(Number):
         t, warmup, cosine = 4 * steps, 2 * steps, 6 * steps
         return 8 * steps, 0.04 / 2 * (1 + np.cos(np.pi * (t - warmup) / cosine))
 
-    def wrong_rate_last_batch_dropped():
-        steps = 4
-        t, warmup, cosine = 4 * steps, 2 * steps, 6 * steps
-        return 8 * steps, 0.04 / 2 * (1 + np.cos(np.pi * (t - warmup) / cosine))
-
-    def wrong_rate_of_the_next_epoch():
-        return 40, 0.04 / 2 * (1 + np.cos(np.pi * (25 - 10) / 30))
-
-    def wrong_rate_by_epoch():
-        return 40, 4 / 10 * 0.04
-
-    def wrong_rate_warmup_not_subtracted():
-        return 40, 0.04 / 2 * (1 + np.cos(np.pi * 20 / 30))
-
-    def wrong_rate_cosine_over_all_steps():
-        return 40, 0.04 / 2 * (1 + np.cos(np.pi * (20 - 10) / 40))
-
-    def wrong_rate_steps_from_one():
-        return 40, 0.04 / 2 * (1 + np.cos(np.pi * (21 - 10) / 30))
-
-    def wrong_rate_cosine_not_halved():
-        return 40, 0.04 * (1 + np.cos(np.pi * (20 - 10) / 30))
-
-    def wrong_rate_falls_in_a_line():
-        return 40, 0.04 * (1 - (20 - 10) / 30)
+    wrong_rate_last_batch_dropped = Changed("steps = 5", "steps = 4")
+    wrong_rate_of_the_next_epoch = 40, 0.04 / 2 * (1 + np.cos(np.pi * (25 - 10) / 30))
+    wrong_rate_by_epoch = 40, 4 / 10 * 0.04
+    wrong_rate_warmup_not_subtracted = 40, 0.04 / 2 * (1 + np.cos(np.pi * 20 / 30))
+    wrong_rate_cosine_over_all_steps = 40, 0.04 / 2 * (1 + np.cos(np.pi * (20 - 10) / 40))
+    wrong_rate_steps_from_one = 40, 0.04 / 2 * (1 + np.cos(np.pi * (21 - 10) / 30))
+    wrong_rate_cosine_not_halved = 40, 0.04 * (1 + np.cos(np.pi * (20 - 10) / 30))
+    wrong_rate_falls_in_a_line = 40, 0.04 * (1 - (20 - 10) / 30)
 
 
 class standardize_pictures(Function):
@@ -136,11 +119,9 @@ class standardize_pictures(Function):
             part[:, alive] /= x_train.std(axis=0)[alive]
         return [train, test]
 
-    def wrong_pixels_of_both_parts(x_train, x_test):
-        both = np.concatenate([x_train, x_test])
-        mean, deviation = both.mean(axis=0), both.std(axis=0)
-        deviation[deviation == 0] = 1
-        return (x_train - mean) / deviation, (x_test - mean) / deviation
+    wrong_pixels_of_both_parts = Changed(
+        "x_train.mean", "np.r_[x_train, x_test].mean", "x_train.std", "np.r_[x_train, x_test].std"
+    )
 
     def wrong_pixels_of_each_part(x_train, x_test):
         parts = []
@@ -150,23 +131,10 @@ class standardize_pictures(Function):
             parts.append((x - x.mean(axis=0)) / deviation)
         return tuple(parts)
 
-    def wrong_pixels_dead_nan(x_train, x_test):
-        mean, deviation = x_train.mean(axis=0), x_train.std(axis=0)
-        return (x_train - mean) / deviation, (x_test - mean) / deviation
-
-    def wrong_pixels_dead_blown_up(x_train, x_test):
-        mean, deviation = x_train.mean(axis=0), x_train.std(axis=0) + 1e-8
-        return (x_train - mean) / deviation, (x_test - mean) / deviation
-
-    def wrong_pixels_ddof(x_train, x_test):
-        mean, deviation = x_train.mean(axis=0), x_train.std(axis=0, ddof=1)
-        deviation[deviation == 0] = 1
-        return (x_train - mean) / deviation, (x_test - mean) / deviation
-
-    def wrong_pixels_by_picture(x_train, x_test):
-        mean, deviation = x_train.mean(axis=1), x_train.std(axis=1)
-        deviation[deviation == 0] = 1
-        return (x_train - mean) / deviation, (x_test - mean) / deviation
+    wrong_pixels_dead_nan = Changed("np.where(deviation == 0, 1, deviation)", "deviation")
+    wrong_pixels_dead_blown_up = Changed("np.where(deviation == 0, 1, deviation)", "deviation + 1e-8")
+    wrong_pixels_ddof = Changed("std(axis=0)", "std(axis=0, ddof=1)")
+    wrong_pixels_by_picture = Changed("mean(axis=0)", "mean(axis=1)", "std(axis=0)", "std(axis=1)")
 
     def wrong_pixels_of_each_picture(x_train, x_test):
         parts = []
@@ -176,14 +144,8 @@ class standardize_pictures(Function):
             parts.append((x - x.mean(axis=1, keepdims=True)) / deviation)
         return tuple(parts)
 
-    def wrong_pixels_all_together(x_train, x_test):
-        mean, deviation = x_train.mean(), x_train.std()
-        return (x_train - mean) / deviation, (x_test - mean) / deviation
-
-    def wrong_pixels_by_variance(x_train, x_test):
-        mean, variance = x_train.mean(axis=0), x_train.var(axis=0)
-        variance[variance == 0] = 1
-        return (x_train - mean) / variance, (x_test - mean) / variance
+    wrong_pixels_all_together = Changed("mean(axis=0)", "mean()", "std(axis=0)", "std()")
+    wrong_pixels_by_variance = Changed("x_train.std", "x_train.var")
 
     def wrong_changes_input(x_train, x_test):
         mean, deviation = x_train.mean(axis=0), x_train.std(axis=0)
@@ -253,51 +215,13 @@ class epoch_batches(Function):
                     pictures, digits = [], []
         return batches
 
-    def wrong_batches_last_dropped(x, y, batch_size, epochs, seed):
-        rng = np.random.default_rng(seed)
-        batches = []
-        for _ in range(epochs):
-            order = rng.permutation(len(x))
-            for i in range(len(x) // batch_size):
-                chosen = order[i * batch_size : (i + 1) * batch_size]
-                batches.append((x[chosen], y[chosen]))
-        return batches
-
-    def wrong_batches_empty_last(x, y, batch_size, epochs, seed):
-        rng = np.random.default_rng(seed)
-        batches = []
-        for _ in range(epochs):
-            order = rng.permutation(len(x))
-            for i in range(len(x) // batch_size + 1):
-                chosen = order[i * batch_size : (i + 1) * batch_size]
-                batches.append((x[chosen], y[chosen]))
-        return batches
-
-    def wrong_batches_filled_up(x, y, batch_size, epochs, seed):
-        rng = np.random.default_rng(seed)
-        batches = []
-        for _ in range(epochs):
-            order = rng.permutation(len(x))
-            for start in range(0, len(x), batch_size):
-                chosen = order[np.arange(start, start + batch_size) % len(x)]
-                batches.append((x[chosen], y[chosen]))
-        return batches
-
-    def wrong_batches_not_shuffled(x, y, batch_size, epochs, seed):
-        batches = []
-        for _ in range(epochs):
-            for start in range(0, len(x), batch_size):
-                batches.append((x[start : start + batch_size], y[start : start + batch_size]))
-        return batches
-
-    def wrong_batches_same_order(x, y, batch_size, epochs, seed):
-        order = np.random.default_rng(seed).permutation(len(x))
-        batches = []
-        for _ in range(epochs):
-            for start in range(0, len(x), batch_size):
-                chosen = order[start : start + batch_size]
-                batches.append((x[chosen], y[chosen]))
-        return batches
+    wrong_batches_last_dropped = Changed(
+        "range(0, len(x), batch_size)", "range(0, len(x) - batch_size + 1, batch_size)"
+    )
+    wrong_batches_empty_last = Changed("range(0, len(x), batch_size)", "range(0, len(x) + 1, batch_size)")
+    wrong_batches_filled_up = Changed("start : start + batch_size", "np.arange(start, start + batch_size) % len(x)")
+    wrong_batches_not_shuffled = Changed("rng.permutation(len(x))", "np.arange(len(x))")
+    wrong_batches_same_order = Changed("rng.permutation", "np.random.default_rng(seed).permutation")
 
     def wrong_batches_pairs_broken(x, y, batch_size, epochs, seed):
         rng = np.random.default_rng(seed)
@@ -309,25 +233,13 @@ class epoch_batches(Function):
                 batches.append((shuffled_x[start:end], shuffled_y[start:end]))
         return batches
 
-    def wrong_batches_labels_not_shuffled(x, y, batch_size, epochs, seed):
-        rng = np.random.default_rng(seed)
-        batches = []
-        for _ in range(epochs):
-            order = rng.permutation(len(x))
-            for start in range(0, len(x), batch_size):
-                end = start + batch_size
-                batches.append((x[order[start:end]], y[start:end]))
-        return batches
-
-    def wrong_batches_order_of_order(x, y, batch_size, epochs, seed):
-        rng = np.random.default_rng(seed)
-        batches = []
-        for _ in range(epochs):
-            order = rng.permutation(len(x))
-            x, y = x[order], y[order]
-            for start in range(0, len(x), batch_size):
-                batches.append((x[start : start + batch_size], y[start : start + batch_size]))
-        return batches
+    wrong_batches_labels_not_shuffled = Changed("y[chosen]", "y[start : start + batch_size]")
+    wrong_batches_order_of_order = Changed(
+        "batches = []",
+        "batches, order = [], np.arange(len(x))",
+        "= rng.permutation(len(x))",
+        "= order[rng.permutation(len(x))]",
+    )
 
 
 class confusion_and_accuracy(Function):
@@ -389,11 +301,7 @@ class confusion_and_accuracy(Function):
         counts = np.bincount(classes * y + read, minlength=classes**2).reshape(classes, classes)
         return counts, np.mean(read == y)
 
-    def wrong_report_transposed(batches, classes):
-        counts = np.zeros((classes, classes), dtype=int)
-        for z, y in batches:
-            np.add.at(counts, (z.argmax(axis=1), y), 1)
-        return counts, np.trace(counts) / counts.sum()
+    wrong_report_transposed = Changed("(y, z.argmax(axis=1))", "(z.argmax(axis=1), y)")
 
     def wrong_report_repeats_lost(batches, classes):
         counts, right, pictures = np.zeros((classes, classes), dtype=int), 0, 0
@@ -403,11 +311,9 @@ class confusion_and_accuracy(Function):
             right, pictures = right + np.sum(read == y), pictures + len(y)
         return counts, right / pictures
 
-    def wrong_report_repeats_lost_everywhere(batches, classes):
-        counts = np.zeros((classes, classes), dtype=int)
-        for z, y in batches:
-            counts[y, z.argmax(axis=1)] += 1
-        return counts, np.trace(counts) / counts.sum()
+    wrong_report_repeats_lost_everywhere = Changed(
+        "np.add.at(counts, (y, z.argmax(axis=1)), 1)", "counts[y, z.argmax(axis=1)] += 1"
+    )
 
     def wrong_report_mean_of_batches(batches, classes):
         counts, shares = np.zeros((classes, classes), dtype=int), []
@@ -417,29 +323,12 @@ class confusion_and_accuracy(Function):
             shares.append(np.mean(read == y))
         return counts, np.mean(shares)
 
-    def wrong_report_number_right(batches, classes):
-        counts = np.zeros((classes, classes), dtype=int)
-        for z, y in batches:
-            np.add.at(counts, (y, z.argmax(axis=1)), 1)
-        return counts, np.trace(counts)
-
-    def wrong_report_last_batch(batches, classes):
-        for z, y in batches:
-            counts = np.zeros((classes, classes), dtype=int)
-            np.add.at(counts, (y, z.argmax(axis=1)), 1)
-        return counts, np.trace(counts) / counts.sum()
-
-    def wrong_report_shares_of_rows(batches, classes):
-        counts = np.zeros((classes, classes), dtype=int)
-        for z, y in batches:
-            np.add.at(counts, (y, z.argmax(axis=1)), 1)
-        return counts / counts.sum(axis=1, keepdims=True), np.trace(counts) / counts.sum()
-
-    def wrong_report_argmax_of_columns(batches, classes):
-        counts = np.zeros((classes, classes), dtype=int)
-        for z, y in batches:
-            np.add.at(counts, (y, z.argmax(axis=0)), 1)
-        return counts, np.trace(counts) / counts.sum()
+    wrong_report_number_right = Changed(" / counts.sum()", "")
+    wrong_report_last_batch = Changed(
+        "np.add.at", "counts = np.zeros((classes, classes), dtype=int)\n        np.add.at"
+    )
+    wrong_report_shares_of_rows = Changed("return counts", "return counts / counts.sum(axis=1, keepdims=True)")
+    wrong_report_argmax_of_columns = Changed("axis=1", "axis=0")
 
 
 class read_as_eight(Choice):
@@ -466,17 +355,10 @@ confusion_matrix(counts)
         "Серед цих клітинок одна правильна. Поділіть її на суму всіх.",
     )
 
-    def right():
-        return 2
-
-    def wrong_eight_along_the_row():
-        return 1
-
-    def wrong_eight_false_by_written():
-        return 3
-
-    def wrong_eight_whole_accuracy():
-        return 4
+    right = 2
+    wrong_eight_along_the_row = 1
+    wrong_eight_false_by_written = 3
+    wrong_eight_whole_accuracy = 4
 
 
 class train_step(Function):
@@ -557,15 +439,8 @@ class train_step(Function):
         b -= learning_rate * scale * db
         return W, b
 
-    def wrong_step_no_mean(W, b, x, y, learning_rate, max_norm):
-        dz = softmax(x @ W + b) - one_hot(y, W.shape[1])
-        (dW, db), _ = clip_by_global_norm([x.T @ dz, dz.sum(axis=0, keepdims=True)], max_norm)
-        return W - learning_rate * dW, b - learning_rate * db
-
-    def wrong_step_bias_mean_twice(W, b, x, y, learning_rate, max_norm):
-        dz = (softmax(x @ W + b) - one_hot(y, W.shape[1])) / len(x)
-        (dW, db), _ = clip_by_global_norm([x.T @ dz, dz.mean(axis=0, keepdims=True)], max_norm)
-        return W - learning_rate * dW, b - learning_rate * db
+    wrong_step_no_mean = Changed(" / len(x)", "")
+    wrong_step_bias_mean_twice = Changed("dz.sum", "dz.mean")
 
     def wrong_step_not_clipped(W, b, x, y, learning_rate, max_norm):
         dz = (softmax(x @ W + b) - one_hot(y, W.shape[1])) / len(x)
@@ -589,20 +464,9 @@ class train_step(Function):
         scale = max_norm / np.sqrt(np.sum(dW**2) + np.sum(db**2))
         return W - learning_rate * scale * dW, b - learning_rate * scale * db
 
-    def wrong_step_uphill(W, b, x, y, learning_rate, max_norm):
-        dz = (softmax(x @ W + b) - one_hot(y, W.shape[1])) / len(x)
-        (dW, db), _ = clip_by_global_norm([x.T @ dz, dz.sum(axis=0, keepdims=True)], max_norm)
-        return W + learning_rate * dW, b + learning_rate * db
-
-    def wrong_step_labels_shifted(W, b, x, y, learning_rate, max_norm):
-        dz = (softmax(x @ W + b) - one_hot((y - 1) % W.shape[1], W.shape[1])) / len(x)
-        (dW, db), _ = clip_by_global_norm([x.T @ dz, dz.sum(axis=0, keepdims=True)], max_norm)
-        return W - learning_rate * dW, b - learning_rate * db
-
-    def wrong_step_softmax_of_columns(W, b, x, y, learning_rate, max_norm):
-        dz = (softmax(x @ W + b, axis=0) - one_hot(y, W.shape[1])) / len(x)
-        (dW, db), _ = clip_by_global_norm([x.T @ dz, dz.sum(axis=0, keepdims=True)], max_norm)
-        return W - learning_rate * dW, b - learning_rate * db
+    wrong_step_uphill = Changed("W - learning_rate", "W + learning_rate", "b - learning_rate", "b + learning_rate")
+    wrong_step_labels_shifted = Changed("one_hot(y", "one_hot((y - 1) % W.shape[1]")
+    wrong_step_softmax_of_columns = Changed("x @ W + b", "x @ W + b, axis=0")
 
 
 def _validation_losses(W, x, y, x_val, y_val, learning_rate, epochs):
@@ -700,15 +564,7 @@ class best_weights(Repair):
                 best_loss, best = loss, W
         return best
 
-    def wrong_best_in_training(W, x, y, x_val, y_val, learning_rate, epochs):
-        W = W.copy()
-        best_loss, best = np.inf, W
-        for _ in range(epochs):
-            W -= learning_rate * x.T @ cross_entropy_from_logits_grad(x @ W, y)
-            loss = cross_entropy_from_logits(x @ W, y)
-            if loss < best_loss:
-                best_loss, best = loss, W.copy()
-        return best
+    wrong_best_in_training = Changed("x_val @ W, y_val", "x @ W, y")
 
     def wrong_best_one_step_late(W, x, y, x_val, y_val, learning_rate, epochs):
         W = W.copy()
@@ -720,35 +576,13 @@ class best_weights(Repair):
                 best_loss, best = loss, W.copy()
         return best
 
-    def wrong_best_never_stored(W, x, y, x_val, y_val, learning_rate, epochs):
-        W = W.copy()
-        best_loss, best = np.inf, W.copy()
-        for _ in range(epochs):
-            W -= learning_rate * x.T @ cross_entropy_from_logits_grad(x @ W, y)
-            loss = cross_entropy_from_logits(x_val @ W, y_val)
-            best_loss = min(best_loss, loss)
-        return best
-
-    def wrong_best_stops_at_first_rise(W, x, y, x_val, y_val, learning_rate, epochs):
-        W = W.copy()
-        best_loss, best = np.inf, W
-        for _ in range(epochs):
-            W -= learning_rate * x.T @ cross_entropy_from_logits_grad(x @ W, y)
-            loss = cross_entropy_from_logits(x_val @ W, y_val)
-            if loss >= best_loss:
-                break
-            best_loss, best = loss, W.copy()
-        return best
-
-    def wrong_best_is_the_worst(W, x, y, x_val, y_val, learning_rate, epochs):
-        W = W.copy()
-        best_loss, best = -np.inf, W
-        for _ in range(epochs):
-            W -= learning_rate * x.T @ cross_entropy_from_logits_grad(x @ W, y)
-            loss = cross_entropy_from_logits(x_val @ W, y_val)
-            if loss > best_loss:
-                best_loss, best = loss, W.copy()
-        return best
+    wrong_best_never_stored = Changed(
+        "np.inf, W", "np.inf, W.copy()", "best_loss, best = loss, W.copy()", "best_loss = loss"
+    )
+    wrong_best_stops_at_first_rise = Changed(
+        "if loss < best_loss:", "if loss >= best_loss:\n            break\n        if loss < best_loss:"
+    )
+    wrong_best_is_the_worst = Changed("np.inf", "-np.inf", "loss < best_loss", "loss > best_loss")
 
 
 class under_budget(Tune):
@@ -785,29 +619,12 @@ class under_budget(Tune):
         "Коли швидкість уже не допомагає, змініть форму: удвічі вужча мережа за ту саму ціну вчиться вдвічі довше.",
     )
 
-    def right():
-        return {"learning_rate": 0.03, "hidden": 24, "epochs": 9}
-
-    def right_wider():
-        return {"learning_rate": 0.025, "hidden": 32, "epochs": 7}
-
-    def right_longer():
-        return {"learning_rate": 0.025, "hidden": 20, "epochs": 11}
-
-    def wrong_budget_exceeded():
-        return {"learning_rate": 0.01, "hidden": 64, "epochs": 20}
-
-    def wrong_budget_rate_too_small():
-        return {"learning_rate": 0.002, "hidden": 32, "epochs": 7}
-
-    def wrong_budget_rate_too_large():
-        return {"learning_rate": 0.5, "hidden": 32, "epochs": 7}
-
-    def wrong_budget_network_too_narrow():
-        return {"learning_rate": 0.02, "hidden": 6, "epochs": 39}
-
-    def wrong_budget_too_few_epochs():
-        return {"learning_rate": 0.02, "hidden": 118, "epochs": 2}
-
-    def wrong_budget_unspent():
-        return {"learning_rate": 0.02, "hidden": 16, "epochs": 4}
+    right = {"learning_rate": 0.03, "hidden": 24, "epochs": 9}
+    right_wider = {"learning_rate": 0.025, "hidden": 32, "epochs": 7}
+    right_longer = {"learning_rate": 0.025, "hidden": 20, "epochs": 11}
+    wrong_budget_exceeded = {"learning_rate": 0.01, "hidden": 64, "epochs": 20}
+    wrong_budget_rate_too_small = {"learning_rate": 0.002, "hidden": 32, "epochs": 7}
+    wrong_budget_rate_too_large = {"learning_rate": 0.5, "hidden": 32, "epochs": 7}
+    wrong_budget_network_too_narrow = {"learning_rate": 0.02, "hidden": 6, "epochs": 39}
+    wrong_budget_too_few_epochs = {"learning_rate": 0.02, "hidden": 118, "epochs": 2}
+    wrong_budget_unspent = {"learning_rate": 0.02, "hidden": 16, "epochs": 4}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.tasks import Choice, Function, Number, Repair, Tune
+from exercises.tasks import Changed, Choice, Function, Number, Repair, Tune
 from lessons_lib.losses import binary_cross_entropy_from_logits, cross_entropy_from_logits, mse
 
 TITLE = "Вправи: градієнти"
@@ -36,20 +36,11 @@ class difference_by_hand(Number):
         "$g$.",
     )
 
-    def right():
-        return (3**3 - 1**3) / 2, (13 - 12) / 13
-
-    def wrong_gradients_one_sided():
-        return (3**3 - 2**3) / 1, (19 - 12) / 19
-
-    def wrong_gradients_over_h():
-        return (3**3 - 1**3) / 1, (26 - 12) / 26
-
-    def wrong_gradients_over_formula():
-        return (3**3 - 1**3) / 2, (13 - 12) / 12
-
-    def wrong_gradients_absolute_error():
-        return (3**3 - 1**3) / 2, 13 - 12
+    right = (3**3 - 1**3) / 2, (13 - 12) / 13
+    wrong_gradients_one_sided = (3**3 - 2**3) / 1, (19 - 12) / 19
+    wrong_gradients_over_h = (3**3 - 1**3) / 1, (26 - 12) / 26
+    wrong_gradients_over_formula = (3**3 - 1**3) / 2, (13 - 12) / 12
+    wrong_gradients_absolute_error = (3**3 - 1**3) / 2, 13 - 12
 
 
 class numeric_grad(Function):
@@ -113,28 +104,8 @@ class numeric_grad(Function):
             grad[i] = (loss(ahead, y) - loss(behind, y)) / h / 2
         return grad.reshape(z.shape)
 
-    def wrong_gradients_one_sided(loss, z, y, h):
-        x = z.astype(float)
-        grad = np.zeros(x.shape)
-        for i in np.ndindex(x.shape):
-            kept = x[i]
-            before = loss(x, y)
-            x[i] = kept + h
-            grad[i] = (loss(x, y) - before) / h
-            x[i] = kept
-        return grad
-
-    def wrong_gradients_over_h(loss, z, y, h):
-        x = z.astype(float)
-        grad = np.zeros(x.shape)
-        for i in np.ndindex(x.shape):
-            kept = x[i]
-            x[i] = kept + h
-            ahead = loss(x, y)
-            x[i] = kept - h
-            grad[i] = (ahead - loss(x, y)) / h
-            x[i] = kept
-        return grad
+    wrong_gradients_one_sided = Changed("x[i] = kept - h", "x[i] = kept", "(2 * h)", "h")
+    wrong_gradients_over_h = Changed("(2 * h)", "h")
 
     def wrong_gradients_not_put_back(loss, z, y, h):
         x = z.astype(float)
@@ -149,29 +120,8 @@ class numeric_grad(Function):
     def wrong_gradients_all_moved(loss, z, y, h):
         return (loss(z + h, y) - loss(z - h, y)) / (2 * h)
 
-    def wrong_gradients_whole_steps(loss, z, y, h):
-        x = z.copy()
-        grad = np.zeros(x.shape)
-        for i in np.ndindex(x.shape):
-            kept = x[i]
-            x[i] = kept + h
-            ahead = loss(x, y)
-            x[i] = kept - h
-            grad[i] = (ahead - loss(x, y)) / (2 * h)
-            x[i] = kept
-        return grad
-
-    def wrong_gradients_whole_answer(loss, z, y, h):
-        x = z.astype(float)
-        grad = np.zeros_like(z)
-        for i in np.ndindex(x.shape):
-            kept = x[i]
-            x[i] = kept + h
-            ahead = loss(x, y)
-            x[i] = kept - h
-            grad[i] = (ahead - loss(x, y)) / (2 * h)
-            x[i] = kept
-        return grad
+    wrong_gradients_whole_steps = Changed("z.astype(float)", "z.copy()")
+    wrong_gradients_whole_answer = Changed("np.zeros(x.shape)", "np.zeros_like(z)")
 
     def wrong_gradients_walked_back(loss, z, y, h):
         x = np.asarray(z, dtype=float)
@@ -235,24 +185,13 @@ class relative_error(Function):
             return 0.0
         return np.sqrt(np.sum((a - g) ** 2)) / np.sqrt(largest)
 
-    def wrong_gradients_over_formula(a, g):
-        length = np.linalg.norm(a)
-        return np.linalg.norm(a - g) / length if length > 0 else 0.0
-
-    def wrong_gradients_over_numeric(a, g):
-        length = np.linalg.norm(g)
-        return np.linalg.norm(a - g) / length if length > 0 else 0.0
-
-    def wrong_gradients_norms_added(a, g):
-        together = np.linalg.norm(a) + np.linalg.norm(g)
-        return np.linalg.norm(a - g) / together if together > 0 else 0.0
-
-    def wrong_gradients_absolute_error(a, g):
-        return np.linalg.norm(a - g)
-
-    def wrong_gradients_lengths_only(a, g):
-        longer = max(np.linalg.norm(a), np.linalg.norm(g))
-        return abs(np.linalg.norm(a) - np.linalg.norm(g)) / longer if longer > 0 else 0.0
+    wrong_gradients_over_formula = Changed("max(np.linalg.norm(a), np.linalg.norm(g))", "np.linalg.norm(a)")
+    wrong_gradients_over_numeric = Changed("max(np.linalg.norm(a), np.linalg.norm(g))", "np.linalg.norm(g)")
+    wrong_gradients_norms_added = Changed(
+        "max(np.linalg.norm(a), np.linalg.norm(g))", "np.linalg.norm(a) + np.linalg.norm(g)"
+    )
+    wrong_gradients_absolute_error = Changed(" / longer if longer > 0 else 0.0", "")
+    wrong_gradients_lengths_only = Changed("np.linalg.norm(a - g)", "abs(np.linalg.norm(a) - np.linalg.norm(g))")
 
     def wrong_gradients_by_element(a, g):
         larger = np.maximum(np.abs(a), np.abs(g))
@@ -260,12 +199,8 @@ class relative_error(Function):
             return 0.0
         return np.max(np.abs(a - g) / larger)
 
-    def wrong_gradients_tiny_added(a, g):
-        longer = max(np.linalg.norm(a), np.linalg.norm(g))
-        return np.linalg.norm(a - g) / (longer + 1e-8)
-
-    def wrong_gradients_both_zero(a, g):
-        return np.linalg.norm(a - g) / np.maximum(np.linalg.norm(a), np.linalg.norm(g))
+    wrong_gradients_tiny_added = Changed("longer if longer > 0 else 0.0", "(longer + 1e-8)")
+    wrong_gradients_both_zero = Changed(" if longer > 0 else 0.0", "")
 
     def wrong_gradients_no_root(a, g):
         largest = max(np.sum(a**2), np.sum(g**2))
@@ -289,17 +224,10 @@ class flat_curve(Choice):
         "$0{,}25^{19}$.",
     )
 
-    def right():
-        return 4
-
-    def wrong_gradients_whole_ratio():
-        return 1
-
-    def wrong_gradients_ratio_shared():
-        return 2
-
-    def wrong_gradients_variance_factor():
-        return 3
+    right = 4
+    wrong_gradients_whole_ratio = 1
+    wrong_gradients_ratio_shared = 2
+    wrong_gradients_variance_factor = 3
 
 
 class initial_weights(Function):
@@ -341,36 +269,17 @@ class initial_weights(Function):
         spread = {"relu": (2 / n_in) ** 0.5, "tanh": (2 / (n_in + n_out)) ** 0.5}[activation]
         return np.array([[spread * number for number in row] for row in noise])
 
-    def wrong_gradients_variance_as_spread(noise, activation):
-        n_in, n_out = noise.shape
-        variance = 2 / n_in if activation == "relu" else 2 / (n_in + n_out)
-        return variance * noise
+    wrong_gradients_variance_as_spread = Changed("np.sqrt(variance)", "variance")
 
     def wrong_gradients_root_of_two(noise, activation):
         n_in, n_out = noise.shape
         return noise * np.sqrt(2) / (n_in if activation == "relu" else n_in + n_out)
 
-    def wrong_gradients_fan_out(noise, activation):
-        n_in, n_out = noise.shape
-        variance = 2 / n_out if activation == "relu" else 2 / (n_in + n_out)
-        return np.sqrt(variance) * noise
-
-    def wrong_gradients_no_factor_two(noise, activation):
-        n_in, n_out = noise.shape
-        variance = 1 / n_in if activation == "relu" else 2 / (n_in + n_out)
-        return np.sqrt(variance) * noise
-
-    def wrong_gradients_scales_swapped(noise, activation):
-        n_in, n_out = noise.shape
-        variance = 2 / n_in if activation == "tanh" else 2 / (n_in + n_out)
-        return np.sqrt(variance) * noise
-
-    def wrong_gradients_inputs_only(noise, activation):
-        variance = (2 if activation == "relu" else 1) / len(noise)
-        return np.sqrt(variance) * noise
-
-    def wrong_gradients_only_he(noise, activation):
-        return np.sqrt(2 / len(noise)) * noise
+    wrong_gradients_fan_out = Changed("2 / n_in if", "2 / n_out if")
+    wrong_gradients_no_factor_two = Changed("2 / n_in if", "1 / n_in if")
+    wrong_gradients_scales_swapped = Changed('"relu"', '"tanh"')
+    wrong_gradients_inputs_only = Changed("2 / (n_in + n_out)", "1 / n_in")
+    wrong_gradients_only_he = Changed("2 / (n_in + n_out)", "2 / n_in")
 
 
 class clip_all(Function):
@@ -444,17 +353,8 @@ class clip_all(Function):
             raise ValueError("nan or inf among the gradients")
         return [g * (max_norm / n) if n > max_norm else g for g, n in zip(grads, norms)], norm
 
-    def wrong_gradients_by_value(grads, max_norm):
-        norm = np.sqrt(sum(np.sum(g**2) for g in grads))
-        if not np.isfinite(norm):
-            raise ValueError("nan or inf among the gradients")
-        return [np.clip(g, -max_norm, max_norm) for g in grads], norm
-
-    def wrong_gradients_inflated(grads, max_norm):
-        norm = np.sqrt(sum(np.sum(g**2) for g in grads))
-        if not np.isfinite(norm):
-            raise ValueError("nan or inf among the gradients")
-        return [g * (max_norm / norm) if norm > 0 else g for g in grads], norm
+    wrong_gradients_by_value = Changed("g * (max_norm / norm)", "np.clip(g, -max_norm, max_norm)")
+    wrong_gradients_inflated = Changed("norm <= max_norm", "norm == 0")
 
     def wrong_gradients_norm_after(grads, max_norm):
         norm = np.sqrt(sum(np.sum(g**2) for g in grads))
@@ -469,17 +369,10 @@ class clip_all(Function):
             raise ValueError("nan or inf among the gradients")
         return norm, [g * (max_norm / norm) if norm > max_norm else g for g in grads]
 
-    def wrong_gradients_no_root(grads, max_norm):
-        norm = sum(np.sum(g**2) for g in grads)
-        if not np.isfinite(norm):
-            raise ValueError("nan or inf among the gradients")
-        return [g * (max_norm / norm) if norm > max_norm else g for g in grads], norm
-
-    def wrong_gradients_norms_summed(grads, max_norm):
-        norm = sum(np.linalg.norm(g) for g in grads)
-        if not np.isfinite(norm):
-            raise ValueError("nan or inf among the gradients")
-        return [g * (max_norm / norm) if norm > max_norm else g for g in grads], norm
+    wrong_gradients_no_root = Changed("np.sqrt(sum(np.sum(g**2) for g in grads))", "sum(np.sum(g**2) for g in grads)")
+    wrong_gradients_norms_summed = Changed(
+        "np.sqrt(sum(np.sum(g**2) for g in grads))", "sum(np.linalg.norm(g) for g in grads)"
+    )
 
     def wrong_changes_input(grads, max_norm):
         norm = np.sqrt(sum(np.sum(g**2) for g in grads))
@@ -490,11 +383,7 @@ class clip_all(Function):
                 g *= max_norm / norm
         return grads, norm
 
-    def wrong_gradients_nan_passes(grads, max_norm):
-        norm = np.sqrt(sum(np.sum(g**2) for g in grads))
-        if norm > max_norm:
-            return [g * (max_norm / norm) for g in grads], norm
-        return grads, norm
+    wrong_gradients_nan_passes = Changed("not np.isfinite(norm)", "False", "norm <= max_norm", "not norm > max_norm")
 
 
 class descent_by_parts(Repair):
@@ -572,57 +461,12 @@ class descent_by_parts(Repair):
             w = w - lr * 2 / len(x) * x.T @ (x @ w - y)
         return w
 
-    def wrong_gradients_zeroed_each_part(x, y, w, lr, steps, sizes):
-        w = w.copy()
-        for _ in range(steps):
-            start = 0
-            for size in sizes:
-                grad = np.zeros_like(w)
-                part = slice(start, start + size)
-                error = x[part] @ w - y[part]
-                grad += 2 / len(x) * x[part].T @ error
-                start += size
-            w -= lr * grad
-        return w
-
-    def wrong_gradients_step_each_part(x, y, w, lr, steps, sizes):
-        w = w.copy()
-        for _ in range(steps):
-            start = 0
-            for size in sizes:
-                grad = np.zeros_like(w)
-                part = slice(start, start + size)
-                error = x[part] @ w - y[part]
-                grad += 2 / len(x) * x[part].T @ error
-                start += size
-                w -= lr * grad
-        return w
-
-    def wrong_gradients_mean_of_means(x, y, w, lr, steps, sizes):
-        w = w.copy()
-        for _ in range(steps):
-            grad = np.zeros_like(w)
-            start = 0
-            for size in sizes:
-                part = slice(start, start + size)
-                error = x[part] @ w - y[part]
-                grad += 2 / size * x[part].T @ error / len(sizes)
-                start += size
-            w -= lr * grad
-        return w
-
-    def wrong_gradients_sum_of_means(x, y, w, lr, steps, sizes):
-        w = w.copy()
-        for _ in range(steps):
-            grad = np.zeros_like(w)
-            start = 0
-            for size in sizes:
-                part = slice(start, start + size)
-                error = x[part] @ w - y[part]
-                grad += 2 / size * x[part].T @ error
-                start += size
-            w -= lr * grad
-        return w
+    wrong_gradients_zeroed_each_part = Changed("part =", "grad = np.zeros_like(w)\n            part =")
+    wrong_gradients_step_each_part = Changed(
+        "part =", "grad = np.zeros_like(w)\n            part =", "w -= lr * grad", "    w -= lr * grad"
+    )
+    wrong_gradients_mean_of_means = Changed("2 / len(x)", "2 / size", "@ error", "@ error / len(sizes)")
+    wrong_gradients_sum_of_means = Changed("2 / len(x)", "2 / size")
 
 
 class deep_training(Tune):
@@ -652,20 +496,9 @@ class deep_training(Tune):
         "$160 \\cdot 0{,}3\\,c = 48\\,c$. Норма всіх ваг за Хе тут близько 20.",
     )
 
-    def right():
-        return {"init_scale": 1.0, "max_norm": 1.0}
-
-    def right_larger_weights():
-        return {"init_scale": 1.2, "max_norm": 0.7}
-
-    def wrong_gradients_run_exploded():
-        return {"init_scale": 3.0, "max_norm": 1.0}
-
-    def wrong_gradients_run_vanished():
-        return {"init_scale": 0.3, "max_norm": 1.0}
-
-    def wrong_gradients_run_short_steps():
-        return {"init_scale": 1.0, "max_norm": 0.01}
-
-    def wrong_gradients_run_free():
-        return {"init_scale": 1.4, "max_norm": 1000.0}
+    right = {"init_scale": 1.0, "max_norm": 1.0}
+    right_larger_weights = {"init_scale": 1.2, "max_norm": 0.7}
+    wrong_gradients_run_exploded = {"init_scale": 3.0, "max_norm": 1.0}
+    wrong_gradients_run_vanished = {"init_scale": 0.3, "max_norm": 1.0}
+    wrong_gradients_run_short_steps = {"init_scale": 1.0, "max_norm": 0.01}
+    wrong_gradients_run_free = {"init_scale": 1.4, "max_norm": 1000.0}

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.tasks import Choice, Function, Number, Repair
+from exercises.tasks import Changed, Choice, Function, Number, Repair
 
 TITLE = "Вправи: функції втрат"
 DESCRIPTION = (
@@ -27,23 +27,12 @@ class mse_by_hand(Number):
     decimals = 3
     hints = ("Різниці: $0$, $2$ і $-3$. Піднесіть кожну до квадрата, додайте, поділіть на кількість.",)
 
-    def right():
-        return (0**2 + 2**2 + 3**2) / 3
-
-    def wrong_no_mean():
-        return 0**2 + 2**2 + 3**2
-
-    def wrong_not_squared():
-        return (0 + 2 - 3) / 3
-
-    def wrong_half():
-        return (0**2 + 2**2 + 3**2) / 6
-
-    def wrong_root():
-        return ((0**2 + 2**2 + 3**2) / 3) ** 0.5
-
-    def wrong_absolute():
-        return (0 + 2 + 3) / 3
+    right = (0**2 + 2**2 + 3**2) / 3
+    wrong_no_mean = 0**2 + 2**2 + 3**2
+    wrong_not_squared = (0 + 2 - 3) / 3
+    wrong_half = (0**2 + 2**2 + 3**2) / 6
+    wrong_root = ((0**2 + 2**2 + 3**2) / 3) ** 0.5
+    wrong_absolute = (0 + 2 + 3) / 3
 
 
 class bce_by_hand(Number):
@@ -66,29 +55,14 @@ class bce_by_hand(Number):
         "Другому прикладові вона дала $1 - 0{,}75$. Ціна кожного є мінус логарифмом, а втрата є середнім цін.",
     )
 
-    def right():
-        return -(np.log(0.8) + np.log(0.25) + np.log(0.5)) / 3
-
-    def wrong_no_mean():
-        return -(np.log(0.8) + np.log(0.25) + np.log(0.5))
-
-    def wrong_loss_negative():
-        return (np.log(0.8) + np.log(0.25) + np.log(0.5)) / 3
-
-    def wrong_bce_only_ones():
-        return -np.log(0.8) / 3
-
-    def wrong_bce_log_p_always():
-        return -(np.log(0.8) + np.log(0.75) + np.log(0.5)) / 3
-
-    def wrong_bce_swapped():
-        return -(np.log(0.2) + np.log(0.75) + np.log(0.5)) / 3
-
-    def wrong_loss_log2():
-        return -(np.log2(0.8) + np.log2(0.25) + np.log2(0.5)) / 3
-
-    def wrong_loss_log10():
-        return -(np.log10(0.8) + np.log10(0.25) + np.log10(0.5)) / 3
+    right = -(np.log(0.8) + np.log(0.25) + np.log(0.5)) / 3
+    wrong_no_mean = -(np.log(0.8) + np.log(0.25) + np.log(0.5))
+    wrong_loss_negative = (np.log(0.8) + np.log(0.25) + np.log(0.5)) / 3
+    wrong_bce_only_ones = -np.log(0.8) / 3
+    wrong_bce_log_p_always = -(np.log(0.8) + np.log(0.75) + np.log(0.5)) / 3
+    wrong_bce_swapped = -(np.log(0.2) + np.log(0.75) + np.log(0.5)) / 3
+    wrong_loss_log2 = -(np.log2(0.8) + np.log2(0.25) + np.log2(0.5)) / 3
+    wrong_loss_log10 = -(np.log10(0.8) + np.log10(0.25) + np.log10(0.5)) / 3
 
 
 class mse(Function):
@@ -122,29 +96,14 @@ class mse(Function):
         error *= error
         return error.sum() / error.size
 
-    def wrong_no_mean(y_pred, y_true):
-        return np.sum((y_pred - y_true) ** 2)
-
-    def wrong_mean_over_rows(y_pred, y_true):
-        return np.sum((y_pred - y_true) ** 2) / len(y_pred)
-
-    def wrong_not_squared(y_pred, y_true):
-        return np.mean(y_pred - y_true)
-
-    def wrong_root(y_pred, y_true):
-        return np.sqrt(np.mean((y_pred - y_true) ** 2))
-
-    def wrong_half(y_pred, y_true):
-        return np.mean((y_pred - y_true) ** 2) / 2
-
-    def wrong_absolute(y_pred, y_true):
-        return np.mean(np.abs(y_pred - y_true))
-
-    def wrong_mse_by_columns(y_pred, y_true):
-        return np.mean((y_pred - y_true) ** 2, axis=0)
-
-    def wrong_no_sum(y_pred, y_true):
-        return (y_pred - y_true) ** 2
+    wrong_no_mean = Changed("np.mean", "np.sum")
+    wrong_mean_over_rows = Changed("np.mean", "np.sum", "** 2)", "** 2) / len(y_pred)")
+    wrong_not_squared = Changed("(y_pred - y_true) ** 2", "y_pred - y_true")
+    wrong_root = Changed("np.mean((y_pred - y_true) ** 2)", "np.sqrt(np.mean((y_pred - y_true) ** 2))")
+    wrong_half = Changed("** 2)", "** 2) / 2")
+    wrong_absolute = Changed("(y_pred - y_true) ** 2", "np.abs(y_pred - y_true)")
+    wrong_mse_by_columns = Changed("** 2)", "** 2, axis=0)")
+    wrong_no_sum = Changed("np.mean((y_pred - y_true) ** 2)", "(y_pred - y_true) ** 2")
 
     def wrong_changes_input(y_pred, y_true):
         y_pred -= y_true
@@ -202,58 +161,17 @@ class ce(Function):
         y = np.eye(p.shape[1])[labels]
         return -np.sum(y * np.log(p)) / len(y)
 
-    def wrong_ce_any_label(p, labels):
-        return -np.mean(np.log(p[np.arange(len(p)), labels]))
-
-    def wrong_ce_negative_label(p, labels):
-        if np.any(labels >= p.shape[1]):
-            raise ValueError("label")
-        return -np.mean(np.log(p[np.arange(len(p)), labels]))
-
-    def wrong_ce_label_C(p, labels):
-        if np.any(labels < 0) or np.any(labels > p.shape[1]):
-            raise ValueError("label")
-        return -np.mean(np.log(p[np.arange(len(p)), labels]))
-
-    def wrong_ce_mean_of_all(p, labels):
-        if np.any(labels < 0) or np.any(labels >= p.shape[1]):
-            raise ValueError("label")
-        return -np.mean(np.eye(p.shape[1])[labels] * np.log(p))
-
-    def wrong_no_mean(p, labels):
-        if np.any(labels < 0) or np.any(labels >= p.shape[1]):
-            raise ValueError("label")
-        return -np.sum(np.log(p[np.arange(len(p)), labels]))
-
-    def wrong_loss_negative(p, labels):
-        if np.any(labels < 0) or np.any(labels >= p.shape[1]):
-            raise ValueError("label")
-        return np.mean(np.log(p[np.arange(len(p)), labels]))
-
-    def wrong_loss_log2(p, labels):
-        if np.any(labels < 0) or np.any(labels >= p.shape[1]):
-            raise ValueError("label")
-        return -np.mean(np.log2(p[np.arange(len(p)), labels]))
-
-    def wrong_ce_columns(p, labels):
-        if np.any(labels < 0) or np.any(labels >= p.shape[1]):
-            raise ValueError("label")
-        return -np.mean(np.log(p[:, labels]))
-
-    def wrong_ce_log_of_mean(p, labels):
-        if np.any(labels < 0) or np.any(labels >= p.shape[1]):
-            raise ValueError("label")
-        return -np.log(np.mean(p[np.arange(len(p)), labels]))
-
-    def wrong_ce_from_one(p, labels):
-        if np.any(labels < 0) or np.any(labels >= p.shape[1]):
-            raise ValueError("label")
-        return -np.mean(np.log(p[np.arange(len(p)), labels - 1]))
-
-    def wrong_ce_largest(p, labels):
-        if np.any(labels < 0) or np.any(labels >= p.shape[1]):
-            raise ValueError("label")
-        return -np.mean(np.log(p.max(axis=1)))
+    wrong_ce_any_label = Changed("np.any(labels < 0) or np.any(labels >= C)", "False")
+    wrong_ce_negative_label = Changed("np.any(labels < 0) or ", "")
+    wrong_ce_label_C = Changed("labels >= C", "labels > C")
+    wrong_ce_mean_of_all = Changed("np.log(p[np.arange(n), labels])", "np.eye(C)[labels] * np.log(p)")
+    wrong_no_mean = Changed("np.mean", "np.sum")
+    wrong_loss_negative = Changed("-np.mean", "np.mean")
+    wrong_loss_log2 = Changed("np.log(", "np.log2(")
+    wrong_ce_columns = Changed("np.arange(n)", ":")
+    wrong_ce_log_of_mean = Changed("np.mean(np.log(", "np.log(np.mean(")
+    wrong_ce_from_one = Changed("labels])", "labels - 1])")
+    wrong_ce_largest = Changed("p[np.arange(n), labels]", "p.max(axis=1)")
 
 
 class which_factor(Choice):
@@ -281,17 +199,10 @@ class which_factor(Choice):
         "правильний вийде градієнт.",
     )
 
-    def right():
-        return 4
-
-    def wrong_factor_none():
-        return 1
-
-    def wrong_factor_differences():
-        return 2
-
-    def wrong_factor_answers():
-        return 3
+    right = 4
+    wrong_factor_none = 1
+    wrong_factor_differences = 2
+    wrong_factor_answers = 3
 
 
 class bce(Function):
@@ -345,67 +256,27 @@ class bce(Function):
             total -= np.log(p_i) if y_i == 1 else np.log(1 - p_i)
         return total / p.size
 
-    def wrong_bce_unguarded(p, y):
-        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
-
-    def wrong_bce_epsilon_1e8(p, y):
-        p = np.clip(p, 1e-8, 1 - 1e-8)
-        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
-
-    def wrong_bce_epsilon_1e15(p, y):
-        p = np.clip(p, 1e-15, 1 - 1e-15)
-        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
-
-    def wrong_bce_epsilon_1e7(p, y):
-        p = np.clip(p, 1e-7, 1 - 1e-7)
-        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
-
-    def wrong_bce_epsilon_float64(p, y):
-        eps = np.finfo(float).eps
-        p = np.clip(p, eps, 1 - eps)
-        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+    wrong_bce_unguarded = Changed("np.clip(p, eps, 1 - eps)", "p")
+    wrong_bce_epsilon_1e8 = Changed("np.finfo(p.dtype).eps", "1e-8")
+    wrong_bce_epsilon_1e15 = Changed("np.finfo(p.dtype).eps", "1e-15")
+    wrong_bce_epsilon_1e7 = Changed("np.finfo(p.dtype).eps", "1e-7")
+    wrong_bce_epsilon_float64 = Changed("p.dtype", "float")
 
     def wrong_bce_added_epsilon(p, y):
         return -np.mean(y * np.log(p + 1e-8) + (1 - y) * np.log(1 - p + 1e-8))
 
-    def wrong_bce_lower_only(p, y):
-        p = np.maximum(p, np.finfo(p.dtype).eps)
-        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+    wrong_bce_lower_only = Changed("np.clip(p, eps, 1 - eps)", "np.maximum(p, eps)")
 
     def wrong_bce_nan_hidden(p, y):
         return -np.mean(np.nan_to_num(y * np.log(p) + (1 - y) * np.log(1 - p)))
 
-    def wrong_bce_nanmean(p, y):
-        return -np.nanmean(y * np.log(p) + (1 - y) * np.log(1 - p))
-
-    def wrong_bce_only_ones(p, y):
-        eps = np.finfo(p.dtype).eps
-        return -np.mean(y * np.log(np.clip(p, eps, 1 - eps)))
-
-    def wrong_bce_swapped(p, y):
-        eps = np.finfo(p.dtype).eps
-        p = np.clip(p, eps, 1 - eps)
-        return -np.mean((1 - y) * np.log(p) + y * np.log(1 - p))
-
-    def wrong_loss_negative(p, y):
-        eps = np.finfo(p.dtype).eps
-        p = np.clip(p, eps, 1 - eps)
-        return np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
-
-    def wrong_no_mean(p, y):
-        eps = np.finfo(p.dtype).eps
-        p = np.clip(p, eps, 1 - eps)
-        return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p))
-
-    def wrong_mean_over_rows(p, y):
-        eps = np.finfo(p.dtype).eps
-        p = np.clip(p, eps, 1 - eps)
-        return -np.sum(y * np.log(p) + (1 - y) * np.log(1 - p)) / len(p)
-
-    def wrong_changes_input(p, y):
-        eps = np.finfo(p.dtype).eps
-        np.clip(p, eps, 1 - eps, out=p)
-        return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
+    wrong_bce_nanmean = Changed("np.clip(p, eps, 1 - eps)", "p", "np.mean", "np.nanmean")
+    wrong_bce_only_ones = Changed(" + (1 - y) * np.log(1 - p)", "")
+    wrong_bce_swapped = Changed("y * np.log(p) + (1 - y) * np.log(1 - p)", "(1 - y) * np.log(p) + y * np.log(1 - p)")
+    wrong_loss_negative = Changed("-np.mean", "np.mean")
+    wrong_no_mean = Changed("np.mean", "np.sum")
+    wrong_mean_over_rows = Changed("np.mean", "np.sum", "np.log(1 - p))", "np.log(1 - p)) / len(p)")
+    wrong_changes_input = Changed("p = np.clip(p, eps, 1 - eps)", "np.clip(p, eps, 1 - eps, out=p)")
 
 
 class prices_from_logits(Function):
@@ -461,31 +332,26 @@ class prices_from_logits(Function):
     def right_logaddexp(z, labels):
         return np.logaddexp.reduce(z, axis=1) - np.take_along_axis(z, labels[:, None], axis=1)[:, 0]
 
-    def wrong_prices_overflow(z, labels):
-        return np.log(np.sum(np.exp(z), axis=1)) - z[np.arange(len(z)), labels]
+    wrong_prices_overflow = Changed("M + np.log", "np.log", "z - M[:, None]", "z")
 
     def wrong_prices_through_p(z, labels):
         return -np.log(softmax(z)[np.arange(len(z)), labels])  # noqa: F821
 
-    def wrong_prices_one_max(z, labels):
-        M = z.max()
-        return M + np.log(np.sum(np.exp(z - M), axis=1)) - z[np.arange(len(z)), labels]
-
-    def wrong_prices_max_lost(z, labels):
-        M = z.max(axis=1, keepdims=True)
-        return np.log(np.sum(np.exp(z - M), axis=1)) - z[np.arange(len(z)), labels]
-
-    def wrong_prices_only_max(z, labels):
-        return z.max(axis=1) - z[np.arange(len(z)), labels]
+    wrong_prices_one_max = Changed("z.max(axis=1)", "z.max()", "M[:, None]", "M")
+    wrong_prices_max_lost = Changed("M + ", "")
+    wrong_prices_only_max = Changed(" + np.log(np.sum(np.exp(z - M[:, None]), axis=1))", "")
 
     def wrong_prices_pairs(z, labels):
         M = z.max(axis=1, keepdims=True)
         return M + np.log(np.sum(np.exp(z - M), axis=1, keepdims=True)) - z[np.arange(len(z)), labels]
 
-    def wrong_prices_down_columns(z, labels):
-        z = z - z.max(axis=0)
-        log_p = z - np.log(np.sum(np.exp(z), axis=0))
-        return -log_p[np.arange(len(z)), labels]
+    wrong_prices_down_columns = Changed(
+        "z.max(axis=1, keepdims=True)",
+        "z.max(axis=0)",
+        "sum(axis=1, keepdims=True)",
+        "sum(axis=0)",
+        of="right_log_softmax",
+    )
 
     def wrong_prices_averaged(z, labels):
         M = z.max(axis=1)
@@ -495,9 +361,7 @@ class prices_from_logits(Function):
         M = z.max(axis=1)
         return z[np.arange(len(z)), labels] - M - np.log(np.sum(np.exp(z - M[:, None]), axis=1))
 
-    def wrong_changes_input(z, labels):
-        z -= z.max(axis=1, keepdims=True)
-        return np.log(np.sum(np.exp(z), axis=1)) - z[np.arange(len(z)), labels]
+    wrong_changes_input = Changed("z = z - z.max", "z -= z.max", of="right_log_softmax")
 
 
 class bce_from_logits(Repair):
@@ -561,8 +425,11 @@ class bce_from_logits(Repair):
     def wrong_bce_logits_one_side(z, y):
         return np.mean(np.log1p(np.exp(z)) - z * y)
 
-    def wrong_bce_logits_chosen(z, y):
-        return np.mean(np.where(y == 1, np.log1p(np.exp(-z)), np.log1p(np.exp(z))))
+    wrong_bce_logits_chosen = Changed(
+        "y * price_of_one + (1 - y) * price_of_zero",
+        "np.where(y == 1, price_of_one, price_of_zero)",
+        of="broken_bce_logits_overflow",
+    )
 
     def wrong_bce_logits_through_p(z, y):
         p = sigmoid(z)  # noqa: F821
@@ -582,14 +449,10 @@ class bce_from_logits(Repair):
         price_of_zero = np.log1p(np.exp(z))
         return np.mean(np.nan_to_num(y * price_of_one + (1 - y) * price_of_zero))
 
-    def wrong_bce_logits_no_abs(z, y):
-        return np.mean(np.maximum(z, 0) - z * y + np.log1p(np.exp(-z)))
-
-    def wrong_bce_logits_no_tail(z, y):
-        return np.mean(np.maximum(z, 0) - z * y)
+    wrong_bce_logits_no_abs = Changed("-np.abs(z)", "-z")
+    wrong_bce_logits_no_tail = Changed(" + np.log1p(np.exp(-np.abs(z)))", "")
 
     def wrong_bce_logits_cancels(z, y):
         return np.mean(np.logaddexp(0, z) - z * y)
 
-    def wrong_bce_logits_log(z, y):
-        return np.mean(np.maximum(z, 0) - z * y + np.log(1 + np.exp(-np.abs(z))))
+    wrong_bce_logits_log = Changed("np.log1p(", "np.log(1 + ")

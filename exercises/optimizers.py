@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.tasks import Choice, Function, Number, Repair, Tune
+from exercises.tasks import Changed, Choice, Function, Number, Repair, Tune
 from lessons_lib import Adam
 
 TITLE = "Вправи: оптимізатори"
@@ -42,36 +42,10 @@ class momentum_by_hand(Number):
             path.append(theta)
         return tuple(path)
 
-    def wrong_momentum_forgotten():
-        theta, path = 1.0, []
-        for _ in range(3):
-            theta -= 0.1 * 4 * theta
-            path.append(theta)
-        return tuple(path)
-
-    def wrong_momentum_gradient_of_another_loss():
-        theta, v, path = 1.0, 0.0, []
-        for _ in range(3):
-            v = 0.8 * v - 0.1 * 2 * theta
-            theta += v
-            path.append(theta)
-        return tuple(path)
-
-    def wrong_momentum_stale_gradient():
-        theta, v, path = 1.0, 0.0, []
-        for _ in range(3):
-            v = 0.8 * v - 0.1 * 4
-            theta += v
-            path.append(theta)
-        return tuple(path)
-
-    def wrong_momentum_averaged():
-        theta, v, path = 1.0, 0.0, []
-        for _ in range(3):
-            v = 0.8 * v - (1 - 0.8) * 0.1 * 4 * theta
-            theta += v
-            path.append(theta)
-        return tuple(path)
+    wrong_momentum_forgotten = Changed("0.8 * v - 0.1", "-0.1")
+    wrong_momentum_gradient_of_another_loss = Changed("4 * theta", "2 * theta")
+    wrong_momentum_stale_gradient = Changed("4 * theta", "4")
+    wrong_momentum_averaged = Changed("- 0.1", "- (1 - 0.8) * 0.1")
 
     def wrong_momentum_old_velocity():
         theta, v, path = 1.0, 0.0, []
@@ -82,13 +56,7 @@ class momentum_by_hand(Number):
             path.append(theta)
         return tuple(path)
 
-    def wrong_momentum_uphill():
-        theta, v, path = 1.0, 0.0, []
-        for _ in range(3):
-            v = 0.8 * v + 0.1 * 4 * theta
-            theta += v
-            path.append(theta)
-        return tuple(path)
+    wrong_momentum_uphill = Changed("- 0.1", "+ 0.1")
 
 
 class momentum_update(Function):
@@ -133,41 +101,19 @@ class momentum_update(Function):
             v[place] = beta * v[place] - lr * g[place]
             theta[place] = theta[place] + v[place]
 
-    def wrong_optimizer_new_arrays(theta, v, g, lr, beta):
-        v = beta * v - lr * g
-        theta = theta + v
-
-    def wrong_momentum_velocity_not_kept(theta, v, g, lr, beta):
-        v = beta * v - lr * g
-        theta += v
-
-    def wrong_momentum_weights_not_moved(theta, v, g, lr, beta):
-        v[...] = beta * v - lr * g
-        theta = theta + v
+    wrong_optimizer_new_arrays = Changed("v[...] =", "v =", "theta += v", "theta = theta + v")
+    wrong_momentum_velocity_not_kept = Changed("v[...] =", "v =")
+    wrong_momentum_weights_not_moved = Changed("theta += v", "theta = theta + v")
 
     def wrong_momentum_old_velocity(theta, v, g, lr, beta):
         theta += v
         v[...] = beta * v - lr * g
 
-    def wrong_momentum_uphill(theta, v, g, lr, beta):
-        v[...] = beta * v + lr * g
-        theta += v
-
-    def wrong_momentum_velocity_subtracted(theta, v, g, lr, beta):
-        v[...] = beta * v - lr * g
-        theta -= v
-
-    def wrong_momentum_averaged(theta, v, g, lr, beta):
-        v[...] = beta * v - (1 - beta) * lr * g
-        theta += v
-
-    def wrong_momentum_rate_outside(theta, v, g, lr, beta):
-        v[...] = beta * v + g
-        theta -= lr * v
-
-    def wrong_momentum_looks_ahead(theta, v, g, lr, beta):
-        v[...] = beta * v - lr * g
-        theta += beta * v - lr * g
+    wrong_momentum_uphill = Changed("- lr * g", "+ lr * g")
+    wrong_momentum_velocity_subtracted = Changed("theta += v", "theta -= v")
+    wrong_momentum_averaged = Changed("- lr * g", "- (1 - beta) * lr * g")
+    wrong_momentum_rate_outside = Changed("- lr * g", "+ g", "theta += v", "theta -= lr * v")
+    wrong_momentum_looks_ahead = Changed("theta += v", "theta += beta * v - lr * g")
 
 
 class largest_rate(Function):
@@ -229,48 +175,18 @@ class largest_rate(Function):
             raise ValueError("beta")
         return 2 * (1 + beta) / steepest
 
-    def wrong_largest_rate_without_momentum(curvatures, beta):
-        if not 0 <= beta < 1 or np.any(curvatures <= 0):
-            raise ValueError
-        return 2 / np.max(curvatures)
-
-    def wrong_largest_rate_flattest_axis(curvatures, beta):
-        if not 0 <= beta < 1 or np.any(curvatures <= 0):
-            raise ValueError
-        return (2 + 2 * beta) / np.min(curvatures)
-
-    def wrong_largest_rate_condition_number(curvatures, beta):
-        if not 0 <= beta < 1 or np.any(curvatures <= 0):
-            raise ValueError
-        return (2 + 2 * beta) / (np.max(curvatures) / np.min(curvatures))
-
-    def wrong_largest_rate_of_each_axis(curvatures, beta):
-        if not 0 <= beta < 1 or np.any(curvatures <= 0):
-            raise ValueError
-        return (2 + 2 * beta) / curvatures
-
-    def wrong_largest_rate_takes_one(curvatures, beta):
-        if not 0 <= beta <= 1 or np.any(curvatures <= 0):
-            raise ValueError
-        return (2 + 2 * beta) / np.max(curvatures)
-
-    def wrong_largest_rate_refuses_zero(curvatures, beta):
-        if not 0 < beta < 1 or np.any(curvatures <= 0):
-            raise ValueError
-        return (2 + 2 * beta) / np.max(curvatures)
-
-    def wrong_largest_rate_takes_flat(curvatures, beta):
-        if not 0 <= beta < 1 or np.any(curvatures < 0):
-            raise ValueError
-        return (2 + 2 * beta) / np.max(curvatures)
+    wrong_largest_rate_without_momentum = Changed("(2 + 2 * beta)", "2")
+    wrong_largest_rate_flattest_axis = Changed("np.max", "np.min")
+    wrong_largest_rate_condition_number = Changed("np.max(curvatures)", "(np.max(curvatures) / np.min(curvatures))")
+    wrong_largest_rate_of_each_axis = Changed("np.max(curvatures)", "curvatures")
+    wrong_largest_rate_takes_one = Changed("beta < 1", "beta <= 1")
+    wrong_largest_rate_refuses_zero = Changed("0 <= beta", "0 < beta")
+    wrong_largest_rate_takes_flat = Changed("curvatures <= 0", "curvatures < 0")
 
     def wrong_largest_rate_takes_all(curvatures, beta):
         return (2 + 2 * beta) / np.max(curvatures)
 
-    def wrong_largest_rate_none(curvatures, beta):
-        if not 0 <= beta < 1 or np.any(curvatures <= 0):
-            return None
-        return (2 + 2 * beta) / np.max(curvatures)
+    wrong_largest_rate_none = Changed("raise ValueError", "return None", of="right_of_each_axis")
 
 
 class read_the_path(Choice):
@@ -296,17 +212,10 @@ class read_the_path(Choice):
         "Для варіанта з $\\eta$ порахуйте $\\eta\\lambda$ найкрутішої осі й порівняйте з $2 + 2\\beta$.",
     )
 
-    def right():
-        return 3
-
-    def wrong_path_more_momentum():
-        return 1
-
-    def wrong_path_larger_rate():
-        return 2
-
-    def wrong_path_no_momentum():
-        return 4
+    right = 3
+    wrong_path_more_momentum = 1
+    wrong_path_larger_rate = 2
+    wrong_path_no_momentum = 4
 
 
 class bowl_settings(Tune):
@@ -337,26 +246,13 @@ class bowl_settings(Tune):
         "Розділ має формули Поляка для найкращих $\\eta$ та $\\beta$; найменша кривина тут 1.",
     )
 
-    def right():
-        return {"learning_rate": 0.033, "momentum": 0.67}
-
-    def right_smaller_rate():
-        return {"learning_rate": 0.02, "momentum": 0.75}
-
-    def right_by_trial():
-        return {"learning_rate": 0.015, "momentum": 0.8}
-
-    def wrong_bowl_rate_too_large():
-        return {"learning_rate": 0.1, "momentum": 0.8}
-
-    def wrong_bowl_rate_too_small():
-        return {"learning_rate": 0.001, "momentum": 0.8}
-
-    def wrong_bowl_momentum_too_small():
-        return {"learning_rate": 0.0198, "momentum": 0.0}
-
-    def wrong_bowl_momentum_too_large():
-        return {"learning_rate": 0.02, "momentum": 0.95}
+    right = {"learning_rate": 0.033, "momentum": 0.67}
+    right_smaller_rate = {"learning_rate": 0.02, "momentum": 0.75}
+    right_by_trial = {"learning_rate": 0.015, "momentum": 0.8}
+    wrong_bowl_rate_too_large = {"learning_rate": 0.1, "momentum": 0.8}
+    wrong_bowl_rate_too_small = {"learning_rate": 0.001, "momentum": 0.8}
+    wrong_bowl_momentum_too_small = {"learning_rate": 0.0198, "momentum": 0.0}
+    wrong_bowl_momentum_too_large = {"learning_rate": 0.02, "momentum": 0.95}
 
 
 class rmsprop_step(Function):
@@ -404,38 +300,18 @@ class rmsprop_step(Function):
             new_theta[i] = theta[i] - lr * g[i] / (np.sqrt(new_s[i]) + epsilon)
         return new_theta, new_s
 
-    def wrong_optimizer_eps_inside(theta, g, s, lr, beta, epsilon):
-        s = beta * s + (1 - beta) * g**2
-        return theta - lr * g / np.sqrt(s + epsilon), s
-
-    def wrong_rmsprop_never_forgets(theta, g, s, lr, beta, epsilon):
-        s = s + g**2
-        return theta - lr * g / (np.sqrt(s) + epsilon), s
-
-    def wrong_rmsprop_new_in_full(theta, g, s, lr, beta, epsilon):
-        s = beta * s + g**2
-        return theta - lr * g / (np.sqrt(s) + epsilon), s
-
-    def wrong_rmsprop_shares_swapped(theta, g, s, lr, beta, epsilon):
-        s = (1 - beta) * s + beta * g**2
-        return theta - lr * g / (np.sqrt(s) + epsilon), s
-
-    def wrong_optimizer_no_square(theta, g, s, lr, beta, epsilon):
-        s = beta * s + (1 - beta) * g
-        return theta - lr * g / (np.sqrt(s) + epsilon), s
-
-    def wrong_optimizer_no_root(theta, g, s, lr, beta, epsilon):
-        s = beta * s + (1 - beta) * g**2
-        return theta - lr * g / (s + epsilon), s
+    wrong_optimizer_eps_inside = Changed("(np.sqrt(s) + epsilon)", "np.sqrt(s + epsilon)")
+    wrong_rmsprop_never_forgets = Changed("beta * s + (1 - beta) * g**2", "s + g**2")
+    wrong_rmsprop_new_in_full = Changed("(1 - beta) * ", "")
+    wrong_rmsprop_shares_swapped = Changed("beta * s + (1 - beta) * g**2", "(1 - beta) * s + beta * g**2")
+    wrong_optimizer_no_square = Changed("g**2", "g")
+    wrong_optimizer_no_root = Changed("np.sqrt(s)", "s")
 
     def wrong_rmsprop_old_memory(theta, g, s, lr, beta, epsilon):
         theta = theta - lr * g / (np.sqrt(s) + epsilon)
         return theta, beta * s + (1 - beta) * g**2
 
-    def wrong_optimizer_memory_overwritten(theta, g, s, lr, beta, epsilon):
-        s *= beta
-        s += (1 - beta) * g**2
-        return theta - lr * g / (np.sqrt(s) + epsilon), s
+    wrong_optimizer_memory_overwritten = Changed("s = beta * s + ", "s *= beta\n    s += ")
 
 
 class adam_step(Function):
@@ -493,49 +369,13 @@ class adam_step(Function):
             theta[i] -= lr * m_hat / (v_hat**0.5 + epsilon)
         return theta, m, v
 
-    def wrong_adam_no_correction(theta, g, m, v, t, lr, beta1, beta2, epsilon):
-        m = beta1 * m + (1 - beta1) * g
-        v = beta2 * v + (1 - beta2) * g**2
-        return theta - lr * m / (np.sqrt(v) + epsilon), m, v
-
-    def wrong_adam_only_m_corrected(theta, g, m, v, t, lr, beta1, beta2, epsilon):
-        m = beta1 * m + (1 - beta1) * g
-        v = beta2 * v + (1 - beta2) * g**2
-        m_hat = m / (1 - beta1**t)
-        return theta - lr * m_hat / (np.sqrt(v) + epsilon), m, v
-
-    def wrong_adam_counts_one_more(theta, g, m, v, t, lr, beta1, beta2, epsilon):
-        m = beta1 * m + (1 - beta1) * g
-        v = beta2 * v + (1 - beta2) * g**2
-        m_hat = m / (1 - beta1 ** (t + 1))
-        v_hat = v / (1 - beta2 ** (t + 1))
-        return theta - lr * m_hat / (np.sqrt(v_hat) + epsilon), m, v
-
-    def wrong_adam_counts_from_zero(theta, g, m, v, t, lr, beta1, beta2, epsilon):
-        m = beta1 * m + (1 - beta1) * g
-        v = beta2 * v + (1 - beta2) * g**2
-        m_hat = m / (1 - beta1 ** (t - 1))
-        v_hat = v / (1 - beta2 ** (t - 1))
-        return theta - lr * m_hat / (np.sqrt(v_hat) + epsilon), m, v
-
-    def wrong_adam_always_first_step(theta, g, m, v, t, lr, beta1, beta2, epsilon):
-        m = beta1 * m + (1 - beta1) * g
-        v = beta2 * v + (1 - beta2) * g**2
-        m_hat = m / (1 - beta1)
-        v_hat = v / (1 - beta2)
-        return theta - lr * m_hat / (np.sqrt(v_hat) + epsilon), m, v
-
-    def wrong_adam_keeps_corrected(theta, g, m, v, t, lr, beta1, beta2, epsilon):
-        m = (beta1 * m + (1 - beta1) * g) / (1 - beta1**t)
-        v = (beta2 * v + (1 - beta2) * g**2) / (1 - beta2**t)
-        return theta - lr * m / (np.sqrt(v) + epsilon), m, v
-
-    def wrong_optimizer_eps_inside(theta, g, m, v, t, lr, beta1, beta2, epsilon):
-        m = beta1 * m + (1 - beta1) * g
-        v = beta2 * v + (1 - beta2) * g**2
-        m_hat = m / (1 - beta1**t)
-        v_hat = v / (1 - beta2**t)
-        return theta - lr * m_hat / np.sqrt(v_hat + epsilon), m, v
+    wrong_adam_no_correction = Changed("m / (1 - beta1**t)", "m", "v / (1 - beta2**t)", "v")
+    wrong_adam_only_m_corrected = Changed("v / (1 - beta2**t)", "v")
+    wrong_adam_counts_one_more = Changed("beta1**t", "beta1 ** (t + 1)", "beta2**t", "beta2 ** (t + 1)")
+    wrong_adam_counts_from_zero = Changed("beta1**t", "beta1 ** (t - 1)", "beta2**t", "beta2 ** (t - 1)")
+    wrong_adam_always_first_step = Changed("beta1**t", "beta1", "beta2**t", "beta2")
+    wrong_adam_keeps_corrected = Changed("epsilon), m, v", "epsilon), m_hat, v_hat")
+    wrong_optimizer_eps_inside = Changed("(np.sqrt(v_hat) + epsilon)", "np.sqrt(v_hat + epsilon)")
 
     def wrong_adam_eps_before_correction(theta, g, m, v, t, lr, beta1, beta2, epsilon):
         m = beta1 * m + (1 - beta1) * g
@@ -543,19 +383,8 @@ class adam_step(Function):
         rate = lr * np.sqrt(1 - beta2**t) / (1 - beta1**t)
         return theta - rate * m / (np.sqrt(v) + epsilon), m, v
 
-    def wrong_optimizer_no_square(theta, g, m, v, t, lr, beta1, beta2, epsilon):
-        m = beta1 * m + (1 - beta1) * g
-        v = beta2 * v + (1 - beta2) * g
-        m_hat = m / (1 - beta1**t)
-        v_hat = v / (1 - beta2**t)
-        return theta - lr * m_hat / (np.sqrt(v_hat) + epsilon), m, v
-
-    def wrong_optimizer_no_root(theta, g, m, v, t, lr, beta1, beta2, epsilon):
-        m = beta1 * m + (1 - beta1) * g
-        v = beta2 * v + (1 - beta2) * g**2
-        m_hat = m / (1 - beta1**t)
-        v_hat = v / (1 - beta2**t)
-        return theta - lr * m_hat / (v_hat + epsilon), m, v
+    wrong_optimizer_no_square = Changed("g**2", "g")
+    wrong_optimizer_no_root = Changed("np.sqrt(v_hat)", "v_hat")
 
     def wrong_adam_betas_swapped(theta, g, m, v, t, lr, beta1, beta2, epsilon):
         m = beta2 * m + (1 - beta2) * g
@@ -564,11 +393,7 @@ class adam_step(Function):
         v_hat = v / (1 - beta1**t)
         return theta - lr * m_hat / (np.sqrt(v_hat) + epsilon), m, v
 
-    def wrong_adam_gradient_in_step(theta, g, m, v, t, lr, beta1, beta2, epsilon):
-        m = beta1 * m + (1 - beta1) * g
-        v = beta2 * v + (1 - beta2) * g**2
-        v_hat = v / (1 - beta2**t)
-        return theta - lr * g / (np.sqrt(v_hat) + epsilon), m, v
+    wrong_adam_gradient_in_step = Changed("lr * m_hat", "lr * g")
 
 
 class adamw(Repair):
@@ -635,60 +460,17 @@ class adamw(Repair):
             theta -= decay
         return theta
 
-    def wrong_adamw_no_decay(theta, grads, lr, weight_decay):
-        theta = theta.copy()
-        optimizer = Adam(lr)
-        for g in grads:
-            optimizer.update([theta], [g])
-        return theta
-
-    def wrong_adamw_decay_without_rate(theta, grads, lr, weight_decay):
-        theta = theta.copy()
-        optimizer = Adam(lr)
-        for g in grads:
-            theta -= weight_decay * theta
-            optimizer.update([theta], [g])
-        return theta
-
-    def wrong_adamw_rate_in_gradient(theta, grads, lr, weight_decay):
-        theta = theta.copy()
-        optimizer = Adam(lr)
-        for g in grads:
-            g = g + lr * weight_decay * theta
-            optimizer.update([theta], [g])
-        return theta
-
-    def wrong_adamw_decay_twice(theta, grads, lr, weight_decay):
-        theta = theta.copy()
-        optimizer = Adam(lr)
-        for g in grads:
-            g = g + weight_decay * theta
-            theta -= lr * weight_decay * theta
-            optimizer.update([theta], [g])
-        return theta
-
-    def wrong_adamw_decay_after_step(theta, grads, lr, weight_decay):
-        theta = theta.copy()
-        optimizer = Adam(lr)
-        for g in grads:
-            optimizer.update([theta], [g])
-            theta -= lr * weight_decay * theta
-        return theta
-
-    def wrong_adamw_weights_grow(theta, grads, lr, weight_decay):
-        theta = theta.copy()
-        optimizer = Adam(lr)
-        for g in grads:
-            theta += lr * weight_decay * theta
-            optimizer.update([theta], [g])
-        return theta
-
-    def wrong_adamw_new_optimizer_each_step(theta, grads, lr, weight_decay):
-        theta = theta.copy()
-        for g in grads:
-            theta -= lr * weight_decay * theta
-            Adam(lr).update([theta], [g])
-        return theta
+    wrong_adamw_no_decay = Changed("theta -= lr * weight_decay * theta", "pass")
+    wrong_adamw_decay_without_rate = Changed("lr * weight_decay", "weight_decay")
+    wrong_adamw_rate_in_gradient = Changed(
+        "weight_decay * theta", "lr * weight_decay * theta", of="broken_adamw_decay_in_gradient"
+    )
+    wrong_adamw_decay_twice = Changed("theta -= lr", "g = g + weight_decay * theta\n        theta -= lr")
+    wrong_adamw_decay_after_step = Changed(
+        "theta -= decay", "theta -= lr * weight_decay * theta", of="right_in_another_order"
+    )
+    wrong_adamw_weights_grow = Changed("theta -=", "theta +=")
+    wrong_adamw_new_optimizer_each_step = Changed("optimizer.update", "Adam(lr).update")
 
 
 def _adam_inputs(theta, g, m, v, t, lr, beta1, beta2, epsilon):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.tasks import Choice, Function, Number, Repair, Tune
+from exercises.tasks import Changed, Choice, Function, Number, Repair, Tune
 
 TITLE = "Вправи: розклад швидкості навчання"
 DESCRIPTION = (
@@ -28,26 +28,13 @@ class drops_by_hand(Number):
     decimals = 3
     hints = ("Скільки цілих відрізків по 10 кроків уже позаду? Стільки разів і помножено на $\\gamma$.",)
 
-    def right():
-        return 0.8, 0.8 * 0.5, 0.8 * 0.5**2
-
-    def wrong_drops_ceil():
-        return 0.8 * 0.5, 0.8 * 0.5, 0.8 * 0.5**3
-
-    def wrong_drops_round():
-        return 0.8 * 0.5, 0.8 * 0.5, 0.8 * 0.5**2
-
-    def wrong_drops_fraction():
-        return 0.8 * 0.5**0.9, 0.8 * 0.5, 0.8 * 0.5**2.3
-
-    def wrong_drops_late():
-        return 0.8, 0.8, 0.8 * 0.5**2
-
-    def wrong_drops_every_step():
-        return 0.8 * 0.5**9, 0.8 * 0.5**10, 0.8 * 0.5**23
-
-    def wrong_drops_grow():
-        return 0.8, 0.8 * 2, 0.8 * 2**2
+    right = 0.8, 0.8 * 0.5, 0.8 * 0.5**2
+    wrong_drops_ceil = 0.8 * 0.5, 0.8 * 0.5, 0.8 * 0.5**3
+    wrong_drops_round = 0.8 * 0.5, 0.8 * 0.5, 0.8 * 0.5**2
+    wrong_drops_fraction = 0.8 * 0.5**0.9, 0.8 * 0.5, 0.8 * 0.5**2.3
+    wrong_drops_late = 0.8, 0.8, 0.8 * 0.5**2
+    wrong_drops_every_step = 0.8 * 0.5**9, 0.8 * 0.5**10, 0.8 * 0.5**23
+    wrong_drops_grow = 0.8, 0.8 * 2, 0.8 * 2**2
 
 
 class cosine(Function):
@@ -100,36 +87,14 @@ class cosine(Function):
         clock[clock > T_max] = T_max
         return (lr_max + lr_min) / 2 + (lr_max - lr_min) / 2 * np.cos(np.pi * clock / T_max)
 
-    def wrong_cosine_not_held(t, lr_max, lr_min, T_max):
-        return lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * t / T_max))
-
-    def wrong_cosine_no_half(t, lr_max, lr_min, T_max):
-        t = np.minimum(t, T_max)
-        return lr_min + (lr_max - lr_min) * (1 + np.cos(np.pi * t / T_max))
-
-    def wrong_cosine_no_lr_min(t, lr_max, lr_min, T_max):
-        t = np.minimum(t, T_max)
-        return lr_max / 2 * (1 + np.cos(np.pi * t / T_max))
-
-    def wrong_cosine_whole_height(t, lr_max, lr_min, T_max):
-        t = np.minimum(t, T_max)
-        return lr_min + lr_max / 2 * (1 + np.cos(np.pi * t / T_max))
-
-    def wrong_cosine_two_pi(t, lr_max, lr_min, T_max):
-        t = np.minimum(t, T_max)
-        return lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(2 * np.pi * t / T_max))
-
-    def wrong_cosine_rises(t, lr_max, lr_min, T_max):
-        t = np.minimum(t, T_max)
-        return lr_min + (lr_max - lr_min) / 2 * (1 - np.cos(np.pi * t / T_max))
-
-    def wrong_cosine_ends_at_zero(t, lr_max, lr_min, T_max):
-        falling = lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * t / T_max))
-        return np.where(t <= T_max, falling, 0)
-
-    def wrong_cosine_changes_t(t, lr_max, lr_min, T_max):
-        t[t > T_max] = T_max
-        return lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * t / T_max))
+    wrong_cosine_not_held = Changed("np.minimum(t, T_max)", "t")
+    wrong_cosine_no_half = Changed(" / 2", "")
+    wrong_cosine_no_lr_min = Changed("lr_min + (lr_max - lr_min)", "lr_max")
+    wrong_cosine_whole_height = Changed("(lr_max - lr_min)", "lr_max")
+    wrong_cosine_two_pi = Changed("np.pi", "2 * np.pi")
+    wrong_cosine_rises = Changed("1 + np.cos", "1 - np.cos")
+    wrong_cosine_ends_at_zero = Changed("t < T_max, falling, lr_min", "t <= T_max, falling, 0", of="right_two_branches")
+    wrong_cosine_changes_t = Changed("t = np.minimum(t, T_max)", "t[t > T_max] = T_max")
 
 
 class training_rates(Function):
@@ -186,77 +151,20 @@ class training_rates(Function):
         falling = lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.linspace(0, np.pi, T_max, endpoint=False)))
         return np.concatenate([rising, falling])
 
-    def wrong_warmup_clock_of_training(steps, lr_max, lr_min, T_warmup):
-        if T_warmup >= steps:
-            raise ValueError
-        t = np.arange(steps)
-        falling = lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * t / (steps - T_warmup)))
-        return np.where(t < T_warmup, t / T_warmup * lr_max, falling)
-
-    def wrong_warmup_T_max_of_training(steps, lr_max, lr_min, T_warmup):
-        if T_warmup >= steps:
-            raise ValueError
-        t = np.arange(steps)
-        falling = lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * (t - T_warmup) / steps))
-        return np.where(t < T_warmup, t / T_warmup * lr_max, falling)
-
-    def wrong_warmup_from_one(steps, lr_max, lr_min, T_warmup):
-        if T_warmup >= steps:
-            raise ValueError
-        t = np.arange(steps)
-        falling = lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * (t - T_warmup) / (steps - T_warmup)))
-        return np.where(t < T_warmup, (t + 1) / T_warmup * lr_max, falling)
-
-    def wrong_warmup_steps_from_one(steps, lr_max, lr_min, T_warmup):
-        if T_warmup >= steps:
-            raise ValueError
-        t = np.arange(1, steps + 1)
-        falling = lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * (t - T_warmup) / (steps - T_warmup)))
-        return np.where(t < T_warmup, t / T_warmup * lr_max, falling)
-
-    def wrong_warmup_from_lr_min(steps, lr_max, lr_min, T_warmup):
-        if T_warmup >= steps:
-            raise ValueError
-        t = np.arange(steps)
-        falling = lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * (t - T_warmup) / (steps - T_warmup)))
-        return np.where(t < T_warmup, lr_min + t / T_warmup * (lr_max - lr_min), falling)
-
-    def wrong_warmup_uncapped(steps, lr_max, lr_min, T_warmup):
-        if T_warmup >= steps:
-            raise ValueError
-        t = np.arange(steps)
-        u = np.maximum(t - T_warmup, 0)
-        falling = lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * u / (steps - T_warmup)))
-        return t / T_warmup * falling
-
-    def wrong_warmup_last_step_at_lr_min(steps, lr_max, lr_min, T_warmup):
-        if T_warmup >= steps:
-            raise ValueError
-        t = np.arange(steps)
-        falling = lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * (t - T_warmup) / (steps - T_warmup - 1)))
-        return np.where(t < T_warmup, t / T_warmup * lr_max, falling)
-
-    def wrong_warmup_refuses_late(steps, lr_max, lr_min, T_warmup):
-        if T_warmup > steps:
-            raise ValueError
-        rates = []
-        for t in range(steps):
-            if t < T_warmup:
-                rates.append(t / T_warmup * lr_max)
-            else:
-                u = t - T_warmup
-                rates.append(lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * u / (steps - T_warmup))))
-        return np.array(rates)
-
-    def wrong_warmup_refuses_nothing(steps, lr_max, lr_min, T_warmup):
-        rates = []
-        for t in range(steps):
-            if t < T_warmup:
-                rates.append(t / T_warmup * lr_max)
-            else:
-                u = t - T_warmup
-                rates.append(lr_min + (lr_max - lr_min) / 2 * (1 + np.cos(np.pi * u / (steps - T_warmup))))
-        return np.array(rates)
+    wrong_warmup_clock_of_training = Changed("(t - T_warmup)", "t")
+    wrong_warmup_T_max_of_training = Changed("(steps - T_warmup)", "steps")
+    wrong_warmup_from_one = Changed("t / T_warmup", "(t + 1) / T_warmup")
+    wrong_warmup_steps_from_one = Changed("np.arange(steps)", "np.arange(1, steps + 1)")
+    wrong_warmup_from_lr_min = Changed("t / T_warmup * lr_max", "lr_min + t / T_warmup * (lr_max - lr_min)")
+    wrong_warmup_uncapped = Changed(
+        "(t - T_warmup)",
+        "np.maximum(t - T_warmup, 0)",
+        "np.where(t < T_warmup, t / T_warmup * lr_max, falling)",
+        "t / T_warmup * falling",
+    )
+    wrong_warmup_last_step_at_lr_min = Changed("(steps - T_warmup)", "(steps - T_warmup - 1)")
+    wrong_warmup_refuses_late = Changed("T_warmup >= steps", "T_warmup > steps", of="right_with_a_loop")
+    wrong_warmup_refuses_nothing = Changed("T_warmup >= steps", "False", of="right_with_a_loop")
 
 
 class planned_and_used(Choice):
@@ -280,17 +188,10 @@ class planned_and_used(Choice):
         "Для кожного варіанта намалюйте, якою була б швидкість на кроці 61.",
     )
 
-    def right():
-        return 3
-
-    def wrong_joint_clock_in_epochs():
-        return 1
-
-    def wrong_joint_short_cosine():
-        return 2
-
-    def wrong_joint_uncapped():
-        return 4
+    right = 3
+    wrong_joint_clock_in_epochs = 1
+    wrong_joint_short_cosine = 2
+    wrong_joint_uncapped = 4
 
 
 class descend(Repair):
@@ -364,36 +265,9 @@ class descend(Repair):
                 used.append(lr)
         return theta, np.array(used)
 
-    def wrong_loop_T_in_epochs(theta, data, epochs, lr_max):
-        used, t = [], 0
-        for _ in range(epochs):
-            for x in data:
-                lr = lr_max / 2 * (1 + np.cos(np.pi * t / epochs))
-                theta = theta - lr * (theta - x)
-                used.append(lr)
-                t += 1
-        return theta, np.array(used)
-
-    def wrong_loop_counts_epochs(theta, data, epochs, lr_max):
-        used, t = [], 0
-        for _ in range(epochs):
-            for x in data:
-                lr = lr_max / 2 * (1 + np.cos(np.pi * t / (epochs * len(data))))
-                theta = theta - lr * (theta - x)
-                used.append(lr)
-            t += 1
-        return theta, np.array(used)
-
-    def wrong_loop_t_reset(theta, data, epochs, lr_max):
-        used = []
-        for _ in range(epochs):
-            t = 0
-            for x in data:
-                lr = lr_max / 2 * (1 + np.cos(np.pi * t / (epochs * len(data))))
-                theta = theta - lr * (theta - x)
-                used.append(lr)
-                t += 1
-        return theta, np.array(used)
+    wrong_loop_T_in_epochs = Changed("(epochs * len(data))", "epochs")
+    wrong_loop_counts_epochs = Changed("    t += 1", "t += 1")
+    wrong_loop_t_reset = Changed("for x in data:", "t = 0\n        for x in data:")
 
     def wrong_loop_lr_late(theta, data, epochs, lr_max):
         used, t, lr = [], 0, lr_max
@@ -405,15 +279,7 @@ class descend(Repair):
                 t += 1
         return theta, np.array(used)
 
-    def wrong_loop_T_minus_one(theta, data, epochs, lr_max):
-        used, t = [], 0
-        for _ in range(epochs):
-            for x in data:
-                lr = lr_max / 2 * (1 + np.cos(np.pi * t / (epochs * len(data) - 1)))
-                theta = theta - lr * (theta - x)
-                used.append(lr)
-                t += 1
-        return theta, np.array(used)
+    wrong_loop_T_minus_one = Changed("epochs * len(data)", "epochs * len(data) - 1")
 
 
 class range_test(Function):
@@ -493,110 +359,20 @@ class range_test(Function):
                 last = i + 1
         return lrs[:last], losses[:last]
 
-    def wrong_finder_additive(theta, curvatures, start_lr, end_lr):
-        lrs, losses = np.linspace(start_lr, end_lr, len(curvatures)), []
-        for lr, c in zip(lrs, curvatures):
-            loss = 0.5 * c * theta**2
-            if not np.isfinite(loss):
-                break
-            losses.append(loss)
-            if loss > 4 * losses[0]:
-                break
-            theta = theta - lr * c * theta
-        return lrs[: len(losses)], np.array(losses)
-
-    def wrong_finder_fixed_factor(theta, curvatures, start_lr, end_lr):
-        lr, lrs, losses = start_lr, [], []
-        for c in curvatures:
-            loss = 0.5 * c * theta**2
-            if not np.isfinite(loss):
-                break
-            lrs.append(lr)
-            losses.append(loss)
-            if loss > 4 * losses[0]:
-                break
-            theta = theta - lr * c * theta
-            lr *= 1.1
-        return np.array(lrs), np.array(losses)
-
-    def wrong_finder_short_of_end(theta, curvatures, start_lr, end_lr):
-        n = len(curvatures)
-        lrs, losses = start_lr * (end_lr / start_lr) ** (np.arange(n) / n), []
-        for lr, c in zip(lrs, curvatures):
-            loss = 0.5 * c * theta**2
-            if not np.isfinite(loss):
-                break
-            losses.append(loss)
-            if loss > 4 * losses[0]:
-                break
-            theta = theta - lr * c * theta
-        return lrs[: len(losses)], np.array(losses)
-
-    def wrong_finder_blind_to_nan(theta, curvatures, start_lr, end_lr):
-        lrs, losses = np.geomspace(start_lr, end_lr, len(curvatures)), []
-        for lr, c in zip(lrs, curvatures):
-            loss = 0.5 * c * theta**2
-            losses.append(loss)
-            if loss > 4 * losses[0]:
-                break
-            theta = theta - lr * c * theta
-        return lrs[: len(losses)], np.array(losses)
-
-    def wrong_finder_keeps_nan(theta, curvatures, start_lr, end_lr):
-        lrs, losses = np.geomspace(start_lr, end_lr, len(curvatures)), []
-        for lr, c in zip(lrs, curvatures):
-            loss = 0.5 * c * theta**2
-            losses.append(loss)
-            if not np.isfinite(loss) or loss > 4 * losses[0]:
-                break
-            theta = theta - lr * c * theta
-        return lrs[: len(losses)], np.array(losses)
-
-    def wrong_finder_drops_the_last(theta, curvatures, start_lr, end_lr):
-        lrs, losses = np.geomspace(start_lr, end_lr, len(curvatures)), []
-        for lr, c in zip(lrs, curvatures):
-            loss = 0.5 * c * theta**2
-            if not np.isfinite(loss) or (losses and loss > 4 * losses[0]):
-                break
-            losses.append(loss)
-            theta = theta - lr * c * theta
-        return lrs[: len(losses)], np.array(losses)
-
-    def wrong_finder_one_too_many(theta, curvatures, start_lr, end_lr):
-        lrs, losses = np.geomspace(start_lr, end_lr, len(curvatures)), []
-        for lr, c in zip(lrs, curvatures):
-            loss = 0.5 * c * theta**2
-            if not np.isfinite(loss):
-                break
-            losses.append(loss)
-            if len(losses) > 1 and losses[-2] > 4 * losses[0]:
-                break
-            theta = theta - lr * c * theta
-        return lrs[: len(losses)], np.array(losses)
-
-    def wrong_finder_against_previous(theta, curvatures, start_lr, end_lr):
-        lrs, losses = np.geomspace(start_lr, end_lr, len(curvatures)), []
-        for lr, c in zip(lrs, curvatures):
-            loss = 0.5 * c * theta**2
-            if not np.isfinite(loss):
-                break
-            losses.append(loss)
-            if len(losses) > 1 and loss > 4 * losses[-2]:
-                break
-            theta = theta - lr * c * theta
-        return lrs[: len(losses)], np.array(losses)
-
-    def wrong_finder_loss_after_step(theta, curvatures, start_lr, end_lr):
-        lrs, losses = np.geomspace(start_lr, end_lr, len(curvatures)), []
-        for lr, c in zip(lrs, curvatures):
-            theta = theta - lr * c * theta
-            loss = 0.5 * c * theta**2
-            if not np.isfinite(loss):
-                break
-            losses.append(loss)
-            if loss > 4 * losses[0]:
-                break
-        return lrs[: len(losses)], np.array(losses)
+    wrong_finder_additive = Changed("np.geomspace", "np.linspace")
+    wrong_finder_fixed_factor = Changed("lr *= factor", "lr *= 1.1", of="right_factor_by_factor")
+    wrong_finder_short_of_end = Changed(
+        "np.geomspace(start_lr, end_lr, len(curvatures))",
+        "start_lr * (end_lr / start_lr) ** (np.arange(len(curvatures)) / len(curvatures))",
+    )
+    wrong_finder_blind_to_nan = Changed("not np.isfinite(loss)", "False")
+    wrong_finder_keeps_nan = Changed("not np.isfinite(loss)", "False", "loss > 4", "not np.isfinite(loss) or loss > 4")
+    wrong_finder_drops_the_last = Changed(
+        "not np.isfinite(loss)", "not np.isfinite(loss) or (losses and loss > 4 * losses[0])"
+    )
+    wrong_finder_one_too_many = Changed("loss > 4", "len(losses) > 1 and losses[-2] > 4")
+    wrong_finder_against_previous = Changed("loss > 4 * losses[0]", "len(losses) > 1 and loss > 4 * losses[-2]")
+    wrong_finder_loss_after_step = Changed("c * theta**2", "c * (theta - lr * c * theta) ** 2")
 
 
 class suggest(Function):
@@ -654,37 +430,16 @@ class suggest(Function):
                 best, advice = mean, 0.1 * lrs[i] if i < len(losses) - 1 else None
         return advice
 
-    def wrong_suggest_raw(lrs, losses, k):
-        lowest = np.argmin(losses)
-        return None if lowest == len(losses) - 1 else lrs[lowest] / 10
-
-    def wrong_suggest_no_tenth(lrs, losses, k):
-        smooth = [np.mean(losses[max(i - k, 0) : i + k + 1]) for i in range(len(losses))]
-        lowest = np.argmin(smooth)
-        return None if lowest == len(losses) - 1 else lrs[lowest]
-
-    def wrong_suggest_the_loss(lrs, losses, k):
-        smooth = [np.mean(losses[max(i - k, 0) : i + k + 1]) for i in range(len(losses))]
-        lowest = np.argmin(smooth)
-        return None if lowest == len(losses) - 1 else smooth[lowest] / 10
+    wrong_suggest_raw = Changed("np.argmin(smooth)", "np.argmin(losses)")
+    wrong_suggest_no_tenth = Changed(" / 10", "")
+    wrong_suggest_the_loss = Changed("lrs[lowest]", "smooth[lowest]")
 
     def wrong_suggest_steepest_raw(lrs, losses, k):
         return lrs[np.argmin(np.diff(losses))]
 
-    def wrong_suggest_lags(lrs, losses, k):
-        smooth = [np.mean(losses[max(i - 2 * k, 0) : i + 1]) for i in range(len(losses))]
-        lowest = np.argmin(smooth)
-        return None if lowest == len(losses) - 1 else lrs[lowest] / 10
-
-    def wrong_suggest_slice_short(lrs, losses, k):
-        smooth = [np.mean(losses[max(i - k, 0) : i + k]) for i in range(len(losses))]
-        lowest = np.argmin(smooth)
-        return None if lowest == len(losses) - 1 else lrs[lowest] / 10
-
-    def wrong_suggest_negative_slice(lrs, losses, k):
-        smooth = [np.mean(losses[i - k : i + k + 1]) for i in range(len(losses))]
-        lowest = np.argmin(smooth)
-        return None if lowest == len(losses) - 1 else lrs[lowest] / 10
+    wrong_suggest_lags = Changed("max(i - k, 0) : i + k + 1", "max(i - 2 * k, 0) : i + 1")
+    wrong_suggest_slice_short = Changed("i + k + 1", "i + k")
+    wrong_suggest_negative_slice = Changed("max(i - k, 0)", "i - k")
 
     def wrong_suggest_zeros_at_ends(lrs, losses, k):
         smooth = np.convolve(losses, np.ones(2 * k + 1) / (2 * k + 1), mode="same")
@@ -696,9 +451,7 @@ class suggest(Function):
         lowest = np.argmin(smooth)
         return None if lowest == len(smooth) - 1 else lrs[lowest] / 10
 
-    def wrong_suggest_never_refuses(lrs, losses, k):
-        smooth = [np.mean(losses[max(i - k, 0) : i + k + 1]) for i in range(len(losses))]
-        return lrs[np.argmin(smooth)] / 10
+    wrong_suggest_never_refuses = Changed("return None", "pass")
 
 
 class warmed_digits(Tune):
@@ -728,20 +481,9 @@ class warmed_digits(Tune):
         "У розділі за такого старту найкраще спрацював розігрів на чверть навчання. Почніть із такої частки.",
     )
 
-    def right():
-        return {"lr_max": 0.6, "T_warmup": 60}
-
-    def right_higher():
-        return {"lr_max": 0.7, "T_warmup": 40}
-
-    def wrong_warmed_too_small():
-        return {"lr_max": 0.1, "T_warmup": 30}
-
-    def wrong_warmed_too_large():
-        return {"lr_max": 3.0, "T_warmup": 60}
-
-    def wrong_warmed_too_short():
-        return {"lr_max": 0.7, "T_warmup": 1}
-
-    def wrong_warmed_too_long():
-        return {"lr_max": 0.7, "T_warmup": 119}
+    right = {"lr_max": 0.6, "T_warmup": 60}
+    right_higher = {"lr_max": 0.7, "T_warmup": 40}
+    wrong_warmed_too_small = {"lr_max": 0.1, "T_warmup": 30}
+    wrong_warmed_too_large = {"lr_max": 3.0, "T_warmup": 60}
+    wrong_warmed_too_short = {"lr_max": 0.7, "T_warmup": 1}
+    wrong_warmed_too_long = {"lr_max": 0.7, "T_warmup": 119}

@@ -1,20 +1,30 @@
 """How a task is defined: a class, read from top to bottom as the student meets it.
 
 The class's name is the name that the student defines; its docstring is the title (first line) and the statement, in
-Markdown. Then `points`, `hints`, and functions without `self`, recognised by their names:
+Markdown. Then `points`, `hints`, and the answers, recognised by their names:
 
-    inputs(rng, case)       arguments as a dict; case 0 is the smallest, with round numbers: it is what feedback shows
-    right(…)                the right answer; its signature is the stub's
-    right_<how>(…)          other right answers, at least two for functions
-    wrong_<mistake>(…)      known mistakes; `mistake.<mistake>` in lessons_lib/text/uk is the feedback
-    broken_<mistake>(…)     only in Repair: the faulty program that the student is given
+    right             the right answer; its signature is the stub's
+    right_<how>       other right answers, at least two for functions
+    wrong_<mistake>   known mistakes; `mistake.<mistake>` in lessons_lib/text/uk is the feedback
+    broken_<mistake>  only in Repair: the faulty program that the student is given
 
-Every answer is taken as source text, renamed to the task's name, and run like a student's cell: it sees only what the
+An answer is a function without `self`; where a value is asked for, it is that value, or a function that returns it. A
+mistake that differs from the right answer in a few places says only these, old text and new text in turns, and `of`
+when it is another answer than the first right one that is changed:
+
+    wrong_no_mean = Changed("np.mean", "np.sum")
+    wrong_no_biases = Changed(" + b1", "", " + b2", "", of="right_with_a_loop")
+
+Tasks for functions also have `inputs(rng, case)`, which returns the arguments as a dict; case 0 is the smallest, with
+round numbers: it is what feedback shows.
+
+A function is taken as source text, renamed to the task's name, and run like a student's cell: it sees only what the
 notebook imports (`np` and the chapter's `IMPORTS`).
 """
 
 import inspect
 import re
+import sys
 import textwrap
 from abc import ABC, abstractmethod
 from typing import ClassVar
@@ -25,6 +35,13 @@ from lessons_lib.checks.records import Case, Record, fingerprint
 from lessons_lib.checks.watching import call
 
 CASES = 6
+
+
+class Changed:
+    """An answer that is another one of its task, the first right one or `of`, with each old text made new."""
+
+    def __init__(self, *texts, of=""):
+        self.changes, self.of = list(zip(texts[::2], texts[1::2], strict=True)), of
 
 
 class Task(ABC):
@@ -42,27 +59,53 @@ class Task(ABC):
         self.title, _, statement = inspect.getdoc(cls).partition("\n")
         self.statement = statement.strip()
 
-    def answers(self, prefix):
-        """{what follows the prefix: source of the answer, under the task's name}, in the order of definition."""
-        found = {}
-        for name, value in vars(type(self)).items():
-            if name == prefix or name.startswith(f"{prefix}_"):
-                found[name[len(prefix) + 1 :]] = self.source_of(value)
-        return found
+    def named(self, prefix):
+        """Names of the answers of one sort, in the order of definition."""
+        return [name for name in vars(type(self)) if name == prefix or name.startswith(f"{prefix}_")]
 
-    def source_of(self, function):
-        source = textwrap.dedent(inspect.getsource(function))
-        return re.sub(r"^def \w+\(", f"def {self.name}(", source, count=1)
+    def source_of(self, name):
+        """The program of an answer, under the task's name."""
+        answer = getattr(type(self), name)
+        if not isinstance(answer, Changed):
+            source = textwrap.dedent(inspect.getsource(answer))
+            return re.sub(r"^def \w+\(", f"def {self.name}(", source, count=1)
+        changed = answer.of or self.named("right")[0]
+        source = self.source_of(changed)
+        for old, new in answer.changes:
+            if (count := source.count(old)) != 1:
+                raise ValueError(f"{self.id}: {name}: {old!r} stands {count} times in {changed}, not once")
+            source = source.replace(old, new)
+        return source
+
+    def answer(self, name):
+        """An answer as tests and records take it: its program, or the value where the task asks for one."""
+        return self.source_of(name)
+
+    def cell(self, answer):
+        """The student's cell with this answer."""
+        return answer
+
+    def defined(self, source):
+        """What a cell with this source defines, under the task's name, in the chapter's notebook."""
+        names = {"__name__": "__main__"}
+        exec(imports(sys.modules[type(self).__module__]), names)
+        exec(compile(source, f"<{self.id}>", "exec"), names)
+        return names[self.name]
 
     @property
     def rights(self):
-        """Sources of the right answers; the first is the one shown to teachers."""
-        return list(self.answers("right").values())
+        """The right answers; the first is the one shown to teachers."""
+        return [self.answer(name) for name in self.named("right")]
 
     @property
     def wrongs(self):
-        """{mistake: source}"""
-        return self.answers("wrong")
+        """{mistake: answer}"""
+        rights, found = self.rights, {}
+        for name in self.named("wrong") + self.named("broken"):
+            found[name.partition("_")[2]] = answer = self.answer(name)
+            if answer in rights:
+                raise ValueError(f"{self.id}: {name} is a right answer")
+        return found
 
     @property
     def stub(self):
@@ -104,34 +147,26 @@ class Function(Task):
             cases.append(Case(inputs, expected, mistakes))
         return settings, tuple(cases)
 
-    def defined(self, source):
-        """The function that a cell with this source defines in the chapter's notebook."""
-        return _run(self, source)
-
 
 class Repair(Function):
     """Find and repair the one fault of a program."""
 
     @property
     def stub(self):
-        (source,) = self.answers("broken").values()
-        return source
-
-    @property
-    def wrongs(self):
-        return self.answers("wrong") | self.answers("broken")
+        (broken,) = self.named("broken")
+        return self.source_of(broken)
 
 
 class Value(Task):
-    """A task whose answer is a value: the functions right and wrong_… take no arguments and return it."""
+    """A task whose answer is a value: right and wrong_… are values, or functions without arguments that return them."""
 
-    def value(self, source):
-        """What a right_… or wrong_… function returns."""
-        return _run(self, source)()
+    def answer(self, name):
+        answer = getattr(type(self), name)
+        is_program = callable(answer) or isinstance(answer, Changed)
+        return self.defined(self.source_of(name))() if is_program else answer
 
-    def cell(self, source):
-        """The student's cell with this answer."""
-        return f"{self.name} = {self.value(source)!r}\n"
+    def cell(self, answer):
+        return f"{self.name} = {answer!r}\n"
 
 
 class Number(Value):
@@ -142,15 +177,17 @@ class Number(Value):
 
     def judged_by(self, seed):
         right = self._marks(self.rights[0])
-        mistakes = {mistake: self._marks(source) for mistake, source in self.wrongs.items()}
+        mistakes = {mistake: self._marks(wrong) for mistake, wrong in self.wrongs.items()}
         return {"decimals": self.decimals, "size": len(right), "answer": right, "mistakes": mistakes}, ()
 
-    def value(self, source):
+    def answer(self, name):
         """The number as a student writes it: rounded, without NumPy's types."""
-        return _rounded(super().value(source), self.decimals)
+        number = super().answer(name)
+        if isinstance(number, tuple):
+            return tuple(round(float(part), self.decimals) for part in number)
+        return round(float(number), self.decimals)
 
-    def _marks(self, source):
-        numbers = self.value(source)
+    def _marks(self, numbers):
         numbers = numbers if isinstance(numbers, tuple) else (numbers,)
         return [fingerprint(self.id, round(number * 10**self.decimals)) for number in numbers]
 
@@ -162,8 +199,8 @@ class Choice(Value):
     options = ()
 
     def judged_by(self, seed):
-        answer = fingerprint(self.id, self.value(self.rights[0]))
-        mistakes = {mistake: fingerprint(self.id, self.value(source)) for mistake, source in self.wrongs.items()}
+        answer = fingerprint(self.id, self.rights[0])
+        mistakes = {mistake: fingerprint(self.id, option) for mistake, option in self.wrongs.items()}
         return {"options": len(self.options), "answer": answer, "mistakes": mistakes}, ()
 
 
@@ -178,35 +215,21 @@ class Tune(Value):
 
     @property
     def stub(self):
-        return self._written(self.start)
-
-    def cell(self, source):
-        return self._written(self.value(source))
+        return self.cell(self.start)
 
     def judged_by(self, seed):
-        limits = {name: list(limit) for name, limit in self.limits.items()}
-        seed = 0  # for everybody: settings hide nothing, and what reaches the goal for a student must for the teacher
         return {
             "trial": self.trial,
             "goal": self.goal,
-            "seed": seed,
+            "seed": 0,  # for everybody: what reaches the goal for a student must reach it for the teacher
             "start": dict(self.start),
-            "limits": limits,
+            "limits": {name: list(limit) for name, limit in self.limits.items()},
             "mistakes": list(self.wrongs),
         }, ()
 
-    def _written(self, settings):
-        lines = [f"    {name!r}: {value!r},".replace("'", '"') for name, value in settings.items()]
+    def cell(self, answer):
+        lines = [f'    "{name}": {value!r},' for name, value in answer.items()]
         return "\n".join([f"{self.name} = {{", *lines, "}", ""])
-
-
-def namespace(chapter):
-    """The names that a chapter's notebook imports, freshly."""
-    from exercises import definitions
-
-    names = {"__name__": "__main__", "__builtins__": __builtins__}
-    exec(imports(definitions(chapter)), names)
-    return names
 
 
 def imports(module):
@@ -215,15 +238,3 @@ def imports(module):
     if len(names) > 50:  # a cell of the site is 78 characters wide
         names = "(\n" + textwrap.fill(names + ",", 78, initial_indent="    ", subsequent_indent="    ") + "\n)"
     return f"import numpy as np\n\nfrom lessons_lib import {names}\n"
-
-
-def _run(task, source):
-    names = namespace(task.chapter)
-    exec(compile(source, f"<{task.id}>", "exec"), names)
-    return names[task.name]
-
-
-def _rounded(value, decimals):
-    if isinstance(value, tuple):
-        return tuple(_rounded(number, decimals) for number in value)
-    return round(float(value), decimals)

@@ -1,10 +1,13 @@
 """Quizzes and predictions: the questions are data in ``lessons_lib.text``; here is how they are asked and judged.
 
-Like ``explore`` they have two renderings: ipywidgets with a kernel, native inputs and ``controls.js`` on the page.
+Like ``explore`` they have two renderings: ipywidgets with a kernel, native inputs and ``controls.js`` on the page. The
+page holds the reply to every answer that can be given; its script finds the one and judges nothing but a number's
+distance from the right one.
 """
 
 import json
 import re
+from itertools import combinations
 
 from lessons_lib._rendering import (
     Page,
@@ -22,6 +25,9 @@ from lessons_lib.text import number, prediction, questions, text
 __all__ = ["predict", "quiz"]
 
 _ROUNDING = 1 + 1e-9  # 0.255 is within 0.005 of 0.25, also in binary
+# A number as people write it, for Python and controls.js: patterns with what replaces them, then the whole number.
+_REPLACED = ((r"\s", ""), (",", "."), ("−", "-"))
+_NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 
 
 def quiz(key):
@@ -40,8 +46,9 @@ def predict(key):
 
 def _parse(written):
     """Read a number as people write it: comma or point, any minus sign. None when it is not one."""
-    cleaned = re.sub(r"\s", "", written).replace(",", ".").replace("−", "-")
-    return float(cleaned) if re.fullmatch(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?", cleaned, re.IGNORECASE) else None
+    for pattern, instead in _REPLACED:
+        written = re.sub(pattern, instead, written)
+    return float(written) if re.fullmatch(_NUMBER, written) else None
 
 
 def _judge(question, given):
@@ -51,11 +58,8 @@ def _judge(question, given):
         if value is None:
             return "quiz.not_number", []
         right = abs(value - question["answer"]) <= question["tolerance"] * _ROUNDING
-        return (
-            ("quiz.right", [(True, question["why_right"])])
-            if right
-            else ("quiz.wrong", [(False, question["why_wrong"])])
-        )
+        name = "right" if right else "wrong"
+        return f"quiz.{name}", [(right, question[f"why_{name}"])]
     if not given:
         return "quiz.empty", []
     options = question["options"]
@@ -73,6 +77,28 @@ def _verdict(key):
     return f"{_SIGNS[key]} {text(key)}" if key in _SIGNS else text(key)
 
 
+def _reply(question, given):
+    """What the reader is told, with a kernel and without: ``(state, HTML)``; the state is "none" without an answer."""
+    verdict, reasons = _judge(question, given)
+    signs = {True: "✓ ", False: "✗ "} if len(reasons) > 1 else {True: "", False: ""}
+    lines = "".join(f"<p>{signs[right]}{rich(why)}</p>" for right, why in reasons)
+    state = verdict.removeprefix("quiz.") if verdict in _SIGNS else "none"
+    return state, f'<p><b class="ll-verdict">{escape(_verdict(verdict))}</b></p>{lines}'
+
+
+def _replies(question):
+    """The reply to every answer, by positions of the options ("0,2") or by how a number is judged."""
+    if question["kind"] == "number":
+        answer, tolerance = question["answer"], question["tolerance"]
+        found = {"right": str(answer), "wrong": str(answer + 2 * tolerance), "not_number": ""}
+    else:
+        options = len(question["options"])
+        most = 1 if question["kind"] == "one" else options
+        chosen = [some for size in range(most + 1) for some in combinations(range(options), size)]
+        found = {",".join(map(str, some)): set(some) for some in chosen}
+    return {name: _reply(question, given) for name, given in found.items()}
+
+
 def _answers(question):
     """The whole answer with its explanations, as HTML, for a page without JavaScript."""
     if question["kind"] == "number":
@@ -86,9 +112,8 @@ def _answers(question):
 
 
 def _static_quiz(key, found, plain):
-    words = {name: text(f"quiz.{name}") for name in ("empty", "not_number", "cleared")}
-    words |= {name: _verdict(f"quiz.{name}") for name in ("right", "wrong", "partly")}
-    data = {"key": f"quiz.{key}", "words": words, "questions": [_static_data(question) for question in found]}
+    data = {"key": f"quiz.{key}", "questions": [_static_data(question) for question in found]}
+    data |= {"replaced": _REPLACED, "number": f"^{_NUMBER}$", "cleared": text("quiz.cleared")}
     blocks = "".join(_static_question(question, i, digest("quiz", key, str(i))) for i, question in enumerate(found, 1))
     return Page(
         f'<div class="ll-control ll-quiz" role="group" aria-label="{escape(text("quiz.title"))}">{blocks}'
@@ -99,11 +124,15 @@ def _static_quiz(key, found, plain):
 
 
 def _static_data(question):
-    data = {"id": digest(json.dumps(question, sort_keys=True, ensure_ascii=False)), "kind": question["kind"]}
+    data = {"id": _id(question), "kind": question["kind"], "replies": _replies(question)}
     if question["kind"] == "number":
-        why = {"why_right": rich(question["why_right"]), "why_wrong": rich(question["why_wrong"])}
-        return data | {"answer": question["answer"], "tolerance": question["tolerance"]} | why
-    return data | {"options": [{"right": o["right"], "why": rich(o["why"])} for o in question["options"]]}
+        data |= {"answer": question["answer"], "tolerance": question["tolerance"] * _ROUNDING}
+    return data
+
+
+def _id(asked):
+    """A name that changes with the question: answers to another one are forgotten."""
+    return digest(json.dumps(asked, sort_keys=True, ensure_ascii=False))
 
 
 def _static_question(question, position, group):
@@ -139,7 +168,7 @@ def _static_predict(key, found, plain):
     words = {name: text(f"predict.{name}") for name in ("empty", "commit", "change", "yours")}
     data = {
         "key": f"predict.{key}",
-        "id": digest(json.dumps(found, sort_keys=True, ensure_ascii=False)),
+        "id": _id(found),
         "words": words,
         "finding": f"<p><b>{heading}.</b> {finding}</p>",
     }
@@ -160,30 +189,24 @@ def _live_quiz(found, plain):
 def _live_question(question, position):
     import ipywidgets
 
+    labels = [unicode_scripts(option["text"]) for option in question.get("options", ())]
     if question["kind"] == "number":
         boxes = [ipywidgets.Text(description=text("quiz.number"), style={"description_width": "initial"})]
     elif question["kind"] == "one":
-        boxes = [_live_radios([option["text"] for option in question["options"]])]
+        boxes = [_live_radios(labels)]
     else:
-        boxes = [
-            ipywidgets.Checkbox(
-                description=unicode_scripts(option["text"]), indent=False, layout=ipywidgets.Layout(width="auto")
-            )
-            for option in question["options"]
-        ]
+        wide = ipywidgets.Layout(width="auto")
+        boxes = [ipywidgets.Checkbox(description=label, indent=False, layout=wide) for label in labels]
     button, feedback = ipywidgets.Button(description=text("quiz.check")), ipywidgets.HTML()
 
     def check(_):
         if question["kind"] == "many":
             given = {i for i, box in enumerate(boxes) if box.value}
         elif question["kind"] == "one":
-            given = set() if boxes[0].index is None else {boxes[0].index}
+            given = {boxes[0].index} - {None}
         else:
             given = boxes[0].value
-        verdict, reasons = _judge(question, given)
-        signs = {True: "✓ ", False: "✗ "} if len(reasons) > 1 else {True: "", False: ""}
-        lines = "".join(f"<p>{signs[right]}{rich(why)}</p>" for right, why in reasons)
-        feedback.value = f"<p><b>{escape(_verdict(verdict))}</b></p>{lines}"
+        feedback.value = _reply(question, given)[1]
 
     button.on_click(check)
     hint = f"<br>{escape(text('quiz.many'))}" if question["kind"] == "many" else ""
@@ -191,20 +214,16 @@ def _live_question(question, position):
     return ipywidgets.VBox([prompt, *boxes, button, feedback])
 
 
-def _live_radios(options):
+def _live_radios(labels):
     import ipywidgets
 
-    return ipywidgets.RadioButtons(
-        options=[unicode_scripts(option) for option in options],
-        index=None,
-        layout=ipywidgets.Layout(width="max-content"),
-    )
+    return ipywidgets.RadioButtons(options=labels, index=None, layout=ipywidgets.Layout(width="max-content"))
 
 
 def _live_predict(found, plain):
     import ipywidgets
 
-    radios = _live_radios(found["options"])
+    radios = _live_radios([unicode_scripts(option) for option in found["options"]])
     button, feedback = ipywidgets.Button(description=text("predict.commit")), ipywidgets.HTML()
 
     def commit(_):

@@ -10,8 +10,8 @@ A record is written only when a number in it really changed: the last digits dif
 
 import argparse
 import json
-import re
 import sys
+from inspect import cleandoc
 from pathlib import Path
 
 import nbformat
@@ -68,12 +68,8 @@ def _statement(number, task):
         parts.append("\n".join(f"{i}. {option}" for i, option in enumerate(task.options, start=1)))
     for i, hint in enumerate(task.hints, start=1):
         count = f" {i}" if len(task.hints) > 1 else ""
-        parts.append(f"<details><summary>Підказка{count}</summary>\n\n{_dedent(hint)}\n\n</details>")
+        parts.append(f"<details><summary>Підказка{count}</summary>\n\n{cleandoc(hint)}\n\n</details>")
     return "\n\n".join(parts)
-
-
-def _dedent(words):
-    return re.sub(r"\n[ \t]+", "\n", words.strip())
 
 
 def _markdown(name, source):
@@ -96,15 +92,11 @@ def _id(name):
     return name.replace("_", "-")
 
 
-def records(chapter):
-    """The records of a chapter as JSON data."""
-    return [to_plain(task.record(PUBLIC_SEED)) for task in tasks_of(chapter)]
-
-
 def written_records(chapter):
     """The text of the record file: one case a line, so that a change is seen in a diff."""
     parts = []
-    for record in records(chapter):
+    for task in tasks_of(chapter):
+        record = to_plain(task.record(PUBLIC_SEED))
         cases = ",\n".join(f"   {json.dumps(case, ensure_ascii=False)}" for case in record.pop("cases"))
         head = json.dumps(record, ensure_ascii=False)
         parts.append(f'{head[:-1]}, "cases": [\n{cases}\n ]}}' if cases else f'{head[:-1]}, "cases": []}}')
@@ -152,10 +144,9 @@ def main(arguments=None):
     return 1 if found and options.check else 0
 
 
-def solution(task, source=None):
+def solution(task, answer=None):
     """The student's cell that holds an answer; the first right one when none is given."""
-    source = source or task.rights[0]
-    return source if task.kind == "function" else task.cell(source)
+    return task.cell(task.rights[0] if answer is None else answer)
 
 
 if __name__ == "__main__":

@@ -27,12 +27,6 @@
     }
   };
 
-  /* Comma or point, any minus sign; NaN when it is not a number. The same rule as _parse in quizzes.py. */
-  function parseNumber(written) {
-    var cleaned = written.replace(/\s/g, "").replace(/,/g, ".").replace(/−/g, "-");
-    return /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i.test(cleaned) ? Number(cleaned) : NaN;
-  }
-
   function setUpExplore(root) {
     var data = dataOf(root);
     var svg = root.querySelector("svg");
@@ -116,30 +110,18 @@
     each(question, "input", function (box) { box.checked = Array.isArray(answer) && answer.indexOf(+box.value) >= 0; });
   }
 
-  function judge(question, answer, words) {
-    var reasons = [];
-    if (question.kind === "number") {
-      var value = parseNumber(answer);
-      if (isNaN(value)) { return { word: words.not_number, state: "none", reasons: reasons }; }
-      var close = Math.abs(value - question.answer) <= question.tolerance * (1 + 1e-9);
-      reasons.push([close, close ? question.why_right : question.why_wrong]);
-      return { word: close ? words.right : words.wrong, state: close ? "right" : "wrong", reasons: reasons };
-    }
-    if (!answer.length) { return { word: words.empty, state: "none", reasons: reasons }; }
-    var wrong = false;
-    var found = 0;
-    var wanted = question.options.filter(function (option) { return option.right; }).length;
-    answer.forEach(function (position) {
-      var option = question.options[position];
-      if (option.right) { found += 1; } else { wrong = true; }
-      reasons.push([option.right, option.why]);
-    });
-    var state = wrong ? "wrong" : found < wanted ? "partly" : "right";
-    return { word: words[state], state: state, reasons: reasons };
+  /* The number that is written, read by the rules of the page's data; NaN when it is none. */
+  function parseNumber(written, data) {
+    data.replaced.forEach(function (pair) { written = written.replace(new RegExp(pair[0], "g"), pair[1]); });
+    return new RegExp(data.number).test(written) ? Number(written) : NaN;
   }
 
-  function paragraph(markup, name) {
-    return "<p" + (name ? ' class="' + name + '"' : "") + ">" + markup + "</p>";
+  /* [state, HTML] that quizzes.py has made for this answer. */
+  function replyTo(question, answer, data) {
+    if (question.kind !== "number") { return question.replies[answer.join()]; }
+    var value = parseNumber(answer, data);
+    var close = Math.abs(value - question.answer) <= question.tolerance;
+    return question.replies[isNaN(value) ? "not_number" : close ? "right" : "wrong"];
   }
 
   function setUpQuiz(root) {
@@ -156,12 +138,10 @@
 
       function check() {
         var answer = given(block);
-        var result = judge(question, answer, data.words);
-        block.setAttribute("data-state", result.state);
-        feedback.innerHTML = paragraph(result.word, "ll-verdict") + result.reasons.map(function (reason) {
-          return paragraph((result.reasons.length > 1 ? (reason[0] ? "✓ " : "✗ ") : "") + reason[1]);
-        }).join("");
-        if (result.state !== "none") {
+        var reply = replyTo(question, answer, data);
+        block.setAttribute("data-state", reply[0]);
+        feedback.innerHTML = reply[1];
+        if (reply[0] !== "none") {
           answers[question.id] = answer;
           memory.write(data.key, answers);
           note.textContent = "";
@@ -175,8 +155,7 @@
         });
       });
       restore(block, answers[question.id]);
-      var button = block.querySelector("button");
-      button.addEventListener("click", check);
+      block.querySelector("button").addEventListener("click", check);
       block.addEventListener("lessons:clear", function () { restore(block, null); forget(); });
     });
 
@@ -184,7 +163,7 @@
       memory.clear(data.key);
       answers = {};
       Array.prototype.forEach.call(blocks, function (block) { block.dispatchEvent(new Event("lessons:clear")); });
-      note.textContent = data.words.cleared;
+      note.textContent = data.cleared;
     });
   }
 

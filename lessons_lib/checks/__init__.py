@@ -41,7 +41,7 @@ def check(task, answer):
     verdict = judge(record, answer)
     if verdict.passed or (verdict.status != "unsolved" and record.id not in _scores):
         _scores[record.id] = verdict.passed
-    shown = feedback.Feedback(record, verdict, _progress_of(record))
+    shown = feedback.Feedback(record, verdict, _tried(record.id.partition(".")[0]))
     if os.environ.get("NBGRADER_EXECUTION") and not verdict.passed:
         raise CheckFailed(repr(shown))
     return shown
@@ -51,8 +51,7 @@ def progress(chapter):
     """Show which tasks of a chapter ("losses") are solved in this session, and the points."""
     if chapter not in records.chapters():
         return feedback.unknown(chapter, difflib.get_close_matches(str(chapter), records.chapters()))
-    tasks = records.load(chapter).values()
-    return feedback.Progress([(record.title, record.points, _scores.get(record.id)) for record in tasks])
+    return feedback.Progress(_tried(chapter))
 
 
 def judge(record, answer):
@@ -125,12 +124,6 @@ def _nearest(task):
     return difflib.get_close_matches(str(task), ids)
 
 
-def _progress_of(record):
-    tasks = records.load(record.id.partition(".")[0]).values()
-    solved = [task for task in tasks if _scores.get(task.id)]
-    return {
-        "solved": len(solved),
-        "tasks": len(tasks),
-        "points": sum(task.points for task in solved),
-        "all_points": sum(task.points for task in tasks),
-    }
+def _tried(chapter):
+    """[(title, points, passed or None when not tried)] of the tasks of a chapter."""
+    return [(record.title, record.points, _scores.get(record.id)) for record in records.load(chapter).values()]

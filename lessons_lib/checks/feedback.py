@@ -28,39 +28,32 @@ class _Shown:
 
 
 class Feedback(_Shown):
-    """The verdict on one task and the progress in its chapter."""
+    """The verdict on one task and the progress in its chapter, whose tasks are given as to `Progress`."""
 
-    def __init__(self, record, verdict, progress=None):
+    def __init__(self, record, verdict, tasks):
         self.record, self.verdict = record, verdict
         sign, colour = _WRONG
         sign, colour = _SIGNS.get(verdict.status, sign), _COLOURS.get(verdict.status, colour)
         headline, lines = headline_of(verdict), lines_of(verdict)
-        foot = text("check.progress", **progress) if progress else ""
+        foot = _total(tasks)
         parts = [unicode_scripts(headline), *(f"{label}: {value}" if label else value for label, value in lines), foot]
-        self.plain = "\n".join([f"{sign} {parts[0]}", *(f"  {part}" for part in parts[1:] if part)])
+        self.plain = "\n".join([f"{sign} {parts[0]}", *(f"  {part}" for part in parts[1:])])
         self.markup = (
             f'<div class="ll-check" style="{_BOX.format(colour=colour)}">'
             f'<div><b style="color: {colour}" aria-hidden="true">{sign}</b> {rich(headline)}</div>'
             + "".join(map(_row, lines))
-            + (f'<div style="opacity: 0.75"><small>{escape(foot)}</small></div>' if foot else "")
-            + "</div>"
+            + f'<div style="opacity: 0.75"><small>{escape(foot)}</small></div></div>'
         )
 
 
 class Progress(_Shown):
-    """The tasks of a chapter with their signs, and the points."""
+    """The tasks of a chapter, [(title, points, passed or None when not tried)], with their signs, and the points."""
 
     def __init__(self, tasks):
         signs = {True: "✓", False: "✗", None: "○"}
         words = {key: text(f"check.task.{name}") for key, name in ((True, "solved"), (False, "tried"), (None, "open"))}
         rows = [(signs[passed], title, words[passed], points) for title, points, passed in tasks]
-        total = text(
-            "check.progress",
-            solved=sum(passed is True for _, _, passed in tasks),
-            tasks=len(tasks),
-            points=sum(points for _, points, passed in tasks if passed),
-            all_points=sum(points for _, points, _ in tasks),
-        )
+        total = _total(tasks)
         self.plain = "\n".join([*(f"{sign} {title}: {word}" for sign, title, word, _ in rows), total])
         cells = "".join(
             f'<tr><td>{sign}</td><td style="text-align: left">{escape(title)}</td>'
@@ -70,6 +63,13 @@ class Progress(_Shown):
         heads = "".join(f'<th scope="col">{escape(text(f"check.head.{name}"))}</th>' for name in ("task", "points"))
         heads = heads.replace('<th scope="col">', '<th scope="col" colspan="3" style="text-align: left">', 1)
         self.markup = f"<table><thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table><p>{escape(total)}</p>"
+
+
+def _total(tasks):
+    """How many tasks are solved, with how many points."""
+    solved = [points for _, points, passed in tasks if passed]
+    all_points = sum(points for _, points, _ in tasks)
+    return text("check.progress", solved=len(solved), tasks=len(tasks), points=sum(solved), all_points=all_points)
 
 
 def unknown(name, nearest):
@@ -86,10 +86,8 @@ def headline_of(verdict):
     detail, status = verdict.detail, verdict.status
     if status == "mistake":
         return text(f"mistake.{verdict.mistake}")
-    if status == "difference":
-        return text(f"check.difference.{detail['what']}", **_words(detail))
-    if status == "not_settings":
-        return text(f"check.not_settings.{detail['what']}", **_words(detail))
+    if status in ("difference", "not_settings"):
+        return text(f"check.{status}.{detail['what']}", **_words(detail))
     if status == "raised" and "error" in detail:
         return text("check.other_error", name=detail["names"][0], error=detail["error"])
     if status == "passed" and "loss" in detail:

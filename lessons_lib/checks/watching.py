@@ -146,15 +146,12 @@ class _Watch:
             yield
             return
 
-        def start(code, offset):
-            self._look(sys._getframe(1))
-
-        def jump(code, offset, destination):
+        def look(code, offset, destination=None):
             self._look(sys._getframe(1))
 
         monitoring.use_tool_id(tool, "lessons_lib")
-        monitoring.register_callback(tool, events.PY_START, start)
-        monitoring.register_callback(tool, events.JUMP, jump)
+        monitoring.register_callback(tool, events.PY_START, look)
+        monitoring.register_callback(tool, events.JUMP, look)
         monitoring.set_events(tool, events.PY_START | events.JUMP)
         try:
             yield

@@ -15,25 +15,17 @@ from tools import exercises as tool
 COLAB = ROOT / ".venv" / "colab" / "bin" / "python"
 PYODIDE = ROOT / "tests" / "exercises" / "pyodide"
 NOTEBOOKS = {slug: exercises.tasks_of(chapter) for chapter, slug in exercises.CHAPTERS.items()}
-FIRST_WRONG = {
-    slug: {task.name: tool.solution(task, next(iter(task.wrongs.values()))) for task in tasks}
-    for slug, tasks in NOTEBOOKS.items()
-}
 
 
 @pytest.fixture(scope="module")
-def solved(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("solved")
-    assert tool.main(["--solved", str(folder)]) == 0
-    return sorted(folder.glob("*.ipynb"))
-
-
-@pytest.fixture(scope="module")
-def wrong(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("wrong")
+def notebooks(tmp_path_factory):
+    """Paths of the notebooks with right answers, and of those with the first known mistake everywhere."""
+    solved, wrong = map(tmp_path_factory.mktemp, ("solved", "wrong"))
+    assert tool.main(["--solved", str(solved)]) == 0
     for chapter, slug in exercises.CHAPTERS.items():
-        (folder / f"{slug}.ipynb").write_bytes(tool.serialize(tool.notebook(chapter, FIRST_WRONG[slug])))
-    return sorted(folder.glob("*.ipynb"))
+        first = {task.name: tool.solution(task, next(iter(task.wrongs.values()))) for task in NOTEBOOKS[slug]}
+        (wrong / f"{slug}.ipynb").write_bytes(tool.serialize(tool.notebook(chapter, first)))
+    return [sorted(folder.glob("*.ipynb")) for folder in (solved, wrong)]
 
 
 def run(python, notebooks):
@@ -45,12 +37,12 @@ def run(python, notebooks):
 
 
 @pytest.mark.parametrize("python", [sys.executable, COLAB], ids=["numpy alone", "colab"])
-def test_checks_need_numpy_alone_and_judge_the_same(python, solved, wrong):
+def test_checks_need_numpy_alone_and_judge_the_same(python, notebooks):
     if python == COLAB:
         if not COLAB.exists():
             pytest.fail("the environment with Colab's versions is missing: make test makes it", pytrace=False)
         assert run(python, [])["versions"][1] == "2.0.2"
-    good, bad = run(python, solved), run(python, wrong)
+    good, bad = (run(python, paths) for paths in notebooks)
     for slug, tasks in NOTEBOOKS.items():
         assert good[slug] == ["passed"] * len(tasks), slug
         assert "passed" not in bad[slug] and bad[slug].count("mistake") >= 0.85 * len(tasks), (slug, bad[slug])

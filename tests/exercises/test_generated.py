@@ -45,11 +45,6 @@ def test_rounding_of_another_processor_is_no_change():
 
 
 @CHAPTERS
-def test_generating_twice_gives_the_same_bytes(chapter):
-    assert tool.serialize(tool.notebook(chapter)) == tool.serialize(tool.notebook(chapter))
-
-
-@CHAPTERS
 def test_the_notebook_is_valid_and_has_nbgraders_metadata(chapter):
     notebook = nbformat.read(tool.NOTEBOOKS / f"{exercises.CHAPTERS[chapter]}.ipynb", as_version=4)
     nbformat.validate(notebook)
@@ -142,8 +137,7 @@ def test_the_site_holds_no_solution():
 
 
 def test_a_published_solution_is_found(tmp_path):
-    task = next(t for t in TASKS if isinstance(t, Function) and any(len(s.strip().splitlines()) > 2 for s in t.rights))
-    source = next(s for s in task.rights if len(s.strip().splitlines()) > 2)
+    source = next(task for task in TASKS if task.id == "losses.ce").rights[0]
     with zipfile.ZipFile(tmp_path / "course.whl", "w") as archive:
         archive.writestr("solution.py", source)
     (tmp_path / "page.html").write_text("def right(x):", encoding="utf-8")

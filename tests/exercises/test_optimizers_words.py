@@ -9,8 +9,6 @@ from lessons_lib.optimizers import SGDMomentum
 from lessons_lib.surfaces import descend, quadratic_bowl, steps_until_close
 
 TASKS = {task.name: task for task in exercises.tasks_of("optimizers")}
-
-
 BOWL = quadratic_bowl(30)
 
 

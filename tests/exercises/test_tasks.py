@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 import exercises
-from exercises.tasks import Choice, Function, Number, Repair, Tune
+from exercises.tasks import Changed, Choice, Function, Number, Repair, Tune
 from lessons_lib import checks
 from lessons_lib.checks import records
 from lessons_lib.checks.judging import difference, judge_answer, judge_outcomes
@@ -15,8 +15,8 @@ from lessons_lib.text import has_text, text
 
 SEEDS = range(20)
 NAMED = 0.85  # of all known mistakes, at least
-TASKS = [task for chapter in exercises.CHAPTERS for task in exercises.tasks_of(chapter)]
-by_task = pytest.mark.parametrize("task", TASKS, ids=lambda task: task.id)
+TASKS = {task.id: task for chapter in exercises.CHAPTERS for task in exercises.tasks_of(chapter)}
+by_task = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
 
 
 def seeds(task):
@@ -26,12 +26,12 @@ def seeds(task):
 
 @cache
 def recorded(task_id, seed):
-    return next(task for task in TASKS if task.id == task_id).record(seed)
+    return TASKS[task_id].record(seed)
 
 
-def answer(task, source):
-    """What a student hands to `check` whose cell holds this source."""
-    return task.defined(source) if isinstance(task, Function) else task.value(source)
+def answer(task, given):
+    """What a student hands to `check`: the function of a program, or the value."""
+    return task.defined(given) if isinstance(task, Function) else given
 
 
 @cache
@@ -39,7 +39,7 @@ def verdict_on_mistake(task, mistake, seed):
     record = recorded(task.id, seed)
     if isinstance(task, Function):
         return judge_outcomes(record, [case.mistakes[mistake] for case in record.cases])
-    return judge_answer(record, task.value(task.wrongs[mistake]))
+    return judge_answer(record, task.wrongs[mistake])
 
 
 @by_task
@@ -52,10 +52,8 @@ def test_every_right_answer_gets_full_marks(task):
 
 @by_task
 def test_the_stub_is_unsolved(task):
-    names = {}
-    exec(task.stub, names)
     for seed in seeds(task):
-        assert checks.judge(recorded(task.id, seed), names[task.name]).status == "unsolved"
+        assert checks.judge(recorded(task.id, seed), task.defined(task.stub)).status == "unsolved"
 
 
 @by_task
@@ -69,7 +67,7 @@ def test_every_known_mistake_loses_points_and_is_never_taken_for_another(task):
 
 def test_most_known_mistakes_are_named():
     for seed in SEEDS:
-        cases = [(task, seed if seed in seeds(task) else SEEDS[0]) for task in TASKS]
+        cases = [(task, seed if seed in seeds(task) else SEEDS[0]) for task in TASKS.values()]
         verdicts = {f"{t.id}: {m}": verdict_on_mistake(t, m, s) for t, s in cases for m in t.wrongs}
         unnamed = [name for name, verdict in verdicts.items() if verdict.status != "mistake"]
         assert len(unnamed) <= (1 - NAMED) * len(verdicts), f"seed {seed}: {unnamed}"
@@ -105,15 +103,35 @@ def test_a_task_is_complete(task):
         names = {tuple(inspect.signature(answer(task, s)).parameters) for s in [*task.rights, *task.wrongs.values()]}
         assert len(names) == 1, f"answers differ in their parameters: {names}"
     if isinstance(task, Choice):
-        chosen = {answer(task, task.rights[0]), *(answer(task, source) for source in task.wrongs.values())}
-        assert chosen == set(range(1, len(task.options) + 1)), "every wrong option is a known mistake"
+        assert {*task.rights, *task.wrongs.values()} == {*range(1, len(task.options) + 1)}, "an option is no mistake"
+
+
+def test_a_mistake_may_say_only_what_it_changes(monkeypatch):
+    changed = Changed("0.0", "1.0", "total / y_pred.size", "total", of="right_with_a_loop")
+    monkeypatch.setattr(exercises.definitions("losses").mse, "wrong_no_mean", changed)
+    lines = TASKS["losses.mse"].wrongs["no_mean"].splitlines()
+    assert (lines[0], lines[1], lines[-1]) == ("def mse(y_pred, y_true):", "    total = 1.0", "    return total")
+
+
+@pytest.mark.parametrize(
+    ("mistake", "complaint"),
+    [
+        (Changed("np.median", "np.sum"), "'np.median' stands 0 times in right, not once"),
+        (Changed("y_true", "0"), "'y_true' stands 2 times in right, not once"),
+        (Changed("np.mean", "np.mean"), "is a right answer"),
+    ],
+)
+def test_a_mistake_that_changes_nothing_or_no_one_place_is_refused(mistake, complaint, monkeypatch):
+    monkeypatch.setattr(exercises.definitions("losses").mse, "wrong_no_mean", mistake)
+    with pytest.raises(ValueError, match=f"^losses.mse: wrong_no_mean:? {complaint}$"):
+        _ = TASKS["losses.mse"].wrongs
 
 
 def test_the_course_has_tasks_of_every_kind_and_many_mistakes():
     assert len(TASKS) >= 45
-    assert sum(len(task.wrongs) for task in TASKS) >= 180
+    assert sum(len(task.wrongs) for task in TASKS.values()) >= 180
     for kind in (Function, Repair, Number, Choice, Tune):
-        assert any(type(task).__bases__ == (kind,) for task in TASKS), f"no task of kind {kind.__name__}"
+        assert any(type(task).__bases__ == (kind,) for task in TASKS.values()), f"no task of kind {kind.__name__}"
     for chapter in exercises.CHAPTERS:
         assert len(exercises.tasks_of(chapter)) >= 6, chapter
 
@@ -122,5 +140,5 @@ def test_every_mistake_text_belongs_to_a_task():
     from lessons_lib.text import keys
 
     told = {key.removeprefix("mistake.") for key in keys("TEXT") if key.startswith("mistake.")}
-    assert told == {mistake for task in TASKS for mistake in task.wrongs}
+    assert told == {mistake for task in TASKS.values() for mistake in task.wrongs}
     assert len({text(f"mistake.{mistake}") for mistake in told}) == len(told), "two mistakes with the same words"
