@@ -412,7 +412,7 @@ class adamw(Repair):
     """
 
     points = 2
-    allows = ("Adam.__init__", "Adam.update")
+    allows = ("Adam.__init__", "_Optimizer.update")
     hints = (
         "Простежте, крізь що проходить $\\lambda\\theta$, перш ніж потрапити у вагу.",
         "Чому вага з великим градієнтом згасає менше? На що Adam ділить її крок?",

@@ -127,11 +127,20 @@ class _Watch:
             if time.monotonic() > self.deadline:
                 raise _Stop
             return
-        if frame.f_code in self.trusted or {frame.f_code.co_name, frame.f_code.co_qualname} & self.allows:
+        name = _name(frame)
+        if frame.f_code in self.trusted or {frame.f_code.co_name, name} & self.allows:
             return
+        if _is_course(frame) and self._called_from_home(frame):
+            self.used.add(name)
+
+    def _called_from_home(self, frame):
+        """Say whether the student's own code calls the frame, perhaps through another library, such as a decorator."""
         caller = frame.f_back
-        if _is_course(frame) and caller is not None and self._at_home(caller):
-            self.used.add(frame.f_code.co_qualname)
+        while caller is not None and not self._at_home(caller):
+            if caller.f_code in self.trusted or caller.f_globals.get("__name__", "").startswith("lessons_lib."):
+                return False
+            caller = caller.f_back
+        return caller is not None
 
     def _at_home(self, frame):
         """Say whether the frame runs the student's own code."""
@@ -215,6 +224,13 @@ def _is_course(frame):
     """Say whether the frame runs the library's own code, these checks aside: a print goes through them."""
     package = frame.f_globals.get("__name__", "").split(".")
     return package[0] == "lessons_lib" and "checks" not in package
+
+
+def _name(frame):
+    """The name of the function that runs; for the wrapper that `schedule` makes, that of its formula."""
+    if frame.f_code.co_qualname == "schedule.<locals>.checked":
+        return frame.f_locals["formula"].__qualname__
+    return frame.f_code.co_qualname
 
 
 def _place(error, function):

@@ -7,7 +7,7 @@ import time
 import numpy as np
 import pytest
 
-from lessons_lib import check, checks, progress
+from lessons_lib import check, checks, progress, step_decay
 from lessons_lib.checks.watching import PRINTED_AT_MOST, call
 
 A_SECOND = 1.0
@@ -181,6 +181,18 @@ def test_what_is_allowed_or_given_may_be_called():
     assert call(uses, {"z": 0.0}).names == ("sigmoid",)
     assert call(uses, {"z": 0.0}, allows=("sigmoid",)).value == 0.5
     assert call(lambda f: f([1.0], [3.0]), {"f": mse}).value == 4.0
+
+
+def test_the_library_is_noticed_behind_a_decorator_and_behind_another_library():
+    def of_a_schedule(t):
+        return step_decay(t, 1.0, 0.5, step_size=2)
+
+    def through_numpy(t):
+        return float(np.vectorize(lambda one: step_decay(float(one), 1.0, 0.5, 2))([t])[0])
+
+    for uses in (of_a_schedule, through_numpy):
+        assert call(uses, {"t": 3}).names == ("step_decay",)
+        assert call(uses, {"t": 3}, allows=("step_decay",)).value == 0.5
 
 
 def test_progress_counts_what_is_solved(monkeypatch):
