@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 from launch import GROUP
 
-FIRST_LOAD = 27  # MB until the course is imported; tests/reach/test_lite_runs.py measures it
+FIRST_LOAD = 27  # MB until the course is imported; tests/reach/test_jupyterlite_runs.py measures it
 TEXT = f"У браузері: перше відкриття завантажить близько {FIRST_LOAD} МБ"
 TOOLTIP = (
     "JupyterLite: цей зошит виконується у вашому браузері, встановлювати нічого не треба. "

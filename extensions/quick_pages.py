@@ -10,8 +10,9 @@ import re
 from pathlib import Path
 
 import tinycss2
-from offline_site import BESIDE_THE_SITE
 from sphinx.errors import ExtensionError
+
+from tools.shared.site import BESIDE_THE_SITE
 
 SHEET = "_static/styles/site.css"
 OPTIONS = "_static/documentation_options.js"  # a few settings; lines of script in the page add to them

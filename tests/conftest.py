@@ -6,8 +6,9 @@ from pathlib import PurePosixPath
 
 import hypothesis
 import pytest
-from browsers import start_chromium
 from xdist.scheduler import LoadScopeScheduling
+
+from tools.shared.browser import start_chromium
 
 hypothesis.settings.register_profile("lessons", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("lessons")

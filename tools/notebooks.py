@@ -1,8 +1,8 @@
 """Execute the book's notebooks and bring them to the form in which they are committed.
 
-    python tools/notebooks.py            execute, then scrub (a second run changes no byte)
-    python tools/notebooks.py --scrub    scrub only, without a kernel
-    python tools/notebooks.py --check    list the notebooks that are not in the committed form, and exit with 1
+    python -m tools.notebooks            execute, then scrub (a second run changes no byte)
+    python -m tools.notebooks --scrub    scrub only, without a kernel
+    python -m tools.notebooks --check    list the notebooks that are not in the committed form, and exit with 1
 
 Without file names the chapters are meant, book/*.ipynb; tools/exercises.py makes the exercises.
 
@@ -23,10 +23,8 @@ from pathlib import Path
 
 import nbformat
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from tools import set_up  # noqa: E402
+from tools import set_up
+from tools.shared import ROOT
 
 KEPT_MIME = ("text/markdown", "text/plain")
 KEPT_METADATA = ("myst",)  # what search engines say about the page

@@ -7,8 +7,10 @@ import subprocess
 
 import nbformat
 import pytest
-from book_text import ROOT, notebooks
 from colab.chapters import PYTHON, findings
+
+from tools.shared import ROOT
+from tools.shared.book import notebooks
 
 
 def test_the_environment_has_colabs_versions():

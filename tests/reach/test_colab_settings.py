@@ -1,8 +1,10 @@
 """With Colab's versions every control shows, at every setting, the frame of the page."""
 
 import pytest
-from book_text import ROOT, notebooks
 from colab.chapters import findings
+
+from tools.shared import ROOT
+from tools.shared.book import notebooks
 
 
 @pytest.mark.parametrize("name", [page.name for page in notebooks()])

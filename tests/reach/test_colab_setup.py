@@ -8,12 +8,13 @@ import sys
 
 import nbformat
 import pytest
-from book_text import ROOT, pages
 from colab.chapters import printed
 from copies import copy_repository, environment, new_environment, run, versions
 
 from lessons_lib.text import text
 from tools import set_up
+from tools.shared import ROOT
+from tools.shared.book import pages
 
 ADDRESS = "https://git.course.example/someone/course"
 FIRST, *OTHERS = [page.name for page in pages() if page.is_notebook]
@@ -24,7 +25,7 @@ COLAB = ROOT / "tests" / "colab" / "requirements.txt"
 def repository(tmp_path_factory):
     """A repository whose course has an address."""
     folder = copy_repository(tmp_path_factory.mktemp("repository"))
-    run(sys.executable, "tools/adopt.py", ADDRESS, "--branch", "spring", cwd=folder)
+    run(sys.executable, "-m", "tools.adopt", ADDRESS, "--branch", "spring", cwd=folder)
     me = ["-c", "user.name=someone", "-c", "user.email=someone@course.example"]
     run("git", "init", "--quiet", "--initial-branch=spring", cwd=folder)
     run("git", "add", "--all", cwd=folder)

@@ -1,6 +1,5 @@
-"""Where the built site is, and which pages it has."""
+"""Which pages the built site has."""
 
-from book_text import ROOT, toc_entries
+from tools.shared.toc import toc_entries
 
-SITE = ROOT / "_build" / "html"
 PAGES = [f"{entry}.html" for entry in toc_entries()]

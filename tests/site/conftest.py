@@ -9,8 +9,10 @@ import contextlib
 from dataclasses import dataclass, field
 
 import pytest
-from built_site import PAGES, SITE
-from static_server import serve
+from built_site import PAGES
+
+from tools.shared import SITE
+from tools.shared.server import serve
 
 
 @dataclass

@@ -3,10 +3,10 @@
 import re
 
 import pytest
-from accessibility import COLOUR_RULES, violations
 from built_site import PAGES
 
 from lessons_lib.figures.style import PALETTE
+from tools.shared.accessibility import COLOUR_RULES, violations
 
 schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
 every_page = pytest.mark.parametrize("name", PAGES)

@@ -3,8 +3,9 @@
 import json
 
 import pytest
-from book_text import notebooks
 from built_site import PAGES
+
+from tools.shared.book import notebooks
 
 EXPLORE, QUIZ, PREDICT = ".ll-explore", ".ll-quiz .ll-question", ".ll-predict"
 FIELDS = ".ll-input :is(input[type=range], input[type=checkbox], input[type=radio]:checked, select)"

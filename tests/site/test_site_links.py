@@ -5,7 +5,9 @@ from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from built_site import PAGES, SITE
+from built_site import PAGES
+
+from tools.shared import SITE
 
 
 class _Links(HTMLParser):

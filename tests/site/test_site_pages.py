@@ -3,9 +3,11 @@
 import re
 
 import pytest
-from book_text import ROOT, alt_problem
 from built_site import PAGES
 from fontTools.ttLib import TTFont
+
+from tools.shared import ROOT
+from tools.shared.book import alt_problem
 
 FOREIGN_SCRIPTS = ("unpkg", "jsdelivr", "cdnjs", "googleapis")
 WIDGET_STATE = "application/vnd.jupyter.widget"

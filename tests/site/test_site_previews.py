@@ -4,7 +4,9 @@ from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 import pytest
-from built_site import PAGES, SITE
+from built_site import PAGES
+
+from tools.shared import SITE
 
 DESCRIBED = ["search.html", *PAGES]
 LENGTH = range(60, 161)

@@ -4,7 +4,8 @@ import re
 
 import pytest
 from built_site import PAGES
-from measures import STEPS, controls_of, kilobytes, page_weight, percentile_95
+
+from tools.shared.measures import STEPS, controls_of, kilobytes, page_weight, percentile_95
 
 MOST_CONTROL = 70  # KB gzip for one control with all its frames
 MOST_CONTROLS = 160  # for all of a page

@@ -1,0 +1,6 @@
+"""What the tools, the tests and the site's extensions share."""
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SITE = ROOT / "_build" / "html"
