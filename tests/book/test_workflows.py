@@ -18,6 +18,10 @@ COMMANDS = [
     for step in job.get("steps", ())
     if "run" in step
 ]
+for name in ("README.md", "CONTRIBUTING.md"):
+    guide = (ROOT / name).read_text(encoding="utf-8")
+    COMMANDS.append((name, "\n".join(re.findall(r"(?s)```sh\n.*?```|`[^`\n]+`", guide))))
+PLACE = re.compile(r"\b(?:tests|tools|exercises|extensions|lessons_lib|book|binder)/[\w./*<>-]*|[\w/*-]+\.txt\b")
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 MATRIX = WORKFLOWS["test"]["jobs"]["library"]["strategy"]["matrix"]["include"]
 
@@ -50,10 +54,10 @@ def test_a_command_runs_what_is_there(name, command):
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in re.findall(r"\.ci/run (\w+)|\bmake (\w+)", command):
         assert re.search(rf"(?m)^{''.join(target)}:", makefile), target
-    for path in re.findall(r"[\w./-]+\.(?:txt|sh)\b|\b(?:tests|lessons_lib)[\w./]*", command):
-        assert (ROOT / path).exists(), path
+    for path in PLACE.findall(command):
+        assert any(ROOT.glob(re.sub(r"<\w+>", "*", path))), path
     for tool in re.findall(r"-m tools\.(\w+)", command):
-        assert (ROOT / "tools" / f"{tool}.py").is_file(), tool
+        assert any(ROOT.glob(f"tools/{tool}/__main__.py")) or (ROOT / "tools" / f"{tool}.py").is_file(), tool
     for extra in re.findall(r"\.\[([\w,]+)\]", command):
         assert set(extra.split(",")) <= set(PROJECT["optional-dependencies"]), extra
 

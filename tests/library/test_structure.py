@@ -1,4 +1,4 @@
-"""One direction of imports: maths ← figures ← controls; and the maths needs NumPy alone."""
+"""One direction of imports: between the rooms of the course, and inside the library: maths ← figures ← controls."""
 
 import ast
 import os
@@ -21,6 +21,50 @@ SHEET = (
     "find_learning_rate",
 )  # fmt: skip
 HEAVY = ("matplotlib", "ipywidgets", "IPython")
+PATHS = ("sys.path", "from sys import path")
+# Every room with code but tests/, which may import all: the rooms that it may import.
+ROOMS = {
+    "lessons_lib": {"lessons_lib"},
+    "lessons_grade": {"lessons_grade", "lessons_lib"},
+    "exercises": {"exercises", "lessons_lib"},
+    "tools/shared": {"tools/shared", "lessons_lib"},
+    "tools": {"tools", "tools/shared", "exercises", "lessons_lib"},
+    "extensions": {"extensions", "tools/shared", "lessons_lib"},
+}
+
+
+def programs(room):
+    """The Python files of a room; tools/shared is a room of its own."""
+    paths = [path for path in (ROOT / room).rglob("*.py") if "node_modules" not in path.parts]
+    return [path for path in paths if room != "tools" or "shared" not in path.parts]
+
+
+@cache
+def names_of_tests():
+    """What pytest lets tests import without the folder's name, and `tests` itself."""
+    return {"tests", *(path.stem for path in programs("tests"))}
+
+
+def room_of(name):
+    """The room of a module's dotted name, or None for a library from elsewhere."""
+    if f"{name}.".startswith("tools.shared."):
+        return "tools/shared"
+    top = name.split(".")[0]
+    return top if top in ROOMS else "tests" if top in names_of_tests() else None
+
+
+def faults(source, room, module="module"):
+    """What a program of a room must not do: import from above, look for modules by itself, say where the top is."""
+    found = []
+    for name in imports(source, module, package=room.replace("/", ".")):
+        if room_of(name) not in (None, *ROOMS[room]):
+            found.append(f"imports {name}")
+    for node in ast.walk(ast.parse(source)):
+        if isinstance(node, ast.Attribute | ast.ImportFrom) and ast.unparse(node) in PATHS:
+            found.append("uses sys.path")
+        if isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "ROOT":
+            found.append("defines ROOT")
+    return found
 
 
 @cache
@@ -36,9 +80,11 @@ def imports(source, module, package="lessons_lib"):
         if isinstance(node, ast.Import):
             names |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom):
-            home = [package, *module.split(".")][: -node.level] if node.level else []
+            home = [*package.split("."), *module.split(".")][: -node.level] if node.level else []
             base = ".".join([*home, *filter(None, [node.module])])
             names |= {f"{base}.{alias.name}" for alias in node.names} if base in (package, "") else {base}
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith("import_module"):
+            names |= {place.value for place in node.args if isinstance(place, ast.Constant)}
     return names
 
 
@@ -63,6 +109,44 @@ def fresh(code):
     run = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment)
     assert run.returncode == 0, run.stderr
     return run.stdout.strip()
+
+
+@pytest.mark.parametrize("room", ROOMS)
+def test_a_room_imports_from_the_rooms_below_alone(room):
+    found = {}
+    for path in programs(room):
+        module = ".".join(path.relative_to(ROOT / room).with_suffix("").parts)
+        if wrong := faults(path.read_text(encoding="utf-8"), room, module):
+            found[path.relative_to(ROOT).as_posix()] = wrong
+    assert found == ({"tools/shared/__init__.py": ["defines ROOT"]} if room == "tools/shared" else {})
+
+
+def test_every_folder_with_programs_is_a_room():
+    folders = {path.name for path in ROOT.glob("[a-z]*/") if path.is_dir() and programs(path.name)}
+    assert folders - {"tests"} <= set(ROOMS)
+    assert programs("tools") and programs("tools/shared") and "classroom" in names_of_tests()
+
+
+@pytest.mark.parametrize(
+    ("room", "line", "fault"),
+    [
+        ("lessons_lib", "from exercises import tasks_of", "imports exercises"),
+        ("lessons_lib", "import tools.shared", "imports tools.shared"),
+        ("exercises", "def f():\n    from tools import notebooks", "imports tools"),
+        ("lessons_grade", "tasks = import_module('exercises.tasks')", "imports exercises.tasks"),
+        ("tools", "import extensions.previews", "imports extensions.previews"),
+        ("tools", "import tests.conftest", "imports tests.conftest"),
+        ("tools", "from classroom import hostile", "imports classroom"),
+        ("tools/shared", "from ..notebooks import check", "imports tools.notebooks"),
+        ("extensions", "from tools.reference import terms", "imports tools.reference"),
+        ("extensions", "import sys\nsys.path.insert(0, 'tools')", "uses sys.path"),
+        ("tools", "from sys import path", "uses sys.path"),
+        ("tools", "from pathlib import Path\nROOT = Path()", "defines ROOT"),
+    ],
+)
+def test_a_program_that_leaves_its_room_is_seen(room, line, fault):
+    assert faults(line, room) == [fault]
+    assert faults("import numpy\nfrom lessons_lib import mse\nfrom pathlib import Path", room) == []
 
 
 def test_the_modules_of_the_design_are_there():
