@@ -9,11 +9,11 @@ import json
 import subprocess
 import sys
 
-from tools.shared import ROOT, SITE
+from tools.shared import ROOT
 from tools.shared.accessibility import violations
 from tools.shared.browser import FLAGS, find_browser, start_chromium
 from tools.shared.server import serve
-from tools.shared.toc import toc_entries
+from tools.shared.site import PAGES, SITE
 
 SCRIPT = ROOT / "tools" / "lighthouse" / "pages.mjs"
 LIMITS = {"performance": 90, "accessibility": 100, "best-practices": 100, "seo": 100}
@@ -74,7 +74,7 @@ def row(name, found, rules):
 
 
 def main(names):
-    names = names or [*(f"{entry}.html" for entry in toc_entries()), "search.html"]
+    names = names or [*PAGES, "search.html"]
     results, failed = {}, 0
     with serve(SITE, compressed=True) as address:
         for name in names:  # nothing may run beside Lighthouse

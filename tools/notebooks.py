@@ -48,7 +48,7 @@ def read(path):
         if not VALID_ID.fullmatch(str(cell.get("id", ""))) or cell["id"] in seen:
             cell["id"] = _new_id(cell, seen)
         seen.add(cell["id"])
-    return nbformat.from_dict(_join_lines(raw))
+    return nbformat.reads(json.dumps(raw), as_version=4)
 
 
 def read_with_set_up(path):
@@ -208,27 +208,10 @@ def _merge_streams(outputs):
 
 def _new_id(cell, taken):
     """Eight hexadecimal digits of the content: the same cell gets the same id, wherever it stands."""
-    digest = hashlib.sha256(_text(cell["source"]).encode("utf-8")).hexdigest()
+    digest = hashlib.sha256("".join(cell["source"]).encode("utf-8")).hexdigest()
     while digest[:8] in taken:
         digest = hashlib.sha256(digest.encode("ascii")).hexdigest()
     return digest[:8]
-
-
-def _join_lines(raw):
-    """nbformat stores long texts as lists of lines; in memory they are one string."""
-    for cell in raw["cells"]:
-        cell["source"] = _text(cell["source"])
-        for output in cell.get("outputs", []):
-            if "text" in output:
-                output["text"] = _text(output["text"])
-            for mime, value in output.get("data", {}).items():
-                if not mime.endswith("json"):
-                    output["data"][mime] = _text(value)
-    return raw
-
-
-def _text(value):
-    return "".join(value) if isinstance(value, list) else value
 
 
 if __name__ == "__main__":

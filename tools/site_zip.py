@@ -7,8 +7,7 @@ are packed too, since pages lead to them. The same site gives the same zip, byte
 import zipfile
 from pathlib import Path
 
-from tools.shared import SITE
-from tools.shared.site import COURSE, site_files
+from tools.shared.site import COURSE, SITE, site_files
 
 ZIP = Path("downloads") / "course-offline.zip"
 LARGEST = 15_000_000  # bytes

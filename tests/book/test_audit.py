@@ -1,8 +1,5 @@
 """How `make audit` judges what Lighthouse and axe have found."""
 
-import pytest
-
-pytest.importorskip("axe_playwright_python")
 
 from tools import audit
 

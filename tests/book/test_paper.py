@@ -2,12 +2,11 @@
 
 import re
 
+import bs4
 import pytest
 
-bs4 = pytest.importorskip("bs4")
-
-from tools.paper.document import link_target, read_part  # noqa: E402
-from tools.paper.formula_text import formula_text  # noqa: E402
+from tools.paper.document import link_target, read_part
+from tools.paper.formula_text import formula_text
 
 NAMES = {"book/index.html", "book/02_losses.html", "book/reference/notation.html"}
 PAGE = """<body><svg id="ll-outlines"><path id="MJX-1" d="M0 0"></path></svg>

@@ -10,7 +10,8 @@ import pytest
 import exercises
 from exercises.tasks import Function
 from tools import exercises as tool
-from tools.shared import ROOT, SITE
+from tools.shared import ROOT
+from tools.shared.site import SITE
 from tools.shared.toc import toc_entries
 
 CHAPTERS = pytest.mark.parametrize("chapter", exercises.CHAPTERS)

@@ -5,7 +5,6 @@ import shutil
 import pytest
 
 from tools import audit
-from tools.shared import SITE
 from tools.shared.browser import find_browser, start_chromium
 from tools.shared.server import serve
 
@@ -33,13 +32,11 @@ def lighthouse(do_without):
 
 
 @pytest.fixture
-def copy(tmp_path):
-    if not (SITE / PAGE).is_file():
-        pytest.fail("the site is not built: run make book", pytrace=False)
-    shutil.copytree(SITE / "_static", tmp_path / "_static")
+def copy(site, tmp_path):
+    shutil.copytree(site / "_static", tmp_path / "_static")
     (tmp_path / "late.js").write_text("/* " + "x7q" * 300_000 + " */" + "".join(map(str, range(200_000))))
     (tmp_path / PAGE).parent.mkdir(parents=True)
-    shutil.copy(SITE / PAGE, tmp_path / PAGE)
+    shutil.copy(site / PAGE, tmp_path / PAGE)
     return tmp_path
 
 

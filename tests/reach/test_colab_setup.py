@@ -1,4 +1,4 @@
-"""On Colab: all notebooks run through the set-up cell, which installs the course from its repository.
+"""On Colab: every control at every setting, and all notebooks through the set-up cell, which installs the course.
 
 The repository is a local copy with an address that git is told to find here. The environment has Colab's versions and
 not the course; the first notebook installs it.
@@ -8,13 +8,13 @@ import sys
 
 import nbformat
 import pytest
-from colab.chapters import printed
+from colab.chapters import findings, printed
 from copies import copy_repository, environment, new_environment, run, versions
 
 from lessons_lib.text import text
 from tools import set_up
 from tools.shared import ROOT
-from tools.shared.book import pages
+from tools.shared.book import notebooks, pages
 
 ADDRESS = "https://git.course.example/someone/course"
 FIRST, *OTHERS = [page.name for page in pages() if page.is_notebook]
@@ -103,3 +103,8 @@ def test_any_other_notebook_runs_and_its_set_up_cell_is_silent(name, first, exec
     notebook = executed(name)
     assert set_up_cell(notebook).outputs == []
     assert not list(differences(name, notebook))
+
+
+@pytest.mark.parametrize("name", [page.name for page in notebooks()])
+def test_every_setting_of_a_control_agrees_with_the_page(tmp_path, name):
+    assert findings(ROOT / name, tmp_path, every=True) == []

@@ -12,10 +12,9 @@ import pikepdf
 import pypdf
 import pytest
 
-from tools.shared import ROOT, SITE
-from tools.shared.toc import toc_entries
+from tools.shared import ROOT
+from tools.shared.site import PAGES, SITE
 
-PAGES = [f"{entry}.html" for entry in toc_entries()]
 A4 = (595, 842)
 JOINER = "\u2060"
 

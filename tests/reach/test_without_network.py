@@ -16,23 +16,13 @@ import pytest
 from offline_site import write_offline_files
 from playwright.sync_api import expect
 
-from tools.shared import SITE
-from tools.shared.site import COURSE, WORKER, site_files
-from tools.shared.toc import toc_entries
+from tools.shared.site import COURSE, PAGES, WORKER, site_files
 from tools.site_zip import ZIP, pack
 
-PAGES = [f"{entry}.html" for entry in toc_entries()]
 FIRST, CHAPTER, CHANGED = PAGES[0], "book/04_optimizers.html", "book/03_backprop.html"
 SAVE, REMOVE, STATUS = ".ll-offline-save", ".ll-offline-remove", ".ll-offline-status"
 DONE = re.compile("^Збережено:")
 LONG = 60_000  # ms
-
-
-@pytest.fixture(scope="session")
-def site():
-    if not (SITE / WORKER).is_file():
-        pytest.fail("the site is not built: run make book", pytrace=False)
-    return SITE
 
 
 @contextlib.contextmanager

@@ -1,5 +1,7 @@
-"""Which pages the built site has."""
+"""A test of every page of the built site."""
 
-from tools.shared.toc import toc_entries
+import pytest
 
-PAGES = [f"{entry}.html" for entry in toc_entries()]
+from tools.shared.site import PAGES
+
+every_page = pytest.mark.parametrize("name", PAGES)

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from built_site import PAGES
+from built_site import PAGES, every_page
 
 from tools.shared.book import notebooks
 
@@ -16,7 +16,6 @@ CHAPTERS = [page.name.replace(".ipynb", ".html") for page in notebooks()]
 every_page_from_disk = pytest.mark.parametrize(
     "name, via", [*((name, "file") for name in PAGES), (CHAPTERS[0], "http")]
 )
-every_page = pytest.mark.parametrize("name", PAGES)
 
 
 def state(control):

@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from built_site import PAGES
+from built_site import PAGES, every_page
 from fontTools.ttLib import TTFont
 
 from tools.shared import ROOT
@@ -12,7 +12,6 @@ from tools.shared.book import alt_problem
 FOREIGN_SCRIPTS = ("unpkg", "jsdelivr", "cdnjs", "googleapis")
 WIDGET_STATE = "application/vnd.jupyter.widget"
 ways = pytest.mark.parametrize("via", ["http", "file"])
-every_page = pytest.mark.parametrize("name", PAGES)
 
 
 def foreign(requests):

@@ -9,7 +9,6 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from tools.shared import SITE
 from tools.shared.book import notebooks
 from tools.shared.browser import start_chromium
 from tools.shared.jupyter import (
@@ -23,7 +22,7 @@ from tools.shared.jupyter import (
 )
 from tools.shared.measures import SHIFT, STEPS, page_weight, percentile_95
 from tools.shared.server import serve
-from tools.shared.toc import toc_entries
+from tools.shared.site import PAGES, SITE
 
 STEP_COUNT, KEY_COUNT = 60, 12
 
@@ -71,8 +70,8 @@ def static_pages():
     """Rows of all pages, as dicts."""
     names = ("page", "html_kb", "controls_kb", "all_kb", "shift", "controls", "step_ms")
     with start_chromium() as chromium, serve(SITE) as address:
-        for entry in toc_entries():
-            row = static_page(chromium, address, f"{entry}.html")
+        for page in PAGES:
+            row = static_page(chromium, address, page)
             yield {
                 name: value if isinstance(value, str) else round(value, 4)
                 for name, value in zip(names, row, strict=True)

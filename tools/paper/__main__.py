@@ -15,9 +15,9 @@ import pikepdf
 import yaml
 
 from tools.paper.document import read_part
-from tools.shared import ROOT, SITE
+from tools.shared import ROOT
 from tools.shared.browser import start_chromium
-from tools.shared.site import address_of_site
+from tools.shared.site import SITE, address_of_site
 from tools.shared.toc import parts as parts_of_the_book
 
 HERE = Path(__file__).parent

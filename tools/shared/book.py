@@ -87,7 +87,7 @@ def load_page(path):
     for number, cell in enumerate(notebook["cells"], start=1):
         texts = tuple(text for output in cell.get("outputs", []) for text in _texts(output))
         tags = tuple(cell["metadata"].get("tags", ()))
-        cells.append(Cell(f"{name}, cell {number}", cell["cell_type"], _joined(cell["source"]), tags, texts))
+        cells.append(Cell(f"{name}, cell {number}", cell["cell_type"], "".join(cell["source"]), tags, texts))
     return Page(name, tuple(cells), _description(notebook.get("metadata", {})))
 
 
@@ -233,14 +233,10 @@ def _strings(where, value):
 
 def _texts(output):
     if "text" in output:
-        yield _joined(output["text"])
+        yield "".join(output["text"])
     for mime in ("text/plain", "text/markdown"):
         if mime in output.get("data", {}):
-            yield _joined(output["data"][mime])
-
-
-def _joined(value):
-    return "".join(value) if isinstance(value, list) else value
+            yield "".join(output["data"][mime])
 
 
 def _file_of(entry):

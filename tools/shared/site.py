@@ -1,8 +1,13 @@
-"""The built site: the files that its readers need, and its address."""
+"""The built site: its pages, the files that its readers need, its address."""
 
 import re
 from pathlib import Path
 
+from tools.shared import ROOT
+from tools.shared.toc import toc_entries
+
+SITE = ROOT / "_build" / "html"
+PAGES = [f"{entry}.html" for entry in toc_entries()]
 # On github.io all courses of an owner share one storage: this name and the address of the site tell them apart.
 COURSE = "from-chain-rule-to-adam"
 WORKER = "sw.js"
