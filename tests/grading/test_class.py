@@ -11,7 +11,6 @@ import time
 import zipfile
 
 import pytest
-from book_text import ROOT
 from classroom import CHAPTER, ENDINGS, attack, honest, hostile, points
 
 from lessons_lib.grading import engine, reports
@@ -19,6 +18,7 @@ from lessons_lib.grading.command import course_plan, main
 from lessons_lib.grading.engine import OtherPlan, grade_all
 from lessons_lib.grading.sandbox import Limits, Sandbox, SandboxMissing
 from lessons_lib.grading.submissions import find
+from tools.shared import ROOT
 
 SEED = 4
 LIMITS = Limits(seconds=1.0)

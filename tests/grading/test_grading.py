@@ -7,13 +7,13 @@ import sys
 import threading
 
 import pytest
-from book_text import ROOT
 from classroom import CHAPTER, ENDINGS, attack, honest, hostile
 
 from lessons_lib.grading import sandbox as sandbox_module
 from lessons_lib.grading.command import course_plan
 from lessons_lib.grading.judging import Plan, grade
 from lessons_lib.grading.sandbox import Limits, Sandbox, SandboxMissing
+from tools.shared import ROOT
 
 SEED = 20261125
 

@@ -3,9 +3,10 @@
 import sys
 
 import pytest
-from book_text import notebooks
-from jupyter_pages import LIVE_INPUTS, close_notebook, live_controls, open_jupyter, press, run_notebook
 from playwright.sync_api import TimeoutError as TooLate
+
+from tools.shared.book import notebooks
+from tools.shared.jupyter import LIVE_INPUTS, close_notebook, live_controls, open_jupyter, press, run_notebook
 
 PATIENCE = 10_000  # ms
 

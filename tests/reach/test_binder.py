@@ -13,9 +13,11 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from book_text import ROOT
 from copies import copy_repository, environment, new_environment, run, versions
-from jupyter_pages import (
+from packaging.specifiers import SpecifierSet
+
+from tools.shared import ROOT
+from tools.shared.jupyter import (
     LIVE_INPUTS,
     close_notebook,
     live_controls,
@@ -24,7 +26,6 @@ from jupyter_pages import (
     run_notebook,
     start_jupyter,
 )
-from packaging.specifiers import SpecifierSet
 
 HERE = Path(__file__).parent
 CHAPTER = "book/01_chain_rule.ipynb"
