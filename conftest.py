@@ -9,7 +9,7 @@ import pytest
 
 from tools.notebooks import KEPT_MIME
 
-TESTS, GRADING = (Path(__file__).parent / name for name in ("tests", "lessons_lib/grading"))
+TESTS, GRADING = (Path(__file__).parent / name for name in ("tests", "lessons_grade"))
 # Files in tests/ that need what the book is built with.
 OF_THE_BOOK = (
     "test_adopt.py", "test_audit.py", "test_build.py", "test_conventions.py", "test_crib_sheet.py",

@@ -14,23 +14,21 @@ import pytest
 from book_text import ROOT
 from classroom import CHAPTER, ENDINGS, attack, honest, hostile, points
 
-from lessons_lib.grading import engine, reports
-from lessons_lib.grading.command import course_plan, main
-from lessons_lib.grading.engine import OtherPlan, grade_all
-from lessons_lib.grading.sandbox import Limits, Sandbox, SandboxMissing
-from lessons_lib.grading.submissions import find
+from lessons_grade import engine, reports
+from lessons_grade.command import course_plan, main
+from lessons_grade.engine import OtherPlan, grade_all
+from lessons_grade.sandbox import Limits
+from lessons_grade.submissions import find
 
+pytestmark = pytest.mark.usefixtures("sandbox")
 SEED = 4
 LIMITS = Limits(seconds=1.0)
 QUICK = {name: given for name, given in hostile(1, "/trap").items() if name not in ENDINGS or "exit" in name}
 
 
-@pytest.fixture(scope="module", autouse=True)
-def needs_sandbox(do_without):
-    try:
-        Sandbox()
-    except SandboxMissing as error:
-        do_without(f"no sandbox: {error}")
+@pytest.fixture(scope="module")
+def plan():
+    return course_plan(ROOT, CHAPTER, SEED)
 
 
 def everyone(count, kinds, seed=0):
@@ -93,7 +91,7 @@ def test_moodles_table_and_the_pages_are_complete(class_of_thirty, graded):
 
 
 def test_an_interrupted_run_goes_on_and_ends_with_the_same_bytes(class_of_thirty, graded, tmp_path):
-    command = [sys.executable, "-m", "lessons_lib.grading.command", CHAPTER, class_of_thirty[1], "-o", tmp_path]
+    command = [sys.executable, "-m", "lessons_grade.command", CHAPTER, class_of_thirty[1], "-o", tmp_path]
     command += ["--seed", str(SEED), "--seconds", "1"]
     process = subprocess.Popen(command, cwd=ROOT, start_new_session=True, stderr=subprocess.PIPE)
     log = tmp_path / "results.jsonl"
@@ -122,11 +120,10 @@ def test_results_of_another_seed_are_not_mixed(class_of_thirty, graded, capsys):
     assert "another folder" in capsys.readouterr().err
 
 
-def test_a_cluster_gives_the_same_and_a_killed_worker_loses_nothing(class_of_thirty, graded, tmp_path):
+def test_a_cluster_gives_the_same_and_a_killed_worker_loses_nothing(class_of_thirty, graded, plan, tmp_path):
     from distributed import LocalCluster
 
     with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
-        plan, title = course_plan(ROOT, CHAPTER, SEED)
         submissions = find(class_of_thirty[1])
         seen = []
 
@@ -138,7 +135,7 @@ def test_a_cluster_gives_the_same_and_a_killed_worker_loses_nothing(class_of_thi
         results = grade_all(
             submissions, plan, tmp_path, limits=LIMITS, scheduler=cluster.scheduler_address, progress=count
         )
-        reports.write(submissions, results, plan, title, tmp_path)
+        reports.write(submissions, results, plan, tmp_path)
     assert len(seen) == 30
     assert files(tmp_path) == files(graded)
 
@@ -158,12 +155,18 @@ def test_without_a_seed_one_is_made_and_kept(class_of_thirty, tmp_path):
         (["loses", "."], "losses"),
         ([CHAPTER, "nowhere.zip"], "nowhere.zip"),
         ([CHAPTER, ".", "--course", "/"], "--course"),
+        ([CHAPTER, ".", "--seed", "-1"], "non-negative"),
+        ([CHAPTER, ".", "--course", "course"], "задача зламана"),
     ],
 )
 def test_a_wrong_call_says_what_is_wrong(arguments, words, tmp_path, capsys, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    (tmp_path / "course" / "exercises").mkdir(parents=True)
+    for name, code in {"__init__": "raise RuntimeError('задача зламана')", "plan": ""}.items():
+        (tmp_path / "course" / "exercises" / f"{name}.py").write_text(code, encoding="utf-8")
     assert main([*arguments, "-o", "out"]) == 1
-    assert words in capsys.readouterr().err
+    message = capsys.readouterr().err
+    assert words in message and "lessons_grade" not in message
 
 
 def test_without_bubblewrap_the_command_says_what_is_unprotected(class_of_thirty, tmp_path, capsys, monkeypatch):
@@ -223,7 +226,7 @@ def test_a_file_name_that_is_no_text_is_no_obstacle(tmp_path):
     assert len(grades(tmp_path / "out")) == 1
 
 
-def test_links_pipes_and_broken_archives_are_rejected(tmp_path):
+def test_links_pipes_and_broken_archives_are_rejected(plan, tmp_path):
     folder = tmp_path / "class"
     (folder / "olena").mkdir(parents=True)
     secret = tmp_path / "secret.ipynb"
@@ -232,7 +235,6 @@ def test_links_pipes_and_broken_archives_are_rejected(tmp_path):
     (folder / "yan").mkdir()
     os.mkfifo(folder / "yan" / "a.ipynb")
     (folder / "link").symlink_to(tmp_path)
-    plan = course_plan(ROOT, CHAPTER, SEED)[0]
     results = grade_all(find(folder), plan, tmp_path / "out", limits=LIMITS)
     assert {key: (r.status, r.reason) for key, r in results.items()} == {
         "|olena": ("rejected", "link"),
@@ -254,7 +256,7 @@ def test_a_name_cannot_become_a_formula_a_path_or_markup(tmp_path):
         assert "<script>" not in page.read_text(encoding="utf-8")
 
 
-def test_memory_of_the_parent_does_not_grow_with_the_class(tmp_path):
+def test_memory_of_the_parent_does_not_grow_with_the_class(plan, tmp_path):
     """The notebooks are read when their turn comes: of 20 files of 5 MB only a few are in memory at once."""
     import psutil
 
@@ -264,7 +266,6 @@ def test_memory_of_the_parent_does_not_grow_with_the_class(tmp_path):
     for number in range(20):
         (tmp_path / "class" / f"s{number:02d}").mkdir(parents=True)
         (tmp_path / "class" / f"s{number:02d}" / "a.ipynb").write_bytes(content)
-    plan = course_plan(ROOT, CHAPTER, SEED)[0]
     seen = []
     grade_all(
         find(tmp_path / "class"), plan, tmp_path / "out", limits=LIMITS,
@@ -274,9 +275,9 @@ def test_memory_of_the_parent_does_not_grow_with_the_class(tmp_path):
 
 
 @pytest.mark.parametrize("cut", [1, 2, 20])
-def test_a_line_that_was_cut_is_graded_again(cut, tmp_path):
+def test_a_line_that_was_cut_is_graded_again(cut, plan, tmp_path):
     """Killed while it wrote: even a line that lacks nothing but its end would swallow the next one."""
-    plan, log = course_plan(ROOT, CHAPTER, SEED)[0], tmp_path / "results.jsonl"
+    log = tmp_path / "results.jsonl"
     result = {"status": "graded", "points": 1, "reason": "", "tasks": []}
     lines = [json.dumps({"plan": engine._mark(plan)})]
     lines += [json.dumps({"key": key, "digest": "0", "result": result}) for key in ("first", "second")]
@@ -286,8 +287,7 @@ def test_a_line_that_was_cut_is_graded_again(cut, tmp_path):
     assert log.read_text() == "\n".join(lines[:2]) + "\n"
 
 
-def test_a_plan_of_another_version_is_refused(tmp_path):
-    plan = course_plan(ROOT, CHAPTER, SEED)[0]
+def test_a_plan_of_another_version_is_refused(plan, tmp_path):
     (tmp_path / "results.jsonl").write_text('{"plan": "of another course"}\n')
     with pytest.raises(OtherPlan):
         grade_all([], plan, tmp_path, limits=LIMITS)

@@ -10,25 +10,17 @@ import pytest
 from book_text import ROOT
 from classroom import CHAPTER, ENDINGS, attack, honest, hostile
 
-from lessons_lib.grading import sandbox as sandbox_module
-from lessons_lib.grading.command import course_plan
-from lessons_lib.grading.judging import Plan, grade
-from lessons_lib.grading.sandbox import Limits, Sandbox, SandboxMissing
+from lessons_grade import sandbox as sandbox_module
+from lessons_grade.command import course_plan
+from lessons_grade.marking import Plan, grade
+from lessons_grade.sandbox import Limits, Sandbox, SandboxMissing
 
 SEED = 20261125
 
 
 @pytest.fixture(scope="module")
 def plan():
-    return course_plan(ROOT, CHAPTER, SEED)[0]
-
-
-@pytest.fixture(scope="module")
-def sandbox(do_without):
-    try:
-        return Sandbox(Limits(seconds=1.0))
-    except SandboxMissing as error:
-        do_without(f"no sandbox: {error}")
+    return course_plan(ROOT, CHAPTER, SEED)
 
 
 @pytest.fixture(scope="module")
@@ -99,7 +91,7 @@ def test_the_expected_values_never_enter_the_sandbox(plan, sandbox, monkeypatch)
 
 
 def test_another_seed_asks_other_inputs(plan):
-    other = course_plan(ROOT, CHAPTER, SEED + 1)[0]
+    other = course_plan(ROOT, CHAPTER, SEED + 1)
     assert plan.to_plain() != other.to_plain()
     assert Plan.from_plain(plan.to_plain()).to_plain() == plan.to_plain()
 
@@ -117,6 +109,19 @@ def test_a_bubblewrap_that_may_not_work_is_refused(monkeypatch, tmp_path):
     monkeypatch.setattr(shutil, "which", lambda name: str(fake))
     with pytest.raises(SandboxMissing, match="No permissions"):
         Sandbox()
+
+
+def test_a_box_in_which_the_library_cannot_start_is_refused(monkeypatch, tmp_path, sandbox):
+    broken = tmp_path / "child.py"
+    broken.write_text("import what_the_box_does_not_show")
+    monkeypatch.setattr(sandbox_module, "_CHILD", broken)
+    with pytest.raises(SandboxMissing, match="No module named 'what_the_box_does_not_show'"):
+        Sandbox()
+
+
+def test_the_box_shows_the_library_and_the_child_alone(sandbox):
+    code = "import os\nassert sorted(os.listdir('/course')) == ['child.py', 'lessons_lib']\nimport lessons_grade"
+    assert error_of(code, sandbox)["names"] == ["ModuleNotFoundError"]
 
 
 def test_an_unknown_processor_has_no_filter(monkeypatch):

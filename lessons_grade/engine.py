@@ -10,9 +10,9 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
 
-from lessons_lib.grading.judging import Plan, Result, grade, rejected
-from lessons_lib.grading.normalising import LARGEST_FILE
-from lessons_lib.grading.sandbox import Sandbox
+from lessons_grade.marking import Plan, Result, grade, rejected
+from lessons_grade.normalising import LARGEST_FILE
+from lessons_grade.sandbox import Sandbox
 
 __all__ = ["OtherPlan", "grade_all"]
 

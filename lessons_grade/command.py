@@ -3,45 +3,34 @@
 import argparse
 import json
 import secrets
+import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 
-from lessons_lib.grading import reports
-from lessons_lib.grading.engine import OtherPlan, grade_all
-from lessons_lib.grading.judging import Plan
-from lessons_lib.grading.sandbox import UNPROTECTED, Limits, SandboxMissing
-from lessons_lib.grading.submissions import find
+from lessons_grade import reports
+from lessons_grade.engine import OtherPlan, grade_all
+from lessons_grade.marking import Plan
+from lessons_grade.sandbox import UNPROTECTED, Limits, SandboxMissing
+from lessons_grade.submissions import find
 from lessons_lib.text import text
 
 __all__ = ["course_plan", "main"]
 
-_CHECKOUT = Path(__file__).resolve().parents[2]
+_CHECKOUT = Path(__file__).resolve().parents[1]
 
 
 def course_plan(course, chapter, seed):
-    """Return (Plan, title) of a chapter for a seed, from the definitions in a checkout of the course.
+    """Return the Plan of a chapter for a seed, as the program `exercises.plan` of a checkout of the course prints it.
 
-    Errors: FileNotFoundError where the folder holds no exercises; ValueError for a chapter that is not there.
+    Errors: FileNotFoundError where the folder holds no exercises; ValueError with the program's words when it fails.
     """
-    course = Path(course)
-    if not (course / "exercises" / "tasks.py").exists():
+    if not Path(course, "exercises", "plan.py").exists():
         raise FileNotFoundError(text("grading.no_course", folder=str(course)))
-    sys.path.insert(0, str(course))
-    exercises = import_module("exercises")
-    if chapter not in exercises.CHAPTERS:
-        raise ValueError(text("grading.no_chapter", chapter=chapter, known=", ".join(exercises.CHAPTERS)))
-    tasks = exercises.tasks_of(chapter)
-    released = course / "book" / "exercises" / f"{exercises.CHAPTERS[chapter]}.ipynb"
-    cells = json.loads(released.read_text(encoding="utf-8"))["cells"]
-    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    stubs = {task.stub.strip() for task in tasks}
-    given = tuple(source for source in sources if source.strip() not in stubs)
-    imports = import_module("exercises.tasks").imports(exercises.definitions(chapter))
-    records = tuple(task.record(seed) for task in tasks)
-    plan = Plan(chapter, records, imports, given)
-    # As a worker of a cluster would read it: so every engine gives the same words.
-    return Plan.from_plain(plan.to_plain()), exercises.definitions(chapter).TITLE
+    program = [sys.executable, "-X", "utf8", "-m", "exercises.plan", chapter, str(seed)]
+    done = subprocess.run(program, cwd=course, capture_output=True, encoding="utf-8")
+    if done.returncode:
+        raise ValueError(done.stderr.strip())
+    return Plan.from_plain(json.loads(done.stdout))
 
 
 def main(arguments=None):
@@ -52,7 +41,7 @@ def main(arguments=None):
     if options.unprotected:
         print(text("grading.unprotected", open=", ".join(text(f"grading.open.{name}") for name in UNPROTECTED)))
     try:
-        plan, title = course_plan(options.course, options.chapter, seed)
+        plan = course_plan(options.course, options.chapter, seed)
         submissions = find(options.submissions)
         with _Bar(len(submissions)) as bar:
             results = grade_all(
@@ -74,7 +63,7 @@ def main(arguments=None):
     except KeyboardInterrupt:
         print("\n" + text("grading.interrupted"), file=sys.stderr)
         return 130
-    reports.write(submissions, results, plan, title, options.output)
+    reports.write(submissions, results, plan, options.output)
     print(text("grading.done", folder=str(options.output)))
     return 0
 
