@@ -12,15 +12,14 @@ from exercises.tasks import imports
 from lessons_lib.checks.records import to_plain
 from lessons_lib.text import text
 
-NOTEBOOKS = Path(__file__).resolve().parents[1] / "book" / "exercises"
-
 
 def plan(chapter, seed):
     """Return the plan as JSON can hold it. Errors: ValueError for a chapter that is not there."""
     if chapter not in CHAPTERS:
         raise ValueError(text("grading.no_chapter", chapter=chapter, known=", ".join(CHAPTERS)))
     tasks, module = tasks_of(chapter), definitions(chapter)
-    cells = json.loads((NOTEBOOKS / f"{CHAPTERS[chapter]}.ipynb").read_text(encoding="utf-8"))["cells"]
+    notebook = Path(__file__).parents[1] / "book" / "exercises" / f"{CHAPTERS[chapter]}.ipynb"
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
     sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
     stubs = {task.stub.strip() for task in tasks}
     return {

@@ -7,8 +7,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tqdm import tqdm
+
 from lessons_grade import reports
-from lessons_grade.engine import OtherPlan, grade_all
+from lessons_grade.engine import grade_all
 from lessons_grade.marking import Plan
 from lessons_grade.sandbox import UNPROTECTED, Limits, SandboxMissing
 from lessons_grade.submissions import find
@@ -37,27 +39,19 @@ def main(arguments=None):
     """Grade; return 0, or 1 with a message when nothing could be graded."""
     options = _parser().parse_args(arguments)
     seed = options.seed if options.seed is not None else _kept_seed(options.output)
-    limits = Limits(options.seconds, options.memory << 20)
+    how = {"limits": Limits(options.seconds, options.memory << 20), "protected": not options.unprotected}
+    how |= {"workers": options.workers, "scheduler": options.scheduler}
     if options.unprotected:
         print(text("grading.unprotected", open=", ".join(text(f"grading.open.{name}") for name in UNPROTECTED)))
     try:
         plan = course_plan(options.course, options.chapter, seed)
         submissions = find(options.submissions)
-        with _Bar(len(submissions)) as bar:
-            results = grade_all(
-                submissions,
-                plan,
-                options.output,
-                limits=limits,
-                protected=not options.unprotected,
-                workers=options.workers,
-                scheduler=options.scheduler,
-                progress=bar,
-            )
+        with tqdm(total=len(submissions), unit="", desc=text("grading.bar"), dynamic_ncols=True) as bar:
+            results = grade_all(submissions, plan, options.output, progress=bar.update, **how)
     except SandboxMissing as error:
         print(text("grading.no_sandbox", reason=str(error)), file=sys.stderr)
         return 1
-    except (OtherPlan, FileNotFoundError, ValueError, OSError) as error:
+    except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
@@ -106,21 +100,6 @@ def _kept_seed(folder):
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"{seed}\n", encoding="utf-8")
     return seed
-
-
-class _Bar:
-    """A progress bar; without tqdm, nothing."""
-
-    def __init__(self, total):
-        from tqdm import tqdm
-
-        self._bar = tqdm(total=total, unit="", desc=text("grading.bar"), dynamic_ncols=True)
-
-    def __enter__(self):
-        return self._bar.update
-
-    def __exit__(self, *error):
-        self._bar.close()
 
 
 if __name__ == "__main__":

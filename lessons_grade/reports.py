@@ -35,8 +35,8 @@ def write(submissions, results, plan, folder):
     names = _page_names(submissions)
     student_page = templates.get_template("student.html")
     for submission, result in rows:
-        shared = {"plan": plan, "result": result, "status": _status(result)}
-        page = student_page.render(shared, student=submission.student, tasks=_told(result, plan))
+        shown = {"student": submission.student, "status": _status(result), "tasks": _told(result, plan)}
+        page = student_page.render(shown, plan=plan, result=result)
         (pages / names[submission.key]).write_text(page, encoding="utf-8")
     summary = templates.get_template("summary.html").render(_summary(rows, names, plan), plan=plan)
     (folder / "summary.html").write_text(summary, encoding="utf-8")
@@ -92,14 +92,8 @@ def _pairs(result, plan):
 
 
 def _told(result, plan):
-    """[(task, what the page shows of its result)]"""
-    shown = []
-    for task, told in _pairs(result, plan):
-        sign, kind = _SIGNS.get(told.status, ("✗", "wrong"))
-        shown.append(
-            (task, {"sign": sign, "kind": kind, "words": told.words, "shown": told.shown, "points": told.points})
-        )
-    return shown
+    """[(task, its result, the sign before it, the sign's class)]"""
+    return [(task, told, *_SIGNS.get(told.status, ("✗", "wrong"))) for task, told in _pairs(result, plan)]
 
 
 def _status(result):

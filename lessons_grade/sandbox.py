@@ -89,8 +89,7 @@ class Sandbox:
                     yield {"died": doing}
                     return
                 *lines, rest = (rest + piece).split(b"\n")
-                for line in lines:
-                    message = _message(line)
+                for message in map(_message, lines):
                     if message is None:
                         yield {"died": doing}
                         return
@@ -134,9 +133,8 @@ class Sandbox:
         for prefix in sorted({sys.base_prefix, sys.prefix, str(Path(sys.executable).resolve().parents[1])}):
             if not prefix.startswith("/usr"):
                 command += ["--ro-bind", prefix, prefix]
-        command += ["--ro-bind", str(_LIBRARY), "/course/lessons_lib"]
-        command += ["--ro-bind", str(_CHILD), "/course/child.py", "--chdir", "/tmp"]
-        return [*command, "--hostname", "sandbox", "--cap-drop", "ALL"]
+        command += ["--ro-bind", str(_LIBRARY), "/course/lessons_lib", "--ro-bind", str(_CHILD), "/course/child.py"]
+        return [*command, "--chdir", "/tmp", "--hostname", "sandbox", "--cap-drop", "ALL"]
 
     def _end(self, process):
         try:
@@ -150,9 +148,8 @@ class Sandbox:
 # The library comes from the read-only copy, not from where the environment's links lead.
 _BOOT = """
 import runpy, sys
-library, child = sys.argv[1:]
+child, library = sys.argv.pop(), sys.argv.pop()
 sys.path.insert(0, library)
-sys.argv = ["child"]
 runpy.run_path(child, run_name="__main__")
 """
 

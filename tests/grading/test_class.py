@@ -16,7 +16,7 @@ from classroom import CHAPTER, ENDINGS, attack, honest, hostile, points
 
 from lessons_grade import engine, reports
 from lessons_grade.command import course_plan, main
-from lessons_grade.engine import OtherPlan, grade_all
+from lessons_grade.engine import grade_all
 from lessons_grade.sandbox import Limits
 from lessons_grade.submissions import find
 
@@ -31,12 +31,6 @@ def plan():
     return course_plan(ROOT, CHAPTER, SEED)
 
 
-def everyone(count, kinds, seed=0):
-    """{student: HandedIn}: a class of any size, made of the given kinds in a random order."""
-    chosen = random.Random(seed)
-    return {f"Студент {i:04d}": chosen.choice(list(kinds.values())) for i in range(count)}
-
-
 def moodle_zip(students, path):
     with zipfile.ZipFile(path, "w") as archive:
         for number, (student, given) in enumerate(students.items()):
@@ -46,7 +40,8 @@ def moodle_zip(students, path):
 
 @pytest.fixture(scope="module")
 def class_of_thirty(tmp_path_factory):
-    students = everyone(30, honest() | QUICK)
+    kinds, choose = list((honest() | QUICK).values()), random.Random(0).choice
+    students = {f"Студент {number:04d}": choose(kinds) for number in range(30)}
     return students, moodle_zip(students, tmp_path_factory.mktemp("class") / "class.zip")
 
 
@@ -140,7 +135,7 @@ def test_a_cluster_gives_the_same_and_a_killed_worker_loses_nothing(class_of_thi
     assert files(tmp_path) == files(graded)
 
 
-def test_without_a_seed_one_is_made_and_kept(class_of_thirty, tmp_path):
+def test_without_a_seed_one_is_made_and_kept(tmp_path):
     source = moodle_zip({"Хтось": honest()["all right"]}, tmp_path / "one.zip")
     assert main([CHAPTER, str(source), "-o", str(tmp_path / "out")]) == 0
     first = files(tmp_path / "out")
@@ -169,13 +164,14 @@ def test_a_wrong_call_says_what_is_wrong(arguments, words, tmp_path, capsys, mon
     assert words in message and "lessons_grade" not in message
 
 
-def test_without_bubblewrap_the_command_says_what_is_unprotected(class_of_thirty, tmp_path, capsys, monkeypatch):
+def test_without_bubblewrap_the_command_says_what_is_unprotected(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("shutil.which", lambda name: None)
     monkeypatch.setattr(engine, "_sandboxes", {})
     source = moodle_zip({"Хтось": honest()["all right"]}, tmp_path / "one.zip")
     assert main([CHAPTER, str(source), "-o", str(tmp_path / "out")]) == 1
     refusal = capsys.readouterr().err
-    assert all(word in refusal for word in ("bubblewrap", "--unprotected", "мережі", "файлів", "процеси"))
+    words = ("bubblewrap (bwrap) is not installed", "--unprotected", "мережі", "файлів", "процеси")
+    assert all(word in refusal for word in words)
     assert not (tmp_path / "out" / "grades.csv").exists()
     assert main([CHAPTER, str(source), "-o", str(tmp_path / "out"), "--unprotected"]) == 0
     assert "мережа, ваші файли, запуск процесів" in capsys.readouterr().out
@@ -211,8 +207,8 @@ def test_the_layouts_of_the_platforms_are_understood(paths, students, packed, tm
 
 
 def test_the_last_attempt_counts(tmp_path):
+    (tmp_path / "olena").mkdir()
     for name in ("a.ipynb", "b.ipynb", "z.txt"):
-        (tmp_path / "olena").mkdir(exist_ok=True)
         (tmp_path / "olena" / name).write_text(name)
     (submission,) = find(tmp_path)
     assert submission.path == "olena/b.ipynb"
@@ -228,12 +224,11 @@ def test_a_file_name_that_is_no_text_is_no_obstacle(tmp_path):
 
 def test_links_pipes_and_broken_archives_are_rejected(plan, tmp_path):
     folder = tmp_path / "class"
-    (folder / "olena").mkdir(parents=True)
+    folder.mkdir()
     secret = tmp_path / "secret.ipynb"
     secret.write_bytes(honest()["all right"].content)
-    (folder / "olena" / "a.ipynb").symlink_to(secret)
-    (folder / "yan").mkdir()
-    os.mkfifo(folder / "yan" / "a.ipynb")
+    (folder / "olena.ipynb").symlink_to(secret)
+    os.mkfifo(folder / "yan.ipynb")
     (folder / "link").symlink_to(tmp_path)
     results = grade_all(find(folder), plan, tmp_path / "out", limits=LIMITS)
     assert {key: (r.status, r.reason) for key, r in results.items()} == {
@@ -287,12 +282,6 @@ def test_a_line_that_was_cut_is_graded_again(cut, plan, tmp_path):
     assert log.read_text() == "\n".join(lines[:2]) + "\n"
 
 
-def test_a_plan_of_another_version_is_refused(plan, tmp_path):
-    (tmp_path / "results.jsonl").write_text('{"plan": "of another course"}\n')
-    with pytest.raises(OtherPlan):
-        grade_all([], plan, tmp_path, limits=LIMITS)
-
-
 def test_the_help_is_in_plain_ukrainian(capsys):
     with pytest.raises(SystemExit):
         main(["--help"])
@@ -301,8 +290,6 @@ def test_the_help_is_in_plain_ukrainian(capsys):
 
 def test_an_attack_next_door_changes_nobodys_grade(tmp_path):
     students = {"Аня": honest()["all right"], "Богдан": attack(ENDINGS["fork bomb"]), "Віра": honest()["all right"]}
-    assert (
-        main([CHAPTER, str(moodle_zip(students, tmp_path / "c.zip")), "-o", str(tmp_path / "out"), "--seconds", "1"])
-        == 0
-    )
+    source = moodle_zip(students, tmp_path / "class.zip")
+    assert main([CHAPTER, str(source), "-o", str(tmp_path / "out"), "--seconds", "1"]) == 0
     assert [int(row["Бали"]) for row in grades(tmp_path / "out").values()] == [g.points for g in students.values()]

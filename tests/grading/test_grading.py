@@ -1,10 +1,10 @@
 """A submission gets the points it earned, whatever it tries, and a clear status."""
 
 import json
+import select
 import shutil
 import socket
 import sys
-import threading
 
 import pytest
 from book_text import ROOT
@@ -25,19 +25,9 @@ def plan():
 
 @pytest.fixture(scope="module")
 def listener():
-    """A port of this machine that counts who comes."""
+    """A port of this machine; whoever comes waits there."""
     with socket.create_server(("127.0.0.1", 0)) as server:
-        visitors = []
-
-        def accept():
-            while True:
-                try:
-                    visitors.append(server.accept())
-                except OSError:
-                    return
-
-        threading.Thread(target=accept, daemon=True).start()
-        yield server.getsockname()[1], visitors
+        yield server
 
 
 @pytest.fixture(scope="module")
@@ -61,12 +51,12 @@ def test_an_honest_submission_gets_its_points(name, plan, sandbox):
 
 @pytest.mark.parametrize("name", hostile(1, "/trap"))
 def test_a_hostile_submission_gains_nothing(name, plan, sandbox, listener, trap):
-    given = hostile(listener[0], trap)[name]
+    given = hostile(listener.getsockname()[1], trap)[name]
     result = grade(given.content, plan, sandbox)
     assert (result.status, result.points) == (given.status, given.points), result
     assert all(task.words for task in result.tasks)
     json.dumps(result.to_plain(), ensure_ascii=False).encode("utf-8")  # as the log and the pages hold it
-    assert not listener[1], "the code reached the network"
+    assert not select.select([listener], [], [], 0)[0], "the code reached the network"
     assert not trap.exists(), "the code wrote a file of the teacher"
     assert "antigravity" not in sys.modules, "the code made the judge import a module"
 
@@ -94,12 +84,6 @@ def test_another_seed_asks_other_inputs(plan):
     other = course_plan(ROOT, CHAPTER, SEED + 1)
     assert plan.to_plain() != other.to_plain()
     assert Plan.from_plain(plan.to_plain()).to_plain() == plan.to_plain()
-
-
-def test_without_bubblewrap_the_sandbox_refuses(monkeypatch):
-    monkeypatch.setattr(shutil, "which", lambda name: None)
-    with pytest.raises(SandboxMissing, match="not installed"):
-        Sandbox()
 
 
 def test_a_bubblewrap_that_may_not_work_is_refused(monkeypatch, tmp_path):
@@ -130,18 +114,13 @@ def test_an_unknown_processor_has_no_filter(monkeypatch):
         sandbox_module._no_new_processes()
 
 
-@pytest.mark.parametrize("name", ["all right", "stub", "mistake no_mean"])
-def test_unprotected_gives_the_same_grades(name, plan):
-    given = honest()[name]
+@pytest.mark.parametrize(
+    "name", ["all right", "stub", "mistake no_mean", "endless loop in C", "exit when called", "twenty gigabytes"]
+)
+def test_unprotected_gives_the_same_grades_and_limits_time_and_memory(name, plan):
+    given = honest().get(name) or attack(ENDINGS[name])
     result = grade(given.content, plan, Sandbox(Limits(seconds=1.0), protected=False))
     assert (result.status, result.points) == (given.status, given.points)
-
-
-@pytest.mark.parametrize("name", ["endless loop in C", "exit when called", "twenty gigabytes"])
-def test_unprotected_still_limits_time_and_memory(name, plan):
-    given = attack(ENDINGS[name])
-    result = grade(given.content, plan, Sandbox(Limits(seconds=1.0), protected=False))
-    assert result.points == given.points
 
 
 def test_the_filter_is_what_stops_new_processes(plan, sandbox, monkeypatch):

@@ -4,75 +4,66 @@ import re
 import shutil
 import subprocess
 import sys
-import zipfile
 
 import pytest
 from book_text import ROOT
 from classroom import CHAPTER, honest, points
 
-GRADER = {path.relative_to(ROOT).as_posix() for path in (ROOT / "lessons_grade").glob("*.py")}
 RUN = """
 import sys
-sys.path.insert(0, sys.argv.pop(1))
-from lessons_grade import command
-assert command.__file__.startswith(sys.path[0])
-sys.exit(command.main(sys.argv[1:]))
+sys.path[:0] = sys.argv[1:3]
+from lessons_grade.command import main, reports
+assert reports.__file__.startswith(sys.argv[2])
+sys.exit(main(sys.argv[3:]))
 """
 
 
 @pytest.fixture(scope="module")
-def wheels(tmp_path_factory):
-    """{distribution: its wheel}; setuptools leaves files where it builds, so it gets a copy."""
+def library_and_grader(tmp_path_factory):
+    """The folders into which the wheels are unpacked. Setuptools leaves files where it builds: it gets a copy."""
     folder = tmp_path_factory.mktemp("wheels")
-    left = shutil.ignore_patterns("build", "*.egg-info")
-    shutil.copytree(ROOT / "lessons_grade", folder / "lessons_grade", ignore=left)
+    shutil.copytree(ROOT / "lessons_grade", folder / "source", ignore=shutil.ignore_patterns("build", "*.egg-info"))
     pip = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-index", "--no-deps", "--no-build-isolation"]
-    subprocess.run([*pip, "--wheel-dir", folder, ROOT, folder / "lessons_grade"], check=True)
-    return {path.name.partition("-")[0]: zipfile.ZipFile(path) for path in folder.glob("*.whl")}
+    subprocess.run([*pip, "--wheel-dir", folder, ROOT, folder / "source"], check=True)
+    for wheel in folder.glob("*.whl"):
+        shutil.unpack_archive(wheel, folder / wheel.name.partition("-")[0], format="zip")
+    return folder / "lessons_lib", folder / "lessons_grade"
 
 
-def files(wheel):
-    """{name: text} of the programs and what describes them."""
-    return {name: wheel.read(name).decode() for name in wheel.namelist() if name.endswith((".py", ".txt", ".html"))}
+def files(folder, pattern):
+    return {path.relative_to(folder).as_posix(): path.read_text(encoding="utf-8") for path in folder.rglob(pattern)}
 
 
-def test_a_students_wheel_holds_the_library_and_no_grader(wheels):
-    found = files(wheels["lessons_lib"])
-    assert {name.partition("/")[0] for name in found} == {"lessons_lib"}, "a folder or a script beside the library"
-    assert "lessons_lib/checks/judging.py" in found
-    sandboxed = re.compile("seccomp|bwrap|subprocess|lessons_grade")
-    assert not [name for name, text in found.items() if sandboxed.search(text)]
+def test_a_students_wheel_holds_no_grader_and_no_script(library_and_grader):
+    programs = files(library_and_grader[0], "*.py")
+    assert "lessons_lib/checks/judging.py" in programs
+    assert not [name for name, code in programs.items() if re.search("seccomp|bwrap|subprocess|lessons_grade", code)]
+    assert {path.name.partition("-")[0] for path in library_and_grader[0].iterdir()} == {"lessons_lib"}
+    assert not files(library_and_grader[0], "entry_points.txt")
 
 
-def test_a_teachers_wheel_holds_the_grader_and_its_command(wheels):
-    found = files(wheels["lessons_grade"])
-    assert {name for name in found if name.endswith(".py")} == GRADER
-    assert len([name for name in found if name.startswith("lessons_grade/templates/")]) == 3
-    (scripts,) = (text for name, text in found.items() if name.endswith("entry_points.txt"))
+def test_a_teachers_wheel_is_complete(library_and_grader):
+    for pattern in ("*.py", "*.html"):
+        there = {f"lessons_grade/{name}" for name in files(ROOT / "lessons_grade", pattern)}
+        assert there and files(library_and_grader[1], pattern).keys() == there
+    (scripts,) = files(library_and_grader[1], "entry_points.txt").values()
     assert "lessons-grade = lessons_grade.command:main" in scripts
 
 
-def test_the_wheels_grade_with_the_plan_of_a_checkout(wheels, tmp_path, sandbox):
-    for wheel in wheels.values():
-        wheel.extractall(tmp_path / "site")
+def test_the_wheels_grade_with_the_plan_of_a_checkout(library_and_grader, tmp_path, sandbox):
     (tmp_path / "class").mkdir()
     (tmp_path / "class" / "olena.ipynb").write_bytes(honest()["all right"].content)
-    command = [sys.executable, "-c", RUN, tmp_path / "site", CHAPTER, "class", "-o", "out"]
+    command = [sys.executable, "-c", RUN, *library_and_grader, CHAPTER, "class", "-o", "out"]
     refused = subprocess.run(command, cwd=tmp_path, capture_output=True, encoding="utf-8")
     assert refused.returncode == 1 and "--course" in refused.stderr
-    subprocess.run([*command, "--course", ROOT], cwd=tmp_path, check=True, capture_output=True)
+    subprocess.run([*command, "--course", ROOT], cwd=tmp_path, check=True)
     assert f"olena,,оцінено,{points()}," in (tmp_path / "out" / "grades.csv").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
-    ("package", "others"),
-    [
-        ("lessons_lib", "lessons_grade|exercises|tools"),
-        ("exercises", "lessons_grade|tools"),
-        ("lessons_grade", "exercises|tools"),
-    ],
+    ("package", "above"),
+    [("lessons_lib", "exercises|lessons_grade"), ("exercises", "lessons_grade"), ("lessons_grade", "exercises")],
 )
-def test_imports_go_one_way(package, others):
-    imports = re.compile(rf"^\s*(?:from|import) (?:{others})\b", re.MULTILINE)
-    modules = list((ROOT / package).rglob("*.py"))
-    assert modules and not [path for path in modules if imports.search(path.read_text(encoding="utf-8"))]
+def test_imports_go_one_way(package, above):
+    modules = files(ROOT / package, "*.py")
+    assert modules and not re.findall(rf"(?m)^\s*(?:from|import) (?:{above}|tools)\b.*", "\n".join(modules.values()))
