@@ -96,11 +96,11 @@ lab: $(LAB_ENV)  ## open the chapters in JupyterLab
 
 clean:  ## remove what was built, keep the environment
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
-	find lessons_lib extensions tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find lessons_lib lessons_grade extensions tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 	find extensions -name '*.mo' -type f -exec rm -f {} +
 
 distclean: clean  ## remove the environment too
-	rm -rf .venv *.egg-info
+	rm -rf .venv lessons_grade/*.egg-info
 
 # ---- environment ----------------------------------------------------------------------------------------------------
 
@@ -117,7 +117,7 @@ $(BOOK_ENV): requirements.txt binder/requirements.txt pyproject.toml | $(VENV)
 	@touch $@
 
 # With all that the book needs.
-$(DEV_ENV): requirements-dev.txt requirements.txt binder/requirements.txt pyproject.toml | $(VENV)
+$(DEV_ENV): requirements-dev.txt requirements.txt binder/requirements.txt pyproject.toml lessons_grade/pyproject.toml | $(VENV)
 	$(BIN)/python -m pip $(INSTALL) -r requirements-dev.txt
 	@$(BIN)/$(FONTS)
 	@[ -e $(BOOK_ENV) ] || touch $(BOOK_ENV)

@@ -7,11 +7,11 @@ only.
 import ast
 from dataclasses import asdict, dataclass, field
 
+from lessons_grade.normalising import Rejected, student_code
 from lessons_lib.checks import records
 from lessons_lib.checks.feedback import headline_of, lines_of
 from lessons_lib.checks.judging import Verdict, judge_answer, judge_outcomes
 from lessons_lib.checks.watching import KINDS, Outcome
-from lessons_lib.grading.normalising import Rejected, student_code
 from lessons_lib.text import text
 
 __all__ = ["Plan", "Result", "TaskResult", "grade", "rejected"]
@@ -25,26 +25,21 @@ class Plan:
     """What is graded: the chapter, its records for the seed, the notebook's imports and its other given cells."""
 
     chapter: str
-    tasks: tuple
+    title: str
+    records: list
     imports: str
-    given: tuple
+    given: list
 
     def to_plain(self):
-        return {
-            "chapter": self.chapter,
-            "tasks": [records.to_plain(task) for task in self.tasks],
-            "imports": self.imports,
-            "given": list(self.given),
-        }
+        return vars(self) | {"records": list(map(records.to_plain, self.records))}
 
     @classmethod
     def from_plain(cls, plain):
-        tasks = tuple(records.from_plain(task) for task in plain["tasks"])
-        return cls(plain["chapter"], tasks, plain["imports"], tuple(plain["given"]))
+        return cls(**plain | {"records": list(map(records.from_plain, plain["records"]))})
 
     @property
     def points(self):
-        return sum(task.points for task in self.tasks)
+        return sum(record.points for record in self.records)
 
 
 @dataclass(frozen=True)
@@ -86,15 +81,15 @@ def rejected(reason):
 
 def grade(content, plan, sandbox):
     """Return the Result of a notebook file given as bytes. What a student hands in raises nothing."""
-    names = [task.name for task in plan.tasks]
+    names = [task.name for task in plan.records]
     try:
         code = student_code(content, names, plan.given)
     except Rejected as error:
         return rejected(error.reason)
-    open_tasks = [task for task in plan.tasks if task.name in code.defined_in and not _is_stub(task, code)]
+    open_tasks = [task for task in plan.records if task.name in code.defined_in and not _is_stub(task, code)]
     answers, cell_errors = _run(code, open_tasks, plan, sandbox)
     results = tuple(
-        _result(task, code, open_tasks, answers, cell_errors, sandbox.limits.seconds) for task in plan.tasks
+        _result(task, code, open_tasks, answers, cell_errors, sandbox.limits.seconds) for task in plan.records
     )
     statuses = {result.status for result in results}
     if open_tasks and not any(isinstance(answer, dict) for answer in answers.values()):

@@ -13,7 +13,7 @@ import zipfile
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
-from lessons_lib.grading.normalising import LARGEST_FILE
+from lessons_grade.normalising import LARGEST_FILE
 
 __all__ = ["Submission", "find"]
 

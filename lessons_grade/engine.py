@@ -10,23 +10,20 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
 
-from lessons_lib.grading.judging import Plan, Result, grade, rejected
-from lessons_lib.grading.normalising import LARGEST_FILE
-from lessons_lib.grading.sandbox import Sandbox
+from lessons_grade.marking import Result, grade, rejected
+from lessons_grade.normalising import LARGEST_FILE
+from lessons_grade.sandbox import Sandbox
 
-__all__ = ["OtherPlan", "grade_all"]
+__all__ = ["grade_all"]
 
 _AHEAD = 4  # submissions waiting for each worker: the rest stay on the disk
-
-
-class OtherPlan(ValueError):
-    """The output folder holds results of another chapter, seed or version."""
 
 
 def grade_all(submissions, plan, folder, *, limits, protected=True, workers=2, scheduler="", progress=lambda: None):
     """Grade submissions into `folder` and return {submission key: Result}; call `progress` after each.
 
-    Errors: OtherPlan, SandboxMissing; OSError when the cluster cannot be reached.
+    Errors: ValueError where the folder holds results of another chapter, seed or version; SandboxMissing; OSError when
+    the cluster cannot be reached.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
@@ -41,8 +38,7 @@ def grade_all(submissions, plan, folder, *, limits, protected=True, workers=2, s
             progress()
         else:
             waiting.append((submission, digest))
-    run = _on_cluster if scheduler else _on_this_machine
-    where = scheduler or workers
+    run, where = (_on_cluster, scheduler) if scheduler else (_on_this_machine, workers)
     with open(log, "a", encoding="utf-8") as file:
         for (submission, digest), result in run(waiting, plan, limits, protected, where):
             results[submission.key] = (digest, result)
@@ -56,8 +52,8 @@ def grade_all(submissions, plan, folder, *, limits, protected=True, workers=2, s
 
 
 def grade_content(content, plan, limits, protected):
-    """Grade one file's bytes in a sandbox of this process; what a worker does."""
-    return grade(content, plan, _sandbox(limits, protected))
+    """Grade one file's bytes in a sandbox of this process, what a worker does; a rejection stays what it is."""
+    return grade(content, plan, _sandbox(limits, protected)) if isinstance(content, bytes) else content
 
 
 _sandboxes = {}
@@ -86,8 +82,7 @@ def _on_this_machine(waiting, plan, limits, protected, workers):
     _sandbox(limits, protected)
 
     def one(item):
-        content = _content(item[0])
-        return grade_content(content, plan, limits, protected) if isinstance(content, bytes) else content
+        return grade_content(_content(item[0]), plan, limits, protected)
 
     with ThreadPoolExecutor(workers) as pool:
         yield from _as_they_end(waiting, partial(pool.submit, one), workers * _AHEAD, wait_for=wait)
@@ -98,22 +93,16 @@ def _on_cluster(waiting, plan, limits, protected, address):
     from distributed import wait as wait_on_cluster
 
     with Client(address) as client:
-        shared = client.scatter(plan.to_plain(), broadcast=True)
+        shared = client.scatter(plan, broadcast=True)
 
         def submit(item):
             content = _content(item[0])
             # A key of its own for each: equal files of two students are two results.
             key = f"grade-{hashlib.sha256(repr((item[0].key, item[1])).encode()).hexdigest()}"
-            return client.submit(_one_on_worker, content, shared, limits, protected, key=key, pure=False, retries=3)
+            return client.submit(grade_content, content, shared, limits, protected, key=key, pure=False, retries=3)
 
         ahead = _AHEAD * max(1, sum(client.nthreads().values()))
         yield from _as_they_end(waiting, submit, ahead, wait_for=wait_on_cluster)
-
-
-def _one_on_worker(content, plan, limits, protected):
-    if not isinstance(content, bytes):
-        return content
-    return grade_content(content, Plan.from_plain(plan), limits, protected)
 
 
 def _as_they_end(waiting, submit, ahead, wait_for):
@@ -158,7 +147,7 @@ def _read(log, mark):
         if not line.endswith(b"\n"):
             break
         if number == 0 and entry != {"plan": mark}:
-            raise OtherPlan(f"{log} holds results of another chapter, seed or version: choose another folder")
+            raise ValueError(f"{log} holds results of another chapter, seed or version: choose another folder")
         if number:
             results[entry["key"]] = (entry["digest"], Result.from_plain(entry["result"]))
         whole += line

@@ -3,78 +3,61 @@
 import argparse
 import json
 import secrets
+import subprocess
 import sys
-from importlib import import_module
 from pathlib import Path
 
-from lessons_lib.grading import reports
-from lessons_lib.grading.engine import OtherPlan, grade_all
-from lessons_lib.grading.judging import Plan
-from lessons_lib.grading.sandbox import UNPROTECTED, Limits, SandboxMissing
-from lessons_lib.grading.submissions import find
+from tqdm import tqdm
+
+from lessons_grade import reports
+from lessons_grade.engine import grade_all
+from lessons_grade.marking import Plan
+from lessons_grade.sandbox import UNPROTECTED, Limits, SandboxMissing
+from lessons_grade.submissions import find
 from lessons_lib.text import text
 
 __all__ = ["course_plan", "main"]
 
-_CHECKOUT = Path(__file__).resolve().parents[2]
+_CHECKOUT = Path(__file__).resolve().parents[1]
 
 
 def course_plan(course, chapter, seed):
-    """Return (Plan, title) of a chapter for a seed, from the definitions in a checkout of the course.
+    """Return the Plan of a chapter for a seed, as the program `exercises.plan` of a checkout of the course prints it.
 
-    Errors: FileNotFoundError where the folder holds no exercises; ValueError for a chapter that is not there.
+    Errors: FileNotFoundError where the folder holds no exercises; ValueError with the program's words when it fails.
     """
-    course = Path(course)
-    if not (course / "exercises" / "tasks.py").exists():
+    if not Path(course, "exercises", "plan.py").exists():
         raise FileNotFoundError(text("grading.no_course", folder=str(course)))
-    sys.path.insert(0, str(course))
-    exercises = import_module("exercises")
-    if chapter not in exercises.CHAPTERS:
-        raise ValueError(text("grading.no_chapter", chapter=chapter, known=", ".join(exercises.CHAPTERS)))
-    tasks = exercises.tasks_of(chapter)
-    released = course / "book" / "exercises" / f"{exercises.CHAPTERS[chapter]}.ipynb"
-    cells = json.loads(released.read_text(encoding="utf-8"))["cells"]
-    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-    stubs = {task.stub.strip() for task in tasks}
-    given = tuple(source for source in sources if source.strip() not in stubs)
-    imports = import_module("exercises.tasks").imports(exercises.definitions(chapter))
-    records = tuple(task.record(seed) for task in tasks)
-    plan = Plan(chapter, records, imports, given)
-    # As a worker of a cluster would read it: so every engine gives the same words.
-    return Plan.from_plain(plan.to_plain()), exercises.definitions(chapter).TITLE
+    program = [sys.executable, "-X", "utf8", "-m", "exercises.plan", chapter, str(seed)]
+    done = subprocess.run(program, cwd=course, capture_output=True, encoding="utf-8")
+    if done.returncode:
+        raise ValueError(done.stderr.strip())
+    return Plan.from_plain(json.loads(done.stdout))
 
 
 def main(arguments=None):
     """Grade; return 0, or 1 with a message when nothing could be graded."""
     options = _parser().parse_args(arguments)
     seed = options.seed if options.seed is not None else _kept_seed(options.output)
-    limits = Limits(options.seconds, options.memory << 20)
+    how = {"limits": Limits(options.seconds, options.memory << 20), "protected": not options.unprotected}
+    how |= {"workers": options.workers, "scheduler": options.scheduler}
     if options.unprotected:
         print(text("grading.unprotected", open=", ".join(text(f"grading.open.{name}") for name in UNPROTECTED)))
     try:
-        plan, title = course_plan(options.course, options.chapter, seed)
+        plan = course_plan(options.course, options.chapter, seed)
         submissions = find(options.submissions)
-        with _Bar(len(submissions)) as bar:
-            results = grade_all(
-                submissions,
-                plan,
-                options.output,
-                limits=limits,
-                protected=not options.unprotected,
-                workers=options.workers,
-                scheduler=options.scheduler,
-                progress=bar,
-            )
+        with tqdm(total=len(submissions), unit="", desc=text("grading.bar"), dynamic_ncols=True) as bar:
+            results = grade_all(submissions, plan, options.output, progress=bar.update, **how)
     except SandboxMissing as error:
         print(text("grading.no_sandbox", reason=str(error)), file=sys.stderr)
         return 1
-    except (OtherPlan, FileNotFoundError, ValueError, OSError) as error:
+    except (ValueError, OSError) as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\n" + text("grading.interrupted"), file=sys.stderr)
         return 130
-    reports.write(submissions, results, plan, title, options.output)
+    reports.write(submissions, results, plan, options.output)
     print(text("grading.done", folder=str(options.output)))
     return 0
 
@@ -117,21 +100,6 @@ def _kept_seed(folder):
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"{seed}\n", encoding="utf-8")
     return seed
-
-
-class _Bar:
-    """A progress bar; without tqdm, nothing."""
-
-    def __init__(self, total):
-        from tqdm import tqdm
-
-        self._bar = tqdm(total=total, unit="", desc=text("grading.bar"), dynamic_ncols=True)
-
-    def __enter__(self):
-        return self._bar.update
-
-    def __exit__(self, *error):
-        self._bar.close()
 
 
 if __name__ == "__main__":

@@ -19,10 +19,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+import lessons_lib
+
 __all__ = ["UNPROTECTED", "Limits", "Sandbox", "SandboxMissing"]
 
 UNPROTECTED = ("network", "files", "processes")
-_LIBRARY = Path(__file__).resolve().parents[1]
+_LIBRARY = Path(lessons_lib.__file__).resolve().parent
+_CHILD = Path(__file__).resolve().with_name("child.py")
 _READ = 1 << 16
 
 
@@ -54,17 +57,18 @@ class Sandbox:
             if self._bwrap is None:
                 raise SandboxMissing("bubblewrap (bwrap) is not installed")
             self._filter = _no_new_processes()
-            done = self._start(["-c", "print(1)"], stdin=subprocess.DEVNULL).communicate(timeout=60)
-            if done[0].strip() != b"1":
-                raise SandboxMissing(f"bubblewrap cannot make its box here: {done[1].decode(errors='replace').strip()}")
+            trial = self._start(stdin=subprocess.PIPE)
+            said, errors = trial.communicate(self._request([], []), timeout=60)
+            if said.strip() != b'{"end": true}':
+                reason = errors.decode(errors="replace").strip().rpartition("\n")[2]
+                raise SandboxMissing(f"bubblewrap cannot make its box here: {reason}")
 
     def run(self, cells, tasks):
         """Yield the child's messages; last {"end": True}, {"timeout": …} or {"died": …} with what it was doing."""
-        request = {"cells": cells, "tasks": tasks, "memory": self.limits.memory, "seconds": self.limits.seconds}
         with tempfile.TemporaryFile() as given:
-            given.write(json.dumps(request).encode())
+            given.write(self._request(cells, tasks))
             given.seek(0)
-            process = self._start(["-m", "lessons_lib.grading.child"], stdin=given, stderr=subprocess.DEVNULL)
+            process = self._start(stdin=given, stderr=subprocess.DEVNULL)
         try:
             yield from self._messages(process)
         finally:
@@ -85,8 +89,7 @@ class Sandbox:
                     yield {"died": doing}
                     return
                 *lines, rest = (rest + piece).split(b"\n")
-                for line in lines:
-                    message = _message(line)
+                for message in map(_message, lines):
                     if message is None:
                         yield {"died": doing}
                         return
@@ -97,17 +100,22 @@ class Sandbox:
                     if "end" in message:
                         return
 
-    def _start(self, arguments, stdin, stderr=subprocess.PIPE):
+    def _request(self, cells, tasks):
+        request = {"cells": cells, "tasks": tasks, "memory": self.limits.memory, "seconds": self.limits.seconds}
+        return json.dumps(request).encode()
+
+    def _start(self, stdin, stderr=subprocess.PIPE):
         python = [sys.executable, "-I", "-B", "-c", _BOOT]
         options = {"stdin": stdin, "stdout": subprocess.PIPE, "stderr": stderr, "start_new_session": True}
         environment = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
         if not self.protected:
-            command = [*python, str(_LIBRARY.parent), *arguments]
+            command = [*python, str(_LIBRARY.parent), str(_CHILD)]
             return subprocess.Popen(command, env=os.environ | environment, cwd=tempfile.gettempdir(), **options)
         with tempfile.TemporaryFile() as rules:
             rules.write(self._filter)
             rules.seek(0)
-            command = [*self._box(environment), "--seccomp", str(rules.fileno()), *python, "/course", *arguments]
+            command = [*self._box(environment), "--seccomp", str(rules.fileno())]
+            command += [*python, "/course", "/course/child.py"]
             return subprocess.Popen(command, pass_fds=[rules.fileno()], **options)
 
     def _box(self, environment):
@@ -125,8 +133,8 @@ class Sandbox:
         for prefix in sorted({sys.base_prefix, sys.prefix, str(Path(sys.executable).resolve().parents[1])}):
             if not prefix.startswith("/usr"):
                 command += ["--ro-bind", prefix, prefix]
-        command += ["--ro-bind", str(_LIBRARY), "/course/lessons_lib", "--chdir", "/tmp"]
-        return [*command, "--hostname", "sandbox", "--cap-drop", "ALL"]
+        command += ["--ro-bind", str(_LIBRARY), "/course/lessons_lib", "--ro-bind", str(_CHILD), "/course/child.py"]
+        return [*command, "--chdir", "/tmp", "--hostname", "sandbox", "--cap-drop", "ALL"]
 
     def _end(self, process):
         try:
@@ -140,10 +148,9 @@ class Sandbox:
 # The library comes from the read-only copy, not from where the environment's links lead.
 _BOOT = """
 import runpy, sys
-sys.path.insert(0, sys.argv[1])
-arguments = sys.argv[2:]
-sys.argv = ["child"]
-exec(arguments[1]) if arguments[0] == "-c" else runpy.run_module(arguments[1], run_name="__main__")
+child, library = sys.argv.pop(), sys.argv.pop()
+sys.path.insert(0, library)
+runpy.run_path(child, run_name="__main__")
 """
 
 

@@ -66,24 +66,8 @@ def _run_cell(source, names, seconds):
     def cell():
         exec(compile(source, "<cell>", "exec"), names)
 
-    cell = type(cell)(
-        cell.__code__, {"__name__": "__main__", "__builtins__": __builtins__}, "cell", None, cell.__closure__
-    )
-    outcome = call(cell, {}, allows=_EVERYTHING, seconds=seconds)
+    outcome = call(cell, {}, seconds=seconds)
     return None if outcome.kind == "value" else {"kind": outcome.kind, "names": list(outcome.names)} | outcome.detail
-
-
-class _Everything:
-    """Allows every name: while cells run, the library may be called freely."""
-
-    def __iter__(self):
-        return iter(())
-
-    def __contains__(self, name):
-        return True
-
-
-_EVERYTHING = _Everything()
 
 
 def _answer(task, names, seconds):

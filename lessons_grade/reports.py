@@ -19,12 +19,11 @@ __all__ = ["write"]
 _SIGNS = {"passed": ("✓", "right"), "unsolved": ("○", ""), "missing": ("○", "")}
 
 
-def write(submissions, results, plan, title, folder):
+def write(submissions, results, plan, folder):
     """Write grades.csv, moodle.csv, feedback/*.html and summary.html into `folder`.
 
     submissions  in the order of the tables
     results      {submission key: Result}
-    title        of the chapter's exercises
     """
     folder = Path(folder)
     rows = [(submission, results[submission.key]) for submission in submissions]
@@ -36,16 +35,16 @@ def write(submissions, results, plan, title, folder):
     names = _page_names(submissions)
     student_page = templates.get_template("student.html")
     for submission, result in rows:
-        shared = {"title": title, "plan": plan, "result": result, "status": _status(result)}
-        page = student_page.render(shared, student=submission.student, tasks=_told(result, plan))
+        shown = {"student": submission.student, "status": _status(result), "tasks": _told(result, plan)}
+        page = student_page.render(shown, plan=plan, result=result)
         (pages / names[submission.key]).write_text(page, encoding="utf-8")
-    summary = templates.get_template("summary.html").render(_summary(rows, names, plan), title=title, plan=plan)
+    summary = templates.get_template("summary.html").render(_summary(rows, names, plan), plan=plan)
     (folder / "summary.html").write_text(summary, encoding="utf-8")
 
 
 def _templates():
     environment = Environment(
-        loader=PackageLoader("lessons_lib.grading"),
+        loader=PackageLoader("lessons_grade"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
@@ -60,12 +59,12 @@ def _write_grades(rows, plan, path):
     heads = [text(f"grading.head.{name}") for name in ("student", "id", "status", "points", "of")]
     with open(path, "w", encoding="utf-8-sig", newline="") as file:  # with a BOM: Excel needs it for Ukrainian letters
         table = csv.writer(file)
-        table.writerow([*heads, *(task.title for task in plan.tasks), text("grading.head.mistakes")])
+        table.writerow([*heads, *(task.title for task in plan.records), text("grading.head.mistakes")])
         for submission, result in rows:
             earned = {task.id: task.points for task in result.tasks}
             mistakes = "; ".join(f"{task.id}: {task.mistake}" for task in result.tasks if task.mistake)
             student = [_cell(submission.student), submission.identifier, _status(result), result.points, plan.points]
-            table.writerow([*student, *(earned.get(task.id, "") for task in plan.tasks), mistakes])
+            table.writerow([*student, *(earned.get(task.id, "") for task in plan.records), mistakes])
 
 
 def _write_moodle(rows, plan, path):
@@ -88,19 +87,13 @@ def _cell(words):
 
 
 def _pairs(result, plan):
-    tasks = {task.id: task for task in plan.tasks}
+    tasks = {task.id: task for task in plan.records}
     return [(tasks[told.id], told) for told in result.tasks]
 
 
 def _told(result, plan):
-    """[(task, what the page shows of its result)]"""
-    shown = []
-    for task, told in _pairs(result, plan):
-        sign, kind = _SIGNS.get(told.status, ("✗", "wrong"))
-        shown.append(
-            (task, {"sign": sign, "kind": kind, "words": told.words, "shown": told.shown, "points": told.points})
-        )
-    return shown
+    """[(task, its result, the sign before it, the sign's class)]"""
+    return [(task, told, *_SIGNS.get(told.status, ("✗", "wrong"))) for task, told in _pairs(result, plan)]
 
 
 def _status(result):
@@ -130,7 +123,7 @@ def _summary(rows, names, plan):
     return {
         "graded": len(graded),
         "mean": text("grading.mean", mean=mean),
-        "solved": [(f"{i}. {task.title}", solved[task.id]) for i, task in enumerate(plan.tasks, start=1)],
+        "solved": [(f"{i}. {task.title}", solved[task.id]) for i, task in enumerate(plan.records, start=1)],
         "mistakes": [
             (f"{title}: {words}", count)
             for (title, words), count in sorted(made.items(), key=lambda item: (-item[1], item[0]))
