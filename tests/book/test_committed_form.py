@@ -1,5 +1,9 @@
-"""Notebooks are committed executed and scrubbed (tools/notebooks.py writes that form)."""
+"""Notebooks are committed executed and scrubbed (tools/notebooks.py writes that form), and the build prints the same.
 
+The run that serves the pages serves this check: text outputs, their order, execution counts, metadata, every byte.
+"""
+
+import copy
 import json
 
 import nbformat
@@ -113,3 +117,44 @@ def test_a_run_of_a_good_notebook_is_written_once(tmp_path):
     assert b"0.25" in written
     assert tool.main([str(path)]) == 0
     assert path.read_bytes() == written
+
+
+def executed_by_the_build(committed):
+    """The notebook with the outputs of the last build, in the committed form."""
+    from jupyter_cache import get_cache
+
+    try:
+        _, executed = get_cache(ROOT / "_build" / ".jupyter_cache").merge_match_into_notebook(copy.deepcopy(committed))
+    except KeyError:
+        pytest.fail("the build has not executed this notebook: run make book", pytrace=False)
+    return tool.scrub(executed)
+
+
+def differences(committed, executed):
+    """One line for each code cell whose outputs are not the committed ones."""
+    for before, now in zip(committed.cells, executed.cells, strict=True):
+        if before.cell_type == "code" and before.outputs != now.outputs:
+            yield f"cell {before.id} is committed with\n{before.outputs}\nand gives\n{now.outputs}"
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
+def test_the_build_gives_what_is_committed(path):
+    committed = tool.read(path)
+    executed = executed_by_the_build(committed)
+    assert list(differences(committed, executed)) == []
+    assert tool.serialize(executed) == path.read_bytes()
+
+
+@pytest.mark.parametrize("path", FILES[:1], ids=lambda path: path.name)
+def test_another_digit_and_a_missing_line_are_noticed(path):
+    committed = tool.read(path)
+    executed = executed_by_the_build(committed)
+    first, second, *_ = [cell for cell in committed.cells if cell.cell_type == "code" and cell.outputs[:1]]
+    output = first.outputs[0]
+    if "text" in output:
+        output.text += "0"
+    else:
+        output.data["text/plain"] += "0"
+    second.outputs.pop()
+    found = list(differences(committed, executed))
+    assert [line.split()[1] for line in found] == [first.id, second.id]

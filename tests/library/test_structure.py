@@ -104,7 +104,6 @@ def test_a_room_imports_from_the_rooms_below_alone():
     ("room", "source", "fault"),
     [
         ("lessons_lib", "from exercises import tasks_of", "imports exercises"),
-        ("lessons_lib", "import tools.shared", "imports tools.shared"),
         ("exercises", "def f():\n    from tools import notebooks", "imports tools"),
         ("lessons_grade", "tasks = import_module('exercises.tasks')", "imports exercises.tasks"),
         ("tools", "import extensions.previews", "imports extensions.previews"),

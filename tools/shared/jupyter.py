@@ -122,6 +122,17 @@ def press(page, box, slider_keys=("ArrowLeft", "ArrowRight")):
         page.keyboard.press("Space")
 
 
+def move(page, control, box, timeout=60_000, **keys):
+    """Press a key in an input of a live control, and wait for another picture in the place of the old one."""
+    before = control.locator(".ll-figure svg").get_attribute("aria-label")
+    press(page, box, **keys)
+    page.wait_for_function(
+        "([root, before]) => ![null, before].includes(root.querySelector('svg')?.getAttribute('aria-label'))",
+        arg=[control.element_handle(), before],
+        timeout=timeout,
+    )
+
+
 LIVE_INPUTS = ".noUi-handle, input[type=checkbox], .widget-toggle-button:not(.mod-active)"
 
 
