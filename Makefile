@@ -39,7 +39,7 @@ SITE := _build/html/index.html
 BUILT := _build/html/.built$(PUBLISHED)
 # The list of inputs is itself an input: a deleted or renamed file changes it.
 LIST := _build/inputs.txt
-INPUTS := $(shell find book lessons_lib extensions -type f ! -name '*.pyc' ! -name '*.mo' ! -path '*/.*' | LC_ALL=C sort)
+INPUTS := $(shell find book lessons_lib extensions tools/shared -type f ! -name '*.pyc' ! -name '*.mo' ! -path '*/.*' | LC_ALL=C sort)
 
 .PHONY: help book test reach publish notebooks exercises adopt bench serve lab clean distclean offline pdf audit lite FORCE
 
@@ -65,16 +65,16 @@ publish: $(DEV_ENV)  ## build the site with all that can be downloaded, and Jupy
 	@$(MAKE) --no-print-directory book pdf lite offline
 
 notebooks: $(DEV_ENV)  ## execute the notebooks and bring them to the committed form
-	$(BIN)/python tools/notebooks.py
+	$(BIN)/python -m tools.notebooks
 
 exercises: $(BOOK_ENV)  ## make the students' notebooks and the records of the checks from exercises/
-	$(BIN)/python tools/exercises.py
+	$(BIN)/python -m tools.exercises
 
 adopt: $(BOOK_ENV)  ## give the course its own address: make adopt REPO=https://github.com/you/course [BRANCH=main]
-	$(BIN)/python tools/adopt.py "$(REPO)" --branch "$(or $(BRANCH),main)"
+	$(BIN)/python -m tools.adopt "$(REPO)" --branch "$(or $(BRANCH),main)"
 
 offline: $(BUILT)  ## pack the site into one zip that works without a network
-	$(BIN)/python tools/offline.py
+	$(BIN)/python -m tools.site_zip
 
 pdf: $(DEV_ENV) $(BUILT)  ## print the course and the cheat sheet into _build/html/downloads
 	$(BIN)/python -m tools.paper
@@ -83,10 +83,10 @@ bench: $(DEV_ENV) $(BUILT)  ## measure and record speed: steps of training, page
 	$(BIN)/python -m tools.bench $(if $(ALL),--all)
 
 audit: $(DEV_ENV) $(LIGHTHOUSE) $(BUILT)  ## judge every page with Lighthouse and axe (minutes; needs npm and Chromium)
-	$(BIN)/python tools/audit.py
+	$(BIN)/python -m tools.audit
 
 lite: $(LITE_ENV)  ## put JupyterLite beside the site: the notebooks run in the reader's browser
-	.venv/lite/bin/python tools/lite.py _build/html/lite
+	.venv/lite/bin/python -m tools.jupyterlite _build/html/lite
 
 serve: $(BUILT)  ## show the site at http://127.0.0.1:8000
 	$(BIN)/python -m http.server --bind 127.0.0.1 --directory _build/html 8000
@@ -96,11 +96,11 @@ lab: $(LAB_ENV)  ## open the chapters in JupyterLab
 
 clean:  ## remove what was built, keep the environment
 	rm -rf _build .pytest_cache .ruff_cache .hypothesis
-	find lessons_lib extensions tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
+	find lessons_lib lessons_grade extensions tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 	find extensions -name '*.mo' -type f -exec rm -f {} +
 
 distclean: clean  ## remove the environment too
-	rm -rf .venv *.egg-info
+	rm -rf .venv lessons_grade/*.egg-info
 
 # ---- environment ----------------------------------------------------------------------------------------------------
 
@@ -117,7 +117,7 @@ $(BOOK_ENV): requirements.txt binder/requirements.txt pyproject.toml | $(VENV)
 	@touch $@
 
 # With all that the book needs.
-$(DEV_ENV): requirements-dev.txt requirements.txt binder/requirements.txt pyproject.toml | $(VENV)
+$(DEV_ENV): requirements-dev.txt requirements.txt binder/requirements.txt pyproject.toml lessons_grade/pyproject.toml | $(VENV)
 	$(BIN)/python -m pip $(INSTALL) -r requirements-dev.txt
 	@$(BIN)/$(FONTS)
 	@[ -e $(BOOK_ENV) ] || touch $(BOOK_ENV)
@@ -133,9 +133,9 @@ $(COLAB_ENV): tests/colab/requirements.txt pyproject.toml | $(VENV)
 	@.venv/colab/bin/$(FONTS)
 	@touch $@
 
-$(LITE_ENV): tools/lite-requirements.txt | $(VENV)
+$(LITE_ENV): tools/jupyterlite-requirements.txt | $(VENV)
 	$(BIN)/python -m venv --clear .venv/lite
-	.venv/lite/bin/python -m pip $(INSTALL) -r tools/lite-requirements.txt
+	.venv/lite/bin/python -m pip $(INSTALL) -r tools/jupyterlite-requirements.txt
 	@touch $@
 
 # Without npm the tests that need Pyodide are skipped, and say so.

@@ -10,9 +10,10 @@ from extensions.formulas import add_outlines
 from extensions.icons import cut_icons
 from extensions.previews import write_sitemap
 from extensions.quick_pages import defer_scripts, join_stylesheets
-from extensions.service_worker import list_files, site_files
+from extensions.service_worker import list_files
 from extensions.site_search import write_texts
 from extensions.theme_fixes import translate_copy_button
+from tools.shared.site import site_files
 
 
 class Site:

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 GROUP = "Запустити цей зошит"
 ENGLISH = {"Launch interactive content": GROUP, "Launch on ": "Відкрити на "}  # of the theme
-FIRST_LOAD = 27  # MB until the course is imported; tests/reach/test_lite_runs.py measures it
+FIRST_LOAD = 27  # MB until the course is imported; tests/reach/test_jupyterlite_runs.py measures it
 TEXT = f"У браузері: перше відкриття завантажить близько {FIRST_LOAD} МБ"
 TOOLTIP = (
     "JupyterLite: цей зошит виконується у вашому браузері, встановлювати нічого не треба. "

@@ -6,7 +6,6 @@ GitHub Pages follows; `html_baseurl` in _config.yml names another.
 """
 
 import hashlib
-import re
 from html import escape
 from pathlib import Path
 from urllib.parse import quote
@@ -14,19 +13,9 @@ from urllib.parse import quote
 from docutils import nodes
 
 from extensions import preview_pictures
+from tools.shared.site import PREVIEWS, address_of_site
 
-PICTURES = "social"
 SEARCH = "Пошук у курсі «Від правила ланцюга до Adam»: знаходить розділи, вправи й довідку за будь-якою формою слова."
-GITHUB = re.compile(r"https://github\.com/([\w.-]+)/([\w.-]+)")
-
-
-def address_of_site(repository):
-    """Where GitHub Pages shows the site of a repository; "" for another host or none."""
-    found = GITHUB.fullmatch(repository.removesuffix("/").removesuffix(".git"))
-    if not found:
-        return ""
-    owner, name = found[1].lower(), found[2]
-    return f"https://{owner}.github.io/" + ("" if name.lower() == f"{owner}.github.io" else f"{name}/")
 
 
 def set_address(app, config):
@@ -62,10 +51,10 @@ def picture_of(out, page, title):
     """The path below ``out`` of a page's picture, drawn if it is not there."""
     drawn_by = Path(preview_pictures.__file__).read_bytes()
     version = hashlib.sha256(drawn_by + title.encode()).hexdigest()[:8]
-    path = f"{PICTURES}/{page.replace('/', '-')}-{version}.png"
+    path = f"{PREVIEWS}/{page.replace('/', '-')}-{version}.png"
     if not (out / path).is_file():
-        (out / PICTURES).mkdir(exist_ok=True, parents=True)
-        for old in (out / PICTURES).glob(f"{page.replace('/', '-')}-*.png"):
+        (out / PREVIEWS).mkdir(exist_ok=True, parents=True)
+        for old in (out / PREVIEWS).glob(f"{page.replace('/', '-')}-*.png"):
             old.unlink()
         (out / path).write_bytes(preview_pictures.picture(page, title))
     return path

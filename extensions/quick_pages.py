@@ -12,7 +12,7 @@ from pathlib import Path
 import tinycss2
 from sphinx.errors import ExtensionError
 
-from extensions.service_worker import site_files
+from tools.shared.site import site_files
 
 SHEET = "_static/styles/site.css"
 OPTIONS = "_static/documentation_options.js"  # a few settings; lines of script in the page add to them

@@ -3,7 +3,7 @@
 ``sw.js``       the service worker (``service_worker/worker.js``) with the list of the site's files and their hashes
 ``offline.js``  the switch on the first page (``service_worker/switch.js``) with what it costs
 
-A reader who does not ask for it loads no worker. ``tools/offline.py`` packs the same files into a zip.
+A reader who does not ask for it loads no worker. ``tools/site_zip.py`` packs the same files into a zip.
 """
 
 import base64
@@ -13,34 +13,10 @@ import zlib
 from pathlib import Path
 from urllib.parse import quote
 
+from tools.shared.site import COURSE, WORKER, site_files
+
 CODE = Path(__file__).with_suffix("")
-WORKER, SWITCH = "sw.js", "offline.js"
-# On github.io all courses of an owner share one storage: this name and the address of the site tell them apart.
-COURSE = "from-chain-rule-to-adam"
-# What is downloaded by itself, and JupyterLite, which has a service worker of its own.
-BESIDE_THE_SITE = ("downloads", "lite")
-# Pictures for messengers, which readers do not see.
-PREVIEWS = "social"
-# For developers and translators of the themes, and for other books that refer to this one.
-NOT_FOR_READERS = (".map", ".po", ".mo", ".inv")
-
-
-def site_files(folder):
-    """The files of the built site that a reader needs, sorted, as paths relative to ``folder`` with ``/``.
-
-    Left out: hidden files, what stands beside the site (``downloads``, ``lite``), what no page asks for, the service
-    worker itself. A folder without ``index.html`` is no site: FileNotFoundError.
-    """
-    folder = Path(folder)
-    if not (folder / "index.html").is_file():
-        raise FileNotFoundError(f"folder: expected a built site with index.html, got {folder}")
-
-    def wanted(path):
-        hidden = any(part.startswith(".") for part in path.parts)
-        return not hidden and path.parts[0] not in (*BESIDE_THE_SITE, PREVIEWS) and path.suffix not in NOT_FOR_READERS
-
-    paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    return sorted(path.as_posix() for path in paths if wanted(path) and path.as_posix() != WORKER)
+SWITCH = "offline.js"
 
 
 def integrity(content):

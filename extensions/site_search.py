@@ -9,13 +9,13 @@ the built pages, so they hold what a reader sees, and are loaded on the search p
 import html
 import json
 import re
-import runpy
 import shutil
 from pathlib import Path
 
 from bs4 import BeautifulSoup, NavigableString
 
-ROOT = Path(__file__).resolve().parents[1]
+from tools.shared.glossary import terms
+
 SCRIPTS = Path(__file__).with_suffix("")
 PLACE = Path("_static") / "search"
 UNUSED = ("searchindex.js", "_static/searchtools.js", "_static/language_data.js")  # Sphinx's
@@ -66,8 +66,8 @@ def sections(page):
 
 def instead():
     """[words that the course does not use, term that it uses] of the glossary, for those who search with the former."""
-    terms = runpy.run_path(ROOT / "tools" / "reference.py")["terms"]()
-    pairs = [(row["ukrainian"], pattern) for row in terms if row["meaning"] for pattern, but in row["never"] if not but]
+    rows = [row for row in terms() if row["meaning"]]
+    pairs = [(row["ukrainian"], pattern) for row in rows for pattern, but in row["never"] if not but]
     return [[pattern, re.sub(r" \([^)]*\)", "", term)] for term, pattern in pairs]
 
 

@@ -6,8 +6,10 @@ from pathlib import PurePosixPath
 
 import hypothesis
 import pytest
-from browsers import start_chromium
 from xdist.scheduler import LoadScopeScheduling
+
+from tools.shared.browser import start_chromium
+from tools.shared.site import PAGES, SITE
 
 hypothesis.settings.register_profile("lessons", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("lessons")
@@ -32,6 +34,16 @@ def browser(do_without):
     """The one browser of a worker: Playwright's plain interface allows no second one beside it."""
     with start_chromium(do_without) as chromium:
         yield chromium
+
+
+@pytest.fixture(scope="session")
+def site():
+    """The folder of the built site."""
+    missing = [name for name in PAGES if not (SITE / name).is_file()]
+    if missing:
+        names = ", ".join(missing)
+        pytest.fail(f"the site is not built ({names} missing in _build/html): run make book", pytrace=False)
+    return SITE
 
 
 # Folders, so that no worker is left alone with them at the end.

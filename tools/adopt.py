@@ -1,4 +1,4 @@
-"""Give the course the address of its repository:  python tools/adopt.py https://github.com/you/course [--branch main]
+"""Give the course the address of its repository:  python -m tools.adopt https://github.com/you/course [--branch main]
 
 Writes it to _config.yml, from where the site takes its launch buttons, and into the set-up cell of every chapter and
 exercise, which installs the course where it is missing. An empty address takes all that away again.
@@ -7,12 +7,9 @@ exercise, which installs the course where it is missing. An empty address takes 
 import argparse
 import re
 import sys
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from tools import exercises, notebooks  # noqa: E402
+from tools import exercises, notebooks
+from tools.shared import ROOT
 
 ADDRESS = re.compile(r"https://[\w.-]+(/[\w.-]+){2,}")
 

@@ -1,4 +1,4 @@
-"""Judge every page of the built site as Lighthouse and axe do: `make audit`, or tools/audit.py book/index.html …
+"""Judge every page of the built site as Lighthouse and axe do: `make audit`, or `python -m tools.audit book/index.html`
 
 Lighthouse looks as a phone on a slow network (its own simulation), axe at 1280 and 390 px, light and dark. Other work
 on the machine only lowers the score for performance: a page that misses the limit gets the median of three runs.
@@ -8,16 +8,13 @@ Exits with 1 when a page is below a limit, and says why.
 import json
 import subprocess
 import sys
-from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "tests"))
+from tools.shared import ROOT
+from tools.shared.accessibility import violations
+from tools.shared.browser import FLAGS, find_browser, start_chromium
+from tools.shared.server import serve
+from tools.shared.site import PAGES, SITE
 
-from accessibility import violations
-from book_text import ROOT, toc_entries
-from browsers import FLAGS, find_browser, start_chromium
-from static_server import serve
-
-SITE = ROOT / "_build" / "html"
 SCRIPT = ROOT / "tools" / "lighthouse" / "pages.mjs"
 LIMITS = {"performance": 90, "accessibility": 100, "best-practices": 100, "seo": 100}
 SCHEMES, WIDTHS = ("light", "dark"), (1280, 390)
@@ -76,12 +73,8 @@ def row(name, found, rules):
     return lines + [f"    axe, {scheme}: {finding}" for scheme in SCHEMES for finding in rules[scheme]]
 
 
-def missing(reason):
-    raise SystemExit(reason)
-
-
 def main(names):
-    names = names or [*(f"{entry}.html" for entry in toc_entries()), "search.html"]
+    names = names or [*PAGES, "search.html"]
     results, failed = {}, 0
     with serve(SITE, compressed=True) as address:
         for name in names:  # nothing may run beside Lighthouse
@@ -89,7 +82,7 @@ def main(names):
             print(name, *(found["score"] for found in results[name].values()), flush=True)
         titles = (*LIMITS, *(f"axe {scheme}" for scheme in SCHEMES))
         print(f"\n{'page':<34}" + "".join(f"{title:>15}" for title in titles))
-        with start_chromium(missing) as chromium:
+        with start_chromium() as chromium:
             for name, found in results.items():
                 rules = axe(chromium, address, name)
                 failed += bool(below(found) or any(rules.values()))

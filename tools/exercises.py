@@ -1,11 +1,11 @@
-"""Make from the definitions in exercises/ what students get:  python tools/exercises.py
+"""Make from the definitions in exercises/ what students get:  python -m tools.exercises
 
 book/exercises/NN_slug.ipynb           the notebooks, without any answer, with nbgrader's metadata
 lessons_lib/checks/recorded/*.json     what `check` judges by
 
 A record is written only when a number in it really changed: the last digits differ between processors.
 
-    python tools/exercises.py --solved DIR    writes notebooks with the right answers, for teachers
+    python -m tools.exercises --solved DIR    writes notebooks with the right answers, for teachers
 """
 
 import argparse
@@ -16,15 +16,13 @@ from pathlib import Path
 
 import nbformat
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from exercises import CHAPTERS, definitions, tasks_of  # noqa: E402
-from exercises.tasks import imports  # noqa: E402
-from lessons_lib.checks.judging import difference  # noqa: E402
-from lessons_lib.checks.records import to_plain  # noqa: E402
-from tools import set_up  # noqa: E402
-from tools.notebooks import NOTEBOOK_METADATA, serialize  # noqa: E402
+from exercises import CHAPTERS, definitions, tasks_of
+from exercises.tasks import imports
+from lessons_lib.checks.judging import difference
+from lessons_lib.checks.records import to_plain
+from tools import set_up
+from tools.notebooks import NOTEBOOK_METADATA, serialize
+from tools.shared import ROOT
 
 NOTEBOOKS = ROOT / "book" / "exercises"
 RECORDS = ROOT / "lessons_lib" / "checks" / "recorded"

@@ -1,14 +1,14 @@
 """Write lessons_lib/datasets/*.npz from the sets that scikit-learn carries (see the README beside them).
 
-Run: python tools/make_datasets.py
+Run: python -m tools.make_datasets
 """
-
-from pathlib import Path
 
 import numpy as np
 from sklearn.datasets import load_breast_cancer, load_digits
 
-FOLDER = Path(__file__).parent.parent / "lessons_lib" / "datasets"
+from tools.shared import ROOT
+
+FOLDER = ROOT / "lessons_lib" / "datasets"
 
 
 def main():

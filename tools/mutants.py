@@ -1,12 +1,13 @@
 """Break the library on purpose, one small change at a time, and see whether a test notices.
 
-    python tools/mutants.py                          all five modules
-    python tools/mutants.py losses gradients         some of them
-    python tools/mutants.py losses --list            only show the mutants
+    python -m tools.mutants                          all five modules
+    python -m tools.mutants losses gradients         some of them
+    python -m tools.mutants losses --list            only show the mutants
 
-Every mutant of lessons_lib/<module>.py is written into a scratch copy of the library and tests/test_<module>*.py run
-there until the first failure. A mutant that no test notices survives: it is printed with its line, before and after.
-Messages of errors and docstrings are not mutated. Exit status 1 when a module has fewer than 95 % killed.
+Every mutant of lessons_lib/<module>.py is written into a scratch copy of the library and
+tests/library/test_<module>*.py run there until the first failure. A mutant that no test notices survives: it is printed
+with its line, before and after. Messages of errors and docstrings are not mutated. Exit status 1 when a module has
+fewer than 95 % killed.
 """
 
 import argparse
@@ -28,7 +29,8 @@ import autograd.numpy  # noqa: F401
 import hypothesis.extra.numpy  # noqa: F401
 import pytest
 
-ROOT = Path(__file__).resolve().parents[1]
+from tools.shared import ROOT
+
 MODULES = ["losses", "backprop", "optimizers", "scheduling", "gradients"]
 ENOUGH = 0.95
 WORKERS = 2
@@ -227,7 +229,7 @@ def _one_line(node):
 
 def make_scratch(folder):
     """A copy of the library and its tests, to be broken."""
-    for name in ("lessons_lib", "tests"):
+    for name in ("lessons_lib", "tests", "tools"):
         shutil.copytree(ROOT / name, folder / name, ignore=shutil.ignore_patterns("__pycache__"))
     shutil.copy(ROOT / "pyproject.toml", folder)
     return folder
@@ -262,7 +264,7 @@ def verdict(child):
 
 
 def _run_tests(scratch, module):
-    files = sorted(str(path) for path in (scratch / "tests").glob(f"test_{module}*.py"))
+    files = sorted(str(path) for path in (scratch / "tests" / "library").glob(f"test_{module}*.py"))
     os.chdir(scratch)
     # scikit-learn takes longer to import than all other tests of a module take to run.
     options = ["-x", "-q", "-p", "no:cacheprovider", "-o", "addopts=", "-k", "not scikit", "--hypothesis-seed=0"]

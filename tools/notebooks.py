@@ -1,8 +1,8 @@
 """Execute the book's notebooks and bring them to the form in which they are committed.
 
-    python tools/notebooks.py            execute, then scrub (a second run changes no byte)
-    python tools/notebooks.py --scrub    scrub only, without a kernel
-    python tools/notebooks.py --check    list the notebooks that are not in the committed form, and exit with 1
+    python -m tools.notebooks            execute, then scrub (a second run changes no byte)
+    python -m tools.notebooks --scrub    scrub only, without a kernel
+    python -m tools.notebooks --check    list the notebooks that are not in the committed form, and exit with 1
 
 Without file names the chapters are meant, book/*.ipynb; tools/exercises.py makes the exercises.
 
@@ -23,10 +23,8 @@ from pathlib import Path
 
 import nbformat
 
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
-
-from tools import set_up  # noqa: E402
+from tools import set_up
+from tools.shared import ROOT
 
 KEPT_MIME = ("text/markdown", "text/plain")
 KEPT_METADATA = ("myst",)  # what search engines say about the page
@@ -50,7 +48,7 @@ def read(path):
         if not VALID_ID.fullmatch(str(cell.get("id", ""))) or cell["id"] in seen:
             cell["id"] = _new_id(cell, seen)
         seen.add(cell["id"])
-    return nbformat.from_dict(_join_lines(raw))
+    return nbformat.reads(json.dumps(raw), as_version=4)
 
 
 def read_with_set_up(path):
@@ -210,27 +208,10 @@ def _merge_streams(outputs):
 
 def _new_id(cell, taken):
     """Eight hexadecimal digits of the content: the same cell gets the same id, wherever it stands."""
-    digest = hashlib.sha256(_text(cell["source"]).encode("utf-8")).hexdigest()
+    digest = hashlib.sha256("".join(cell["source"]).encode("utf-8")).hexdigest()
     while digest[:8] in taken:
         digest = hashlib.sha256(digest.encode("ascii")).hexdigest()
     return digest[:8]
-
-
-def _join_lines(raw):
-    """nbformat stores long texts as lists of lines; in memory they are one string."""
-    for cell in raw["cells"]:
-        cell["source"] = _text(cell["source"])
-        for output in cell.get("outputs", []):
-            if "text" in output:
-                output["text"] = _text(output["text"])
-            for mime, value in output.get("data", {}).items():
-                if not mime.endswith("json"):
-                    output["data"][mime] = _text(value)
-    return raw
-
-
-def _text(value):
-    return "".join(value) if isinstance(value, list) else value
 
 
 if __name__ == "__main__":

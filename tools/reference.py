@@ -1,24 +1,22 @@
 """Write those parts of the reference pages that have their source elsewhere.
 
-    python tools/reference.py            write them (a second run changes no byte)
-    python tools/reference.py --check    change nothing, exit with 1 when something would change or is missing
+    python -m tools.reference            write them (a second run changes no byte)
+    python -m tools.reference --check    change nothing, exit with 1 when something would change or is missing
 
 - A formula after `<!-- of eq-name -->` is a copy of the one that a chapter derives under that label.
 - book/reference/glossary.md lists the terms of book/reference/glossary.csv, which the glossary check reads too.
 """
 
 import argparse
-import csv
-import json
 import re
 import sys
-from pathlib import Path
+from functools import cache
 
-import yaml
+from tools.shared import ROOT
+from tools.shared.book import pages
+from tools.shared.glossary import terms
 
-ROOT = Path(__file__).resolve().parents[1]
 REFERENCE = ROOT / "book" / "reference"
-TERMS = REFERENCE / "glossary.csv"
 BEGIN, END = "<!-- made by tools/reference.py from glossary.csv: begin -->", "<!-- end -->"
 
 LABELLED = re.compile(r'^[> ]*<a id="eq-([a-z0-9-]+)"></a>\n[> ]*\$\$(.*?)\$\$', flags=re.DOTALL | re.MULTILINE)
@@ -40,6 +38,13 @@ def labelled_formulas(markdown):
     return {name: tex for name, tex in LABELLED.findall(markdown)}
 
 
+@cache
+def derived_formulas():
+    """{name: LaTeX} of all labelled formulas of the book."""
+    cells = [cell for page in pages() for cell in page.of_kind("markdown")]
+    return {name: tex for cell in cells for name, tex in labelled_formulas(cell.source).items()}
+
+
 def copied_formulas(markdown):
     """[(name, LaTeX)] of the formulas that say which one they are a copy of."""
     return [(name, tex) for _, name, tex in COPIED.findall(markdown)]
@@ -52,16 +57,6 @@ def with_formulas(markdown, formulas):
         return f"{match[1]}$${formulas[match[2]]}$$" if match[2] in formulas else match[0]
 
     return COPIED.sub(copy, markdown)
-
-
-def terms(path=TERMS):
-    """The rows of the glossary as dicts; `never` as [(pattern, patterns of words that excuse it)]."""
-    with path.open(encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
-    for row in rows:
-        variants = [variant.strip() for variant in row["never"].split(";") if variant.strip()]
-        row["never"] = [(pattern.strip(), but.split()) for pattern, _, but in (v.partition("|") for v in variants)]
-    return rows
 
 
 def with_terms(markdown, rows):
@@ -88,31 +83,17 @@ def glossary(rows):
     return "\n".join([*entries, '<a id="english"></a>', "", "## За англійським словом", "", *index, ""])
 
 
-def sources():
-    """The Markdown of every page of _toc.yml, by path."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    found = {}
-    for entry in _entries(toc):
-        page, notebook = ROOT / f"{entry}.md", ROOT / f"{entry}.ipynb"
-        if notebook.is_file():
-            cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
-            found[notebook] = "\n\n".join("".join(c["source"]) for c in cells if c["cell_type"] == "markdown")
-        else:
-            found[page] = page.read_text(encoding="utf-8")
-    return found
-
-
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--check", action="store_true", help="change nothing, exit with 1 when something would change")
     options = parser.parse_args(arguments)
 
-    pages = sources()
-    formulas = {name: tex for text in pages.values() for name, tex in labelled_formulas(text).items()}
+    formulas = derived_formulas()
     findings = []
-    for path, old in pages.items():
-        if path.suffix != ".md":
+    for page in pages():
+        if page.is_notebook:
             continue
+        path, old = ROOT / page.name, page.cells[0].source
         new = with_formulas(old, formulas)
         if path == REFERENCE / "glossary.md":
             new = with_terms(new, terms())
@@ -145,15 +126,6 @@ def _link(chapter):
 def _order(term):
     """Letters of the Ukrainian alphabet in its own order, Latin ones after them."""
     return [ALPHABET.find(c) if c in ALPHABET else len(ALPHABET) + ord(c) for c in term.lower() if c.isalpha()]
-
-
-def _entries(node):
-    for key in ("root", "file"):
-        if key in node:
-            yield node[key].removesuffix(".ipynb").removesuffix(".md")
-    for key in ("parts", "chapters", "sections"):
-        for child in node.get(key, ()):
-            yield from _entries(child)
 
 
 if __name__ == "__main__":

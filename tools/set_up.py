@@ -6,12 +6,11 @@ other make chapter 6 take twenty times longer, and on idle ones they gain nothin
 tools/notebooks.py puts it into the chapters, tools/exercises.py into the exercises, with the address of _config.yml.
 """
 
-from pathlib import Path
-
 import nbformat
 import yaml
 
-ROOT = Path(__file__).resolve().parents[1]
+from tools.shared import ROOT
+
 ID = "set-up"
 TAGS = ["remove-cell"]  # the site does not show it
 

@@ -5,10 +5,11 @@ import json
 from pathlib import Path
 
 import nbformat
-from book_text import ROOT
 from jupyter_client.kernelspec import KernelSpecManager
 from jupyter_client.manager import KernelManager
 from nbclient import NotebookClient
+
+from tools.shared import ROOT
 
 PYTHON = ROOT / ".venv" / "colab" / "bin" / "python"
 BEFORE = f"""

@@ -1,14 +1,16 @@
 """With Colab's versions every chapter prints the same, and every control shows the frames of the page.
 
-Here at a few settings; tests/reach/test_colab_settings.py goes through all of them.
+Here at a few settings; tests/reach/test_colab_setup.py goes through all of them.
 """
 
 import subprocess
 
 import nbformat
 import pytest
-from book_text import ROOT, notebooks
 from colab.chapters import PYTHON, findings
+
+from tools.shared import ROOT
+from tools.shared.book import notebooks
 
 
 def test_the_environment_has_colabs_versions():

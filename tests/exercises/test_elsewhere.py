@@ -7,10 +7,10 @@ import subprocess
 import sys
 
 import pytest
-from book_text import ROOT
 
 import exercises
 from tools import exercises as tool
+from tools.shared import ROOT
 
 COLAB = ROOT / ".venv" / "colab" / "bin" / "python"
 PYODIDE = ROOT / "tests" / "exercises" / "pyodide"

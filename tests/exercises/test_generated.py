@@ -6,13 +6,14 @@ import zipfile
 
 import nbformat
 import pytest
-from book_text import ROOT, toc_entries
 
 import exercises
 from exercises.tasks import Function
 from tools import exercises as tool
+from tools.shared import ROOT
+from tools.shared.site import SITE
+from tools.shared.toc import toc_entries
 
-HTML = ROOT / "_build" / "html"
 CHAPTERS = pytest.mark.parametrize("chapter", exercises.CHAPTERS)
 TASKS = [task for chapter in exercises.CHAPTERS for task in exercises.tasks_of(chapter)]
 
@@ -131,9 +132,9 @@ def solutions_in(folder):
 
 
 def test_the_site_holds_no_solution():
-    if not HTML.exists():
+    if not SITE.exists():
         pytest.skip("the site is not built: make book")
-    assert not solutions_in(HTML)
+    assert not solutions_in(SITE)
 
 
 def test_a_published_solution_is_found(tmp_path):

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cache
 
 import exercises
+from lessons_lib.checks import records
 from tools import exercises as tool
 
 CHAPTER = "losses"
@@ -21,69 +22,55 @@ class HandedIn:
 
 @cache
 def tasks():
-    return exercises.tasks_of(CHAPTER)
+    return {task.name: task for task in exercises.tasks_of(CHAPTER)}
 
 
 @cache
 def points(*names):
     """The points of the named tasks, of all when none is named."""
-    return sum(task.points for task in tasks() if not names or task.name in names)
-
-
-def task_named(name):
-    return next(task for task in tasks() if task.name == name)
+    return sum(task.points for name, task in tasks().items() if not names or name in names)
 
 
 @cache
-def right_answers():
-    return {task.name: tool.solution(task) for task in tasks()}
-
-
-def notebook(answers):
-    """The notebook of the chapter with these cells, as JSON."""
-    return json.loads(tool.serialize(tool.notebook(CHAPTER, answers)))
+def solved(wrongly=False):
+    """{name: the right answer, or a known mistake}"""
+    wrong = {name: next(iter(task.wrongs.values())) for name, task in tasks().items() if wrongly}
+    return {name: tool.solution(task, wrong.get(name)) for name, task in tasks().items()}
 
 
 def handed_in(answers, earned, status="graded", change=None):
     """`change` gets the notebook's JSON and may do to it what students do."""
-    content = notebook(answers)
+    content = json.loads(tool.serialize(tool.notebook(CHAPTER, answers)))
     if change:
         change(content)
     return HandedIn(json.dumps(content, ensure_ascii=False).encode(), earned, status)
 
 
-def mistaken(name, mistake):
-    """All right but one task."""
-    task = task_named(name)
-    return handed_in(right_answers() | {name: tool.solution(task, task.wrongs[mistake])}, points() - task.points)
+def attack(code):
+    """All right, but the cell of the task `mse` holds this: by itself that task has no points."""
+    return handed_in(solved() | {"mse": code}, points() - points("mse"))
 
 
-def attack(code, *, earned=None, status="graded"):
-    """All right, but the cell of the task `mse` holds an attack: by itself that task has no points."""
-    left = points() - task_named("mse").points
-    return handed_in(right_answers() | {"mse": code}, left if earned is None else earned, status)
+def with_cell(source):
+    """A change: a cell of the student's own, before all tasks, where it could help each."""
+    cell = {"cell_type": "code", "execution_count": None, "id": "mine", "metadata": {}, "outputs": [], "source": source}
+    return lambda content: content["cells"].insert(2, cell)
 
 
-def only_attack(code):
-    """Nothing solved, and an attack in a cell of its own, where it would help every task."""
-
-    def insert(content):
-        content["cells"].insert(2, code_cell(code))
-
-    return handed_in(dict.fromkeys((task.name for task in tasks()), "") | wrong_everywhere(), 0, change=insert)
-
-
-@cache
-def wrong_everywhere():
-    return {task.name: tool.solution(task, next(iter(task.wrongs.values()))) for task in tasks()}
-
-
-def code_cell(source):
-    return {"cell_type": "code", "execution_count": None, "id": "mine", "metadata": {}, "outputs": [], "source": source}
-
-
-WRONG = "def mse(y_pred, y_true):\n    return 0.0\n"
+MAGICS = "%matplotlib inline\n!ls\n%time x = 1\nif True:\n    !ls\n"
 RIGHT = "def mse(y_pred, y_true):\n    return np.mean((y_pred - y_true) ** 2)\n"
+
+
+def says(*messages):
+    """Code that sends messages to the judge, wherever the way to it may be, and ends before the child can speak."""
+    lines = "".join(json.dumps(message) + "\n" for message in messages).encode()
+    write = f"    try:\n        os.write(fd, {lines})\n    except OSError:\n        pass\n"
+    return f"import os\nfor fd in range(3, 10):\n{write}os._exit(0)"
+
+
+def outcomes(outcome):
+    return {"task": "losses.mse", "outcomes": [outcome | {"names": []}] * 6}
+
 
 PATCHES = {
     "patched allclose": "import numpy as np\nnp.allclose = np.isclose = np.array_equal = lambda *a, **k: True",
@@ -104,47 +91,17 @@ PATCHES = {
         "import ast\nclass Strip(ast.NodeTransformer):\n    def visit_Assert(self, node):\n        return None\n"
         "try:\n    get_ipython().ast_transformers.append(Strip())\nexcept NameError:\n    pass"
     ),
-    "claims to have passed": (
-        "import json, os\n"
-        "for fd in range(3, 10):\n    try:\n"
-        "        for t in ('losses.mse', 'losses.mse_by_hand'):\n"
-        "            claim = {'task': t, 'passed': True, 'points': 99, 'outcomes': []}\n"
-        "            os.write(fd, (json.dumps(claim) + '\\n').encode())\n"
-        "    except OSError:\n        pass\nos._exit(0)"
+    "claims to have passed": says(
+        *({"task": task, "passed": True, "points": 99, "outcomes": []} for task in ("losses.mse", "losses.mse_by_hand"))
     ),
-    "claims a status": (
-        "import json, os\n"
-        "for fd in range(3, 10):\n    try:\n"
-        "        for outcome in ('passed', 'unsolved', 'mistake'):\n"
-        "            claim = {'task': 'losses.mse', 'outcomes': [{'kind': outcome, 'names': []}] * 6}\n"
-        "            os.write(fd, (json.dumps(claim) + '\\n').encode())\n"
-        "        claim['outcomes'] = [{'kind': 'passed', 'names': []}] * 6\n"
-        "        os.write(fd, (json.dumps(claim) + '\\n').encode())\n"
-        "    except OSError:\n        pass\nos._exit(0)"
+    "claims a status": says(*(outcomes({"kind": kind}) for kind in ("passed", "unsolved", "mistake", "passed"))),
+    "claims it through an error of a cell": says(
+        *({"cell": cell, "error": {"kind": "passed"}} for cell in range(20)),
+        {"task": "losses.mse", "missing": True},
+        {"end": True},
     ),
-    "claims it through an error of a cell": (
-        "import json, os\n"
-        "for fd in range(3, 10):\n    try:\n"
-        "        for cell in range(20):\n"
-        "            os.write(fd, (json.dumps({'cell': cell, 'error': {'kind': 'passed'}}) + '\\n').encode())\n"
-        "        os.write(fd, (json.dumps({'task': 'losses.mse', 'missing': True}) + '\\n').encode())\n"
-        "        os.write(fd, (json.dumps({'end': True}) + '\\n').encode())\n"
-        "    except OSError:\n        pass\nos._exit(0)"
-    ),
-    "sends names that are none": (
-        "import json, os\n"
-        "for fd in range(3, 10):\n    try:\n"
-        "        for claim in ({'task': []}, {'cell': {}}, {'start': 'task', 'of': []}):\n"
-        "            os.write(fd, (json.dumps(claim) + '\\n').encode())\n"
-        "    except OSError:\n        pass\nos._exit(0)"
-    ),
-    "sends functions": (
-        "import json, os\n"
-        "for fd in range(3, 10):\n    try:\n"
-        "        os.write(fd, (json.dumps({'task': 'losses.mse', 'outcomes': "
-        "[{'kind': 'value', 'names': [], 'value': {'function': 'antigravity:x'}}] * 6}) + '\\n').encode())\n"
-        "    except OSError:\n        pass\nos._exit(0)"
-    ),
+    "sends names that are none": says({"task": []}, {"cell": {}}, {"start": "task", "of": []}),
+    "sends functions": says(outcomes({"kind": "value", "value": {"function": "antigravity:x"}})),
     "reads the answers": (
         "import glob, os\nfound = glob.glob('/**/exercises/losses.py', recursive=True)\nassert not found, found\n"
     ),
@@ -195,13 +152,6 @@ ENDINGS = {
 }
 
 
-def visible_outputs():
-    """What `mse` must give on the inputs that every student has."""
-    from lessons_lib.checks import records
-
-    return [case.expected.value for case in records.load(CHAPTER)["mse"].cases]
-
-
 def _lost_metadata(content):
     content["metadata"] = {}
     for cell in content["cells"]:
@@ -211,10 +161,6 @@ def _lost_metadata(content):
 
 def _without_checks(content):
     content["cells"] = [cell for cell in content["cells"] if not cell["id"].endswith("-check")]
-
-
-def _copied_cells(content):
-    content["cells"] += [dict(cell) for cell in content["cells"]]
 
 
 def _altered_checks(content):
@@ -230,54 +176,47 @@ def _answers_in_checks(content):
     content["cells"].remove(cells["mse"])
 
 
-def _magics(content):
-    content["cells"].insert(2, code_cell("%matplotlib inline\n!ls\n%time x = 1\nif True:\n    !ls\n"))
-
-
 @cache
 def honest():
     """Name → HandedIn: what honest students do to a file."""
-    right = right_answers()
+    right = solved()
     some = {name: right[name] for name in list(right)[:2]}
     notebook_bytes = handed_in(right, points()).content
     found = {
         "all right": handed_in(right, points()),
         "stub": handed_in({}, 0),
         "two of them": handed_in(some, points(*some)),
-        "other right": handed_in(
-            right | {"mse": tool.solution(task_named("mse"), task_named("mse").rights[1])}, points()
-        ),
+        "other right": handed_in(right | {"mse": tasks()["mse"].rights[1]}, points()),
         "lost metadata": handed_in(right, points(), change=_lost_metadata),
         "deleted checks": handed_in(right, points(), change=_without_checks),
-        "copied cells": handed_in(right, points(), change=_copied_cells),
+        "copied cells": handed_in(right, points(), change=lambda content: content["cells"].extend(list(content["cells"]))),
         "altered checks": handed_in(right, points(), change=_altered_checks),
         "answer in the check": handed_in(right, points(), change=_answers_in_checks),
-        "magics": handed_in(right, points(), change=_magics),
+        "magics": handed_in(right, points(), change=with_cell(MAGICS)),
         "BOM": HandedIn(b"\xef\xbb\xbf" + notebook_bytes, points()),
         "UTF-16": HandedIn(notebook_bytes.decode().encode("utf-16"), points()),
         "cp1251": HandedIn(notebook_bytes.decode().encode("cp1251", errors="ignore"), points()),
         "helper in another cell": handed_in(
             right | {"mse": "def mse(y_pred, y_true):\n    return helper(y_pred - y_true)\n"},
             points(),
-            change=lambda content: content["cells"].insert(
-                2, code_cell("import numpy as np\ndef helper(e):\n    return np.mean(e**2)")
-            ),
+            change=with_cell("import numpy as np\ndef helper(e):\n    return np.mean(e**2)"),
         ),
     }
-    return found | {f"mistake {key}": mistaken("mse", key) for key in task_named("mse").wrongs}
+    return found | {f"mistake {key}": attack(source) for key, source in tasks()["mse"].wrongs.items()}
 
 
 @cache
 def hostile(port, trap):
     """Name → HandedIn: none may gain a point that it did not earn."""
-    values = {"PORT": str(port), "TRAP": str(trap), "VISIBLE": repr([float(value) for value in visible_outputs()])}
+    visible = [float(case.expected.value) for case in records.load(CHAPTER)["mse"].cases]  # every student has these
+    values = {"PORT": str(port), "TRAP": str(trap), "VISIBLE": repr(visible)}
     found = {}
     for name, code in ENDINGS.items():
         for word, value in values.items():
             code = code.replace(word, value)
         found[name] = attack(code)
-    found |= {name: only_attack(code) for name, code in PATCHES.items()}
-    whole = handed_in(right_answers(), points()).content
+    found |= {name: handed_in(solved(wrongly=True), 0, change=with_cell(code)) for name, code in PATCHES.items()}
+    whole = handed_in(solved(), points()).content
     return found | {
         "empty": HandedIn(b"", 0, "rejected"),
         "truncated": HandedIn(whole[: len(whole) // 2], 0, "rejected"),

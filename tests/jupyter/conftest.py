@@ -5,8 +5,10 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from book_text import ROOT, notebooks
-from jupyter_pages import close_notebook, open_jupyter, run_notebook, start_jupyter
+
+from tools.shared import ROOT
+from tools.shared.book import notebooks
+from tools.shared.jupyter import close_notebook, open_jupyter, run_notebook, start_jupyter
 
 SMALL = """
 from lessons_lib import explore, predict

@@ -3,15 +3,12 @@
 import sys
 
 import pytest
-from book_text import notebooks
-from jupyter_pages import LIVE_INPUTS, close_notebook, live_controls, open_jupyter, press, run_notebook
 from playwright.sync_api import TimeoutError as TooLate
 
+from tools.shared.book import notebooks
+from tools.shared.jupyter import LIVE_INPUTS, close_notebook, live_controls, move, open_jupyter, run_notebook
+
 PATIENCE = 10_000  # ms
-
-
-def alt(control):
-    return control.locator(".ll-figure svg").get_attribute("aria-label")
 
 
 def dead_inputs(page, control, number, **keys):
@@ -19,14 +16,8 @@ def dead_inputs(page, control, number, **keys):
     findings = []
     outputs = page.locator(".jp-OutputArea-output, .jp-OutputArea-child").count()
     for position in range(control.locator(LIVE_INPUTS).count()):
-        before = alt(control)
-        press(page, control.locator(LIVE_INPUTS).nth(position), **keys)
         try:
-            page.wait_for_function(
-                "([root, before]) => ![null, before].includes(root.querySelector('svg')?.getAttribute('aria-label'))",
-                arg=[control.element_handle(), before],
-                timeout=PATIENCE,
-            )
+            move(page, control, control.locator(LIVE_INPUTS).nth(position), PATIENCE, **keys)
         except TooLate:
             findings.append(f"control {number}, input {position + 1}: the picture stays")
     if control.locator(".ll-figure").count() != 1:

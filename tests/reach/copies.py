@@ -6,7 +6,7 @@ import shutil
 import subprocess
 import sys
 
-from book_text import ROOT
+from tools.shared import ROOT
 
 # What the one who runs the tests has set must not reach the places that are tried here.
 FOREIGN = ("PYTHONPATH", "PYTHONHOME", "JUPYTER_PATH", "LESSONS_STATIC", "VIRTUAL_ENV")

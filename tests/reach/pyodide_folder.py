@@ -13,7 +13,7 @@ import subprocess
 import sys
 import zipfile
 
-from book_text import ROOT
+from tools.shared import ROOT
 
 CORE = ROOT / "tests" / "exercises" / "pyodide" / "node_modules" / "pyodide"
 FILES = ("pyodide.js", "pyodide.asm.js", "pyodide.asm.wasm", "python_stdlib.zip")

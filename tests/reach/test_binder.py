@@ -13,18 +13,19 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from book_text import ROOT
 from copies import copy_repository, environment, new_environment, run, versions
-from jupyter_pages import (
+from packaging.specifiers import SpecifierSet
+
+from tools.shared import ROOT
+from tools.shared.jupyter import (
     LIVE_INPUTS,
     close_notebook,
     live_controls,
+    move,
     open_jupyter,
-    press,
     run_notebook,
     start_jupyter,
 )
-from packaging.specifiers import SpecifierSet
 
 HERE = Path(__file__).parent
 CHAPTER = "book/01_chain_rule.ipynb"
@@ -134,10 +135,4 @@ def test_a_control_moves_by_keyboard(chapter):
     controls = live_controls(chapter)
     assert len(controls) >= 2
     for control in controls:
-        picture = control.locator(".ll-figure svg")
-        before = picture.get_attribute("aria-label")
-        press(chapter, control.locator(LIVE_INPUTS).first)
-        chapter.wait_for_function(
-            "([root, before]) => ![null, before].includes(root.querySelector('svg')?.getAttribute('aria-label'))",
-            arg=[control.element_handle(), before],
-        )
+        move(chapter, control, control.locator(LIVE_INPUTS).first)

@@ -1,4 +1,4 @@
-"""On Colab: all notebooks run through the set-up cell, which installs the course from its repository.
+"""On Colab: every control at every setting, and all notebooks through the set-up cell, which installs the course.
 
 The repository is a local copy with an address that git is told to find here. The environment has Colab's versions and
 not the course; the first notebook installs it.
@@ -8,12 +8,13 @@ import sys
 
 import nbformat
 import pytest
-from book_text import ROOT, pages
-from colab.chapters import printed
+from colab.chapters import findings, printed
 from copies import copy_repository, environment, new_environment, run, versions
 
 from lessons_lib.text import text
 from tools import set_up
+from tools.shared import ROOT
+from tools.shared.book import notebooks, pages
 
 ADDRESS = "https://git.course.example/someone/course"
 FIRST, *OTHERS = [page.name for page in pages() if page.is_notebook]
@@ -24,7 +25,7 @@ COLAB = ROOT / "tests" / "colab" / "requirements.txt"
 def repository(tmp_path_factory):
     """A repository whose course has an address."""
     folder = copy_repository(tmp_path_factory.mktemp("repository"))
-    run(sys.executable, "tools/adopt.py", ADDRESS, "--branch", "spring", cwd=folder)
+    run(sys.executable, "-m", "tools.adopt", ADDRESS, "--branch", "spring", cwd=folder)
     me = ["-c", "user.name=someone", "-c", "user.email=someone@course.example"]
     run("git", "init", "--quiet", "--initial-branch=spring", cwd=folder)
     run("git", "add", "--all", cwd=folder)
@@ -102,3 +103,8 @@ def test_any_other_notebook_runs_and_its_set_up_cell_is_silent(name, first, exec
     notebook = executed(name)
     assert set_up_cell(notebook).outputs == []
     assert not list(differences(name, notebook))
+
+
+@pytest.mark.parametrize("name", [page.name for page in notebooks()])
+def test_every_setting_of_a_control_agrees_with_the_page(tmp_path, name):
+    assert findings(ROOT / name, tmp_path, every=True) == []

@@ -6,10 +6,10 @@ import subprocess
 import sys
 
 import pytest
-from book_text import ROOT
 
 import exercises
 from tools import exercises as tool
+from tools.shared import ROOT
 
 ASSIGNMENT = "02_losses"
 TASKS = exercises.tasks_of("losses")

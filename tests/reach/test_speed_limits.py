@@ -3,14 +3,12 @@
 import json
 import subprocess
 import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from tools.bench import limits, programs
-
-ROOT = Path(__file__).resolve().parents[2]
+from tools.shared import ROOT
 
 # A process of its own, in which nothing has loaded NumPy with more threads.
 MEASURE = """

@@ -5,9 +5,9 @@ import subprocess
 import sys
 
 import nbformat
-from book_text import ROOT
 
 from tools.notebooks import main
+from tools.shared import ROOT
 
 CELLS = {
     "number": "print(0.25)",

@@ -1,6 +1,7 @@
-"""Where the built site is, and which pages it has."""
+"""A test of every page of the built site."""
 
-from book_text import ROOT, toc_entries
+import pytest
 
-SITE = ROOT / "_build" / "html"
-PAGES = [f"{entry}.html" for entry in toc_entries()]
+from tools.shared.site import PAGES
+
+every_page = pytest.mark.parametrize("name", PAGES)

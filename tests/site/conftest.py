@@ -9,8 +9,9 @@ import contextlib
 from dataclasses import dataclass, field
 
 import pytest
-from built_site import PAGES, SITE
-from static_server import serve
+
+from tools.shared.server import serve
+from tools.shared.site import PAGES
 
 
 @dataclass
@@ -39,16 +40,6 @@ class Tab:
         if name == "index.html":  # leads on to the first page
             self.page.wait_for_url(f"**/{PAGES[0]}", timeout=30_000)
         return self.now
-
-
-@pytest.fixture(scope="session")
-def site():
-    """The folder of the built site."""
-    missing = [name for name in PAGES if not (SITE / name).is_file()]
-    if missing:
-        names = ", ".join(missing)
-        pytest.fail(f"the site is not built ({names} missing in _build/html): run make book", pytrace=False)
-    return SITE
 
 
 @pytest.fixture(scope="session")

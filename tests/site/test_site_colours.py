@@ -3,13 +3,12 @@
 import re
 
 import pytest
-from accessibility import COLOUR_RULES, violations
-from built_site import PAGES
+from built_site import PAGES, every_page
 
 from lessons_lib.figures.style import PALETTE
+from tools.shared.accessibility import COLOUR_RULES, violations
 
 schemes = pytest.mark.parametrize("scheme", ["light", "dark"])
-every_page = pytest.mark.parametrize("name", PAGES)
 LEAST_CONTRAST = 4.5
 WRITTEN = [colour.variable for name, colour in PALETTE.items() if name not in ("grid", "surface")]
 

@@ -3,8 +3,9 @@
 import json
 
 import pytest
-from book_text import notebooks
-from built_site import PAGES
+from built_site import PAGES, every_page
+
+from tools.shared.book import notebooks
 
 EXPLORE, QUIZ, PREDICT = ".ll-explore", ".ll-quiz .ll-question", ".ll-predict"
 FIELDS = ".ll-input :is(input[type=range], input[type=checkbox], input[type=radio]:checked, select)"
@@ -15,7 +16,6 @@ CHAPTERS = [page.name.replace(".ipynb", ".html") for page in notebooks()]
 every_page_from_disk = pytest.mark.parametrize(
     "name, via", [*((name, "file") for name in PAGES), (CHAPTERS[0], "http")]
 )
-every_page = pytest.mark.parametrize("name", PAGES)
 
 
 def state(control):

@@ -5,7 +5,8 @@ from html.parser import HTMLParser
 from urllib.parse import unquote, urlsplit
 
 import pytest
-from built_site import PAGES, SITE
+
+from tools.shared.site import PAGES, SITE
 
 
 class _Links(HTMLParser):

@@ -6,7 +6,8 @@ import json
 import re
 
 import pytest
-from built_site import PAGES
+
+from tools.shared.site import PAGES
 
 FIRST = PAGES[0]
 

@@ -3,16 +3,15 @@
 import re
 
 import pytest
-from book_text import alt_problem
-from built_site import PAGES
+from built_site import PAGES, every_page
 from fontTools.ttLib import TTFont
 
 from extensions.formulas import typeset
+from tools.shared.book import alt_problem
 
 FOREIGN_SCRIPTS = ("unpkg", "jsdelivr", "cdnjs", "googleapis")
 WIDGET_STATE = "application/vnd.jupyter.widget"
 ways = pytest.mark.parametrize("via", ["http", "file"])
-every_page = pytest.mark.parametrize("name", PAGES)
 
 
 def foreign(requests):

@@ -4,11 +4,12 @@ from html.parser import HTMLParser
 from urllib.parse import urlsplit
 
 import pytest
-from built_site import PAGES, SITE
+from built_site import PAGES, every_page
+
+from tools.shared.site import SITE
 
 DESCRIBED = ["search.html", *PAGES]
 LENGTH = range(60, 161)
-every_page = pytest.mark.parametrize("name", PAGES)
 
 
 class Head(HTMLParser):

@@ -5,7 +5,8 @@ import json
 import re
 
 import pytest
-from built_site import PAGES
+
+from tools.shared.site import PAGES
 
 LARGEST = 170  # KB gzip of what the search page loads when something is asked
 FIRST = 2  # the page is among so many

@@ -3,15 +3,14 @@
 import re
 
 import pytest
-from built_site import PAGES
-from measures import STEPS, controls_of, kilobytes, page_weight, percentile_95
+from built_site import PAGES, every_page
+
+from tools.shared.measures import STEPS, controls_of, kilobytes, page_weight, percentile_95
 
 MOST_CONTROL = 70  # KB gzip for one control with all its frames
 MOST_CONTROLS = 160  # for all of a page
 MOST_ELSE = 250  # for all else that a page loads
 LONGEST_STEP = 25  # ms, 95 of 100 steps
-
-every_page = pytest.mark.parametrize("name", PAGES)
 
 
 @every_page

@@ -3,7 +3,8 @@
 import re
 
 import pytest
-from built_site import PAGES
+
+from tools.shared.site import PAGES
 
 NAMES = """() => {
   const attributes = ['title', 'aria-label', 'placeholder', 'alt', 'label', 'data-tooltip', 'data-bs-title',

@@ -7,8 +7,8 @@ from pathlib import Path
 from lessons_lib.figures.style import svg
 from lessons_lib.text import number
 from tools.bench.figure import NAMES, times_of_a_step
+from tools.shared import ROOT
 
-ROOT = Path(__file__).resolve().parents[2]
 RECORD = Path(__file__).with_name("record.json")
 TEMPLATE = Path(__file__).with_name("speed.md")
 PAGE = ROOT / "book" / "reference" / "speed.md"

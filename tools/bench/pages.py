@@ -6,19 +6,24 @@ the median. Times are of this machine at this moment; other work on it makes the
 """
 
 import statistics
-import sys
 import tempfile
 from pathlib import Path
 
-sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
+from tools.shared.book import notebooks
+from tools.shared.browser import start_chromium
+from tools.shared.jupyter import (
+    LIVE_INPUTS,
+    close_notebook,
+    live_controls,
+    open_jupyter,
+    press,
+    run_notebook,
+    start_jupyter,
+)
+from tools.shared.measures import SHIFT, STEPS, page_weight, percentile_95
+from tools.shared.server import serve
+from tools.shared.site import PAGES, SITE
 
-from book_text import ROOT, notebooks, toc_entries
-from browsers import start_chromium
-from jupyter_pages import LIVE_INPUTS, close_notebook, live_controls, open_jupyter, press, run_notebook, start_jupyter
-from measures import SHIFT, STEPS, page_weight, percentile_95
-from static_server import serve
-
-SITE = ROOT / "_build" / "html"
 STEP_COUNT, KEY_COUNT = 60, 12
 
 # From a key to the frame in which the picture has another description.
@@ -61,16 +66,12 @@ def live_page(page, name):
     close_notebook(page)
 
 
-def missing(reason):
-    raise SystemExit(reason)
-
-
 def static_pages():
     """Rows of all pages, as dicts."""
     names = ("page", "html_kb", "controls_kb", "all_kb", "shift", "controls", "step_ms")
-    with start_chromium(missing) as chromium, serve(SITE) as address:
-        for entry in toc_entries():
-            row = static_page(chromium, address, f"{entry}.html")
+    with start_chromium() as chromium, serve(SITE) as address:
+        for page in PAGES:
+            row = static_page(chromium, address, page)
             yield {
                 name: value if isinstance(value, str) else round(value, 4)
                 for name, value in zip(names, row, strict=True)
@@ -80,7 +81,7 @@ def static_pages():
 def live_pages():
     """Rows of all controls in JupyterLab, as dicts."""
     names = ("notebook", "control", "keys", "median_ms", "longest_ms")
-    with start_chromium(missing) as chromium, tempfile.TemporaryDirectory() as home:
+    with start_chromium() as chromium, tempfile.TemporaryDirectory() as home:
         with start_jupyter(Path(home)) as address:
             page = open_jupyter(chromium, address)
             for chapter in notebooks():

@@ -8,7 +8,8 @@ import tempfile
 import time
 from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from tools.shared import ROOT
+
 IMPORTS = """from time import process_time
 start = process_time()
 import numpy

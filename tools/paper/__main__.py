@@ -7,7 +7,6 @@ breaks are the same on every machine. The course is printed twice: only then its
 
 import io
 import re
-import sys
 from pathlib import Path
 
 import jinja2
@@ -15,16 +14,13 @@ import matplotlib
 import pikepdf
 import yaml
 
-ROOT = Path(__file__).resolve().parents[2]
-sys.path[:0] = [str(ROOT / "tests")]
-
-from browsers import start_chromium  # noqa: E402
-
-from extensions.previews import address_of_site  # noqa: E402
-from tools.paper.document import read_part  # noqa: E402
+from tools.paper.document import read_part
+from tools.shared import ROOT
+from tools.shared.browser import start_chromium
+from tools.shared.site import SITE, address_of_site
+from tools.shared.toc import parts as parts_of_the_book
 
 HERE = Path(__file__).parent
-SITE = ROOT / "_build" / "html"
 OUT = SITE / "downloads"
 PICTURE = ROOT / "book" / "_static" / "hero.svg"
 CHEAT_SHEET = "book/reference/cheat_sheet.html"
@@ -44,7 +40,7 @@ FACES = [  # family, file, weight, style
 
 def main():
     config = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
-    groups = table_of_contents()
+    groups = [(caption, [f"{entry}.html" for entry in entries]) for caption, entries in parts_of_the_book()]
     names = {name for _, pages in groups for name in pages}
     address = config["html"].get("baseurl") or address_of_site(config["repository"]["url"])
     parts = {name: read_part(page_markup(name), name, names, ANSWERS, address) for name in sorted(names)}
@@ -59,23 +55,12 @@ def main():
         "contents": [(caption, [parts[name] for name in pages]) for caption, pages in groups],
         "picture": PICTURE.read_text(encoding="utf-8"),
     }
-    with start_chromium(missing) as chromium:
+    with start_chromium() as chromium:
         first = print_pdf(chromium, "course", [*parts.values()], course | {"numbers": {}})
         numbered = print_pdf(chromium, "course", [*parts.values()], course | {"numbers": page_numbers(first)})
         one_page = print_pdf(chromium, "cheat_sheet", [sheet], shared | {"part": sheet})
     save(numbered, "course")
     save(one_page, "cheat-sheet", pages=1)
-
-
-def table_of_contents():
-    """[(caption, names of pages)] in the order of _toc.yml; the first page stands alone, without a caption."""
-    toc = yaml.safe_load((ROOT / "_toc.yml").read_text(encoding="utf-8"))
-    groups = [(part["caption"], [chapter["file"] for chapter in part["chapters"]]) for part in toc["parts"]]
-    return [(caption, [f"{file}.html" for file in files]) for caption, files in [(None, [toc["root"]]), *groups]]
-
-
-def missing(reason):
-    raise SystemExit(reason)
 
 
 def page_markup(name):

@@ -1,0 +1,38 @@
+"""Print what grades a chapter with the inputs of a seed, as JSON:  python -m exercises.plan CHAPTER SEED
+
+It has the chapter's title, its records, the imports of its notebook, and the notebook's other given cells.
+"""
+
+import json
+import sys
+from pathlib import Path
+
+from exercises import CHAPTERS, definitions, tasks_of
+from exercises.tasks import imports
+from lessons_lib.checks.records import to_plain
+from lessons_lib.text import text
+
+
+def plan(chapter, seed):
+    """Return the plan as JSON can hold it. Errors: ValueError for a chapter that is not there."""
+    if chapter not in CHAPTERS:
+        raise ValueError(text("grading.no_chapter", chapter=chapter, known=", ".join(CHAPTERS)))
+    tasks, module = tasks_of(chapter), definitions(chapter)
+    notebook = Path(__file__).parents[1] / "book" / "exercises" / f"{CHAPTERS[chapter]}.ipynb"
+    cells = json.loads(notebook.read_text(encoding="utf-8"))["cells"]
+    sources = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
+    stubs = {task.stub.strip() for task in tasks}
+    return {
+        "chapter": chapter,
+        "title": module.TITLE,
+        "records": [to_plain(task.record(seed)) for task in tasks],
+        "imports": imports(module),
+        "given": [source for source in sources if source.strip() not in stubs],
+    }
+
+
+if __name__ == "__main__":
+    try:
+        print(json.dumps(plan(sys.argv[1], int(sys.argv[2]))))
+    except ValueError as error:
+        sys.exit(str(error))

@@ -1,0 +1,155 @@
+"""Grade many submissions: threads that each watch one sandbox, or the workers of a Dask cluster.
+
+Every result is written at once to `results.jsonl` in the output folder. A run that is interrupted and started again
+with the same plan grades what is missing, and ends with the same files.
+"""
+
+import hashlib
+import json
+from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from functools import partial
+from pathlib import Path
+
+from lessons_grade.marking import Result, grade, rejected
+from lessons_grade.normalising import LARGEST_FILE
+from lessons_grade.sandbox import Sandbox
+
+__all__ = ["grade_all"]
+
+_AHEAD = 4  # submissions waiting for each worker: the rest stay on the disk
+
+
+def grade_all(submissions, plan, folder, *, limits, protected=True, workers=2, scheduler="", progress=lambda: None):
+    """Grade submissions into `folder` and return {submission key: Result}; call `progress` after each.
+
+    Errors: ValueError where the folder holds results of another chapter, seed or version; SandboxMissing; OSError when
+    the cluster cannot be reached.
+    """
+    folder = Path(folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    log = folder / "results.jsonl"
+    results = _read(log, _mark(plan))
+    waiting = []
+    for submission in submissions:
+        content = _content(submission)
+        digest = hashlib.sha256(content).hexdigest() if isinstance(content, bytes) else content.reason
+        known = results.get(submission.key)
+        if known and known[0] == digest:
+            progress()
+        else:
+            waiting.append((submission, digest))
+    run, where = (_on_cluster, scheduler) if scheduler else (_on_this_machine, workers)
+    with open(log, "a", encoding="utf-8") as file:
+        for (submission, digest), result in run(waiting, plan, limits, protected, where):
+            results[submission.key] = (digest, result)
+            file.write(_line(submission.key, *results[submission.key]))
+            file.flush()
+            progress()
+    in_order = {submission.key: results[submission.key] for submission in submissions}
+    lines = "".join(_line(key, *known) for key, known in in_order.items())
+    log.write_text(_head(_mark(plan)) + lines, encoding="utf-8")  # in the order of names, however the run went
+    return {key: result for key, (_, result) in in_order.items()}
+
+
+def grade_content(content, plan, limits, protected):
+    """Grade one file's bytes in a sandbox of this process, what a worker does; a rejection stays what it is."""
+    return grade(content, plan, _sandbox(limits, protected)) if isinstance(content, bytes) else content
+
+
+_sandboxes = {}
+
+
+def _sandbox(limits, protected):
+    """One Sandbox a process: its trial run costs as much as a submission."""
+    key = limits, protected
+    if key not in _sandboxes:
+        _sandboxes[key] = Sandbox(limits, protected)
+    return _sandboxes[key]
+
+
+def _content(submission):
+    """The bytes, or a rejection."""
+    if submission.link:
+        return rejected("link")
+    try:
+        content = submission.read()
+    except Exception:  # a broken archive raises almost anything
+        return rejected("unreadable")
+    return rejected("too_large") if len(content) > LARGEST_FILE else content
+
+
+def _on_this_machine(waiting, plan, limits, protected, workers):
+    _sandbox(limits, protected)
+
+    def one(item):
+        return grade_content(_content(item[0]), plan, limits, protected)
+
+    with ThreadPoolExecutor(workers) as pool:
+        yield from _as_they_end(waiting, partial(pool.submit, one), workers * _AHEAD, wait_for=wait)
+
+
+def _on_cluster(waiting, plan, limits, protected, address):
+    from distributed import Client
+    from distributed import wait as wait_on_cluster
+
+    with Client(address) as client:
+        shared = client.scatter(plan, broadcast=True)
+
+        def submit(item):
+            content = _content(item[0])
+            # A key of its own for each: equal files of two students are two results.
+            key = f"grade-{hashlib.sha256(repr((item[0].key, item[1])).encode()).hexdigest()}"
+            return client.submit(grade_content, content, shared, limits, protected, key=key, pure=False, retries=3)
+
+        ahead = _AHEAD * max(1, sum(client.nthreads().values()))
+        yield from _as_they_end(waiting, submit, ahead, wait_for=wait_on_cluster)
+
+
+def _as_they_end(waiting, submit, ahead, wait_for):
+    """Yield (item, result) as they come, with at most `ahead` under way."""
+    items, running = iter(waiting), {}
+    while True:
+        for item in items:
+            running[submit(item)] = item
+            if len(running) >= ahead:
+                break
+        if not running:
+            return
+        done, _ = wait_for(list(running), return_when=FIRST_COMPLETED)
+        for future in done:
+            yield running.pop(future), future.result()
+
+
+def _line(key, digest, result):
+    return json.dumps({"key": key, "digest": digest, "result": result.to_plain()}, ensure_ascii=False) + "\n"
+
+
+def _head(mark):
+    return json.dumps({"plan": mark}) + "\n"
+
+
+def _mark(plan):
+    """What identifies the plan in the log: a digest, since the seed's inputs are secret."""
+    return hashlib.sha256(json.dumps(plan.to_plain(), sort_keys=True).encode()).hexdigest()
+
+
+def _read(log, mark):
+    """{key: (digest, Result)} of an earlier run; a last line that was cut is left out, and cut off in the file."""
+    if not log.exists() or not log.stat().st_size:
+        log.write_text(_head(mark), encoding="utf-8")
+        return {}
+    whole, results = b"", {}
+    for number, line in enumerate(log.read_bytes().splitlines(keepends=True)):
+        try:
+            entry = json.loads(line)
+        except ValueError:
+            break
+        if not line.endswith(b"\n"):
+            break
+        if number == 0 and entry != {"plan": mark}:
+            raise ValueError(f"{log} holds results of another chapter, seed or version: choose another folder")
+        if number:
+            results[entry["key"]] = (entry["digest"], Result.from_plain(entry["result"]))
+        whole += line
+    log.write_bytes(whole or _head(mark).encode())
+    return results

@@ -1,0 +1,236 @@
+"""Grade one submission: the child computes, the decision falls here.
+
+A `Plan` holds the records of a chapter for the teacher's secret seed. It stays with the judge; the child is told inputs
+only.
+"""
+
+import ast
+from dataclasses import asdict, dataclass, field
+
+from lessons_grade.normalising import Rejected, student_code
+from lessons_lib.checks import records
+from lessons_lib.checks.feedback import headline_of, lines_of
+from lessons_lib.checks.judging import Verdict, judge_answer, judge_outcomes
+from lessons_lib.checks.watching import KINDS, Outcome
+from lessons_lib.text import text
+
+__all__ = ["Plan", "Result", "TaskResult", "grade", "rejected"]
+
+_MOST_NUMBERS = 100_000
+_MOST_CHILDREN = 8  # a submission whose code keeps ending its process is left at that
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What is graded: the chapter, its records for the seed, the notebook's imports and its other given cells."""
+
+    chapter: str
+    title: str
+    records: list
+    imports: str
+    given: list
+
+    def to_plain(self):
+        return vars(self) | {"records": list(map(records.to_plain, self.records))}
+
+    @classmethod
+    def from_plain(cls, plain):
+        return cls(**plain | {"records": list(map(records.from_plain, plain["records"]))})
+
+    @property
+    def points(self):
+        return sum(record.points for record in self.records)
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    """A task's points, its status (see `Verdict`; also "missing", "died", "malformed"), and the feedback.
+
+    mistake  key of the known mistake, words the first sentence, shown the [(label, value)] below it
+    """
+
+    id: str
+    points: int
+    status: str
+    mistake: str = ""
+    words: str = ""
+    shown: tuple = ()
+
+
+@dataclass(frozen=True)
+class Result:
+    """status "graded", "rejected" (with the reason), "timed out" or "died"; the points; what came of each task."""
+
+    status: str
+    points: int = 0
+    reason: str = ""
+    tasks: tuple = field(default=())
+
+    def to_plain(self):
+        return asdict(self)
+
+    @classmethod
+    def from_plain(cls, plain):
+        tasks = tuple(TaskResult(**task | {"shown": tuple(map(tuple, task["shown"]))}) for task in plain["tasks"])
+        return cls(**plain | {"tasks": tasks})
+
+
+def rejected(reason):
+    return Result("rejected", reason=reason)
+
+
+def grade(content, plan, sandbox):
+    """Return the Result of a notebook file given as bytes. What a student hands in raises nothing."""
+    names = [task.name for task in plan.records]
+    try:
+        code = student_code(content, names, plan.given)
+    except Rejected as error:
+        return rejected(error.reason)
+    open_tasks = [task for task in plan.records if task.name in code.defined_in and not _is_stub(task, code)]
+    answers, cell_errors = _run(code, open_tasks, plan, sandbox)
+    results = tuple(
+        _result(task, code, open_tasks, answers, cell_errors, sandbox.limits.seconds) for task in plan.records
+    )
+    statuses = {result.status for result in results}
+    if open_tasks and not any(isinstance(answer, dict) for answer in answers.values()):
+        status = "timed out" if "timeout" in statuses else "died"
+    else:
+        status = "graded"
+    return Result(status, sum(result.points for result in results), tasks=results)
+
+
+def _is_stub(task, code):
+    """Say whether the cell still holds the given stub: comments and spaces aside."""
+    try:
+        return ast.dump(ast.parse(code.cells[code.defined_in[task.name]])) == ast.dump(ast.parse(task.stub))
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return False
+
+
+def _run(code, tasks, plan, sandbox):
+    """({task id: the child's answer, or "timeout" or "died"}, {cell: error}).
+
+    Where a cell or a task ends the child, the next child does without that one.
+    """
+    skipped, answers, errors = set(), {}, {}
+    for children in range(1, _MOST_CHILDREN + 1):
+        cells = [[-1, plan.imports], *([i, s] for i, s in enumerate(code.cells) if i not in skipped)]
+        waiting = [task for task in tasks if task.id not in answers]
+        if not waiting:
+            return answers, errors
+        end = None
+        for message in sandbox.run(cells, [_request(task) for task in waiting]):
+            if "cell" in message:
+                errors[message["cell"]] = message.get("error")
+            elif "task" in message and message["task"] in {task.id for task in waiting}:
+                answers[message["task"]] = message
+            elif not {"timeout", "died", "end"}.isdisjoint(message):
+                end = message
+        how = next((name for name in ("timeout", "died") if name in end), None)
+        if how is None:
+            for task in waiting:
+                answers.setdefault(task.id, "died")
+            return answers, errors
+        kind, which = end[how]
+        if children == _MOST_CHILDREN:
+            break
+        if kind == "cell" and which in range(len(code.cells)) and which not in skipped:
+            skipped.add(which)
+            errors[which] = {"kind": how, "seconds": sandbox.limits.seconds}
+            for task in waiting:
+                if code.defined_in[task.name] == which:
+                    answers[task.id] = how
+        elif kind == "task" and which in {task.id for task in waiting}:
+            answers[which] = how
+        else:
+            break
+    for task in waiting:
+        answers.setdefault(task.id, how)
+    return answers, errors
+
+
+def _request(task):
+    inputs = [{name: records.encode(value) for name, value in case.inputs.items()} for case in task.cases]
+    wanted = {"id": task.id, "name": task.name, "kind": task.kind, "inputs": inputs}
+    return wanted | {name: task.settings.get(name, []) for name in ("allows", "changes")}
+
+
+def _result(task, code, open_tasks, answers, errors, seconds):
+    if task.name not in code.defined_in:
+        verdict = Verdict("missing")
+    elif task not in open_tasks:
+        verdict = Verdict("unsolved")
+    elif isinstance(answers[task.id], str):
+        verdict = Verdict(answers[task.id], detail={"seconds": seconds})
+    else:
+        verdict = _verdict(task, answers[task.id], errors.get(code.defined_in[task.name]))
+    points = task.points if verdict.passed else 0
+    try:
+        unsolved = verdict.status == "unsolved"
+        words, shown = text("grading.unsolved") if unsolved else headline_of(verdict), tuple(lines_of(verdict))
+    except Exception:  # the child may have sent any status and any detail
+        return TaskResult(task.id, points, "malformed", "", text("check.malformed"))
+    shown = tuple((_whole(label), _whole(value)) for label, value in shown)
+    return TaskResult(task.id, points, verdict.status, verdict.mistake, _whole(words), shown)
+
+
+def _whole(words):
+    """The words without halves of characters, which no file could hold."""
+    return words.encode("utf-8", errors="replace").decode("utf-8")
+
+
+def _verdict(task, answer, cell_error):
+    """The judgement on what the child says; anything malformed has no points."""
+    try:
+        if answer.get("missing"):
+            return _fault(cell_error) if cell_error else Verdict("missing")
+        if "not_function" in answer:
+            return Verdict("not_function", detail={"given": _trusted(answer["not_function"])})
+        if "signature" in answer:
+            return Verdict("signature", detail={"expected": task.stub.splitlines()[0].removeprefix("def ").rstrip(":")})
+        if task.kind != "function":
+            return judge_answer(task, _trusted(answer["value"]))
+        return judge_outcomes(task, [_outcome(plain) for plain in answer["outcomes"]])
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError, OverflowError, RecursionError):
+        return Verdict("malformed")
+
+
+def _fault(error):
+    names = tuple(str(name) for name in error.get("names", ()))
+    detail = {name: error[name] for name in ("message", "line", "code", "seconds") if name in error}
+    return Verdict(_kind(error), detail=detail | {"names": names})
+
+
+def _outcome(plain):
+    detail = {name: value for name, value in plain.get("detail", {}).items() if isinstance(value, str | int | float)}
+    value = _trusted(plain.get("value"))
+    return Outcome(_kind(plain), value, tuple(str(name) for name in plain["names"]), detail)
+
+
+def _kind(plain):
+    """The kind of an outcome; a child that says "passed" there has made it up."""
+    if plain["kind"] not in KINDS:
+        raise ValueError(f"kind must be one of {KINDS}, got {plain['kind']!r}")
+    return plain["kind"]
+
+
+def _trusted(plain):
+    """Decode the child's data after looking at it: numbers, text and containers only, and not too many."""
+    _look(plain, [0])
+    return records.decode(plain)
+
+
+def _look(plain, count):
+    count[0] += 1
+    if count[0] > _MOST_NUMBERS:
+        raise ValueError("too much data")
+    if isinstance(plain, list):
+        for part in plain:
+            _look(part, count)
+    elif isinstance(plain, dict):
+        if "function" in plain or len(set(plain) & {"array", "number", "tuple", "dict"}) != 1:
+            raise ValueError("no data")
+        if "array" in plain and (str(plain["dtype"])[:1] not in ("b", "i", "u", "f") or len(plain["shape"]) > 32):
+            raise ValueError("no numbers")
+        for part in plain.values():
+            _look(part, count)

@@ -1,0 +1,140 @@
+"""Write what a teacher and the students get: tables of grades, a page for each student, the summary of the class.
+
+The pages need no network and no server. The same results give the same bytes.
+"""
+
+import csv
+import re
+from collections import Counter
+from pathlib import Path
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from lessons_lib._rendering import rich
+from lessons_lib.text import text
+
+__all__ = ["write"]
+
+_SIGNS = {"passed": ("✓", "right"), "unsolved": ("○", ""), "missing": ("○", "")}
+
+
+def write(submissions, results, plan, folder):
+    """Write grades.csv, moodle.csv, feedback/*.html and summary.html into `folder`.
+
+    submissions  in the order of the tables
+    results      {submission key: Result}
+    """
+    folder = Path(folder)
+    rows = [(submission, results[submission.key]) for submission in submissions]
+    _write_grades(rows, plan, folder / "grades.csv")
+    _write_moodle(rows, plan, folder / "moodle.csv")
+    templates = _templates()
+    pages = folder / "feedback"
+    pages.mkdir(exist_ok=True)
+    names = _page_names(submissions)
+    student_page = templates.get_template("student.html")
+    for submission, result in rows:
+        shown = {"student": submission.student, "status": _status(result), "tasks": _told(result, plan)}
+        page = student_page.render(shown, plan=plan, result=result)
+        (pages / names[submission.key]).write_text(page, encoding="utf-8")
+    summary = templates.get_template("summary.html").render(_summary(rows, names, plan), plan=plan)
+    (folder / "summary.html").write_text(summary, encoding="utf-8")
+
+
+def _templates():
+    environment = Environment(
+        loader=PackageLoader("lessons_grade"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        keep_trailing_newline=True,
+    )
+    environment.globals |= {"text": text, "language": "uk"}
+    environment.filters["rich"] = lambda words: Markup(rich(words))
+    return environment
+
+
+def _write_grades(rows, plan, path):
+    heads = [text(f"grading.head.{name}") for name in ("student", "id", "status", "points", "of")]
+    with open(path, "w", encoding="utf-8-sig", newline="") as file:  # with a BOM: Excel needs it for Ukrainian letters
+        table = csv.writer(file)
+        table.writerow([*heads, *(task.title for task in plan.records), text("grading.head.mistakes")])
+        for submission, result in rows:
+            earned = {task.id: task.points for task in result.tasks}
+            mistakes = "; ".join(f"{task.id}: {task.mistake}" for task in result.tasks if task.mistake)
+            student = [_cell(submission.student), submission.identifier, _status(result), result.points, plan.points]
+            table.writerow([*student, *(earned.get(task.id, "") for task in plan.records), mistakes])
+
+
+def _write_moodle(rows, plan, path):
+    """Moodle's grading worksheet: the columns by which it finds the participant, and what it reads."""
+    with open(path, "w", encoding="utf-8", newline="") as file:
+        table = csv.writer(file)
+        table.writerow(["Identifier", "Full name", "Grade", "Maximum Grade", "Feedback comments"])
+        for submission, result in rows:
+            participant = f"Participant {submission.identifier}" if submission.identifier else ""
+            lines = [
+                Markup("{}: {}").format(task.title, Markup(rich(told.words))) for task, told in _pairs(result, plan)
+            ]
+            comments = Markup("<br>").join(lines) or _status(result)
+            table.writerow([participant, _cell(submission.student), result.points, plan.points, comments])
+
+
+def _cell(words):
+    """A name that a spreadsheet would run as a formula is kept as text."""
+    return f"'{words}" if words[:1] in tuple("=+-@\t\r") else words
+
+
+def _pairs(result, plan):
+    tasks = {task.id: task for task in plan.records}
+    return [(tasks[told.id], told) for told in result.tasks]
+
+
+def _told(result, plan):
+    """[(task, its result, the sign before it, the sign's class)]"""
+    return [(task, told, *_SIGNS.get(told.status, ("✗", "wrong"))) for task, told in _pairs(result, plan)]
+
+
+def _status(result):
+    if result.status == "rejected":
+        return text("grading.status.rejected", reason=text(f"grading.rejected.{result.reason}"))
+    return text(f"grading.status.{result.status.replace(' ', '_')}")
+
+
+def _page_names(submissions):
+    """{key: file name}: letters of the student's name, and a number where two would be the same."""
+    names, taken = {}, Counter()
+    for submission in submissions:
+        stem = re.sub(r"[^\w-]+", "_", f"{submission.student}_{submission.identifier}").strip("_")[:80] or "student"
+        taken[stem.lower()] += 1
+        count = taken[stem.lower()]
+        names[submission.key] = f"{stem}{f'_{count}' if count > 1 else ''}.html"
+    return names
+
+
+def _summary(rows, names, plan):
+    """The values of the summary's template."""
+    graded = [result for _, result in rows if result.status == "graded"]
+    told = [(task, told) for result in graded for task, told in _pairs(result, plan)]
+    solved = Counter(task.id for task, told in told if told.status == "passed")
+    made = Counter((task.title, told.words) for task, told in told if told.status == "mistake")
+    mean = sum(result.points for result in graded) / len(graded) if graded else 0
+    return {
+        "graded": len(graded),
+        "mean": text("grading.mean", mean=mean),
+        "solved": [(f"{i}. {task.title}", solved[task.id]) for i, task in enumerate(plan.records, start=1)],
+        "mistakes": [
+            (f"{title}: {words}", count)
+            for (title, words), count in sorted(made.items(), key=lambda item: (-item[1], item[0]))
+        ],
+        "rows": [
+            {
+                "student": submission.student,
+                "page": names[submission.key],
+                "status": _status(result),
+                "points": result.points,
+            }
+            for submission, result in rows
+        ],
+    }

@@ -1,0 +1,187 @@
+"""Every displayed formula carries a label with a test of that name, or says that it is only a step or a copy.
+
+A reference page repeats formulas of the chapters: `<!-- of eq-name -->` before one says which, and it must still be
+that formula (tools/reference.py copies it anew).
+"""
+
+import ast
+import re
+from functools import cache
+
+import pytest
+
+from tools.reference import copied_formulas, derived_formulas, same_formula, with_formulas
+from tools.shared import ROOT
+from tools.shared.book import pages
+
+LABEL = re.compile(r'<a id="eq-([a-z0-9]+(?:-[a-z0-9]+)*)"></a>')
+STEP = "<!-- step -->"
+COPY = re.compile(r"<!-- of eq-[a-z0-9]+(?:-[a-z0-9]+)* -->")
+
+
+def displayed_formulas(source):
+    """[(line number, the line before, finding or None)] of every $$ block of a Markdown text."""
+    found, before, fence, inside = [], "", None, False
+    for number, raw in enumerate(source.splitlines(), start=1):
+        line = raw.strip().lstrip("> ")
+        if fence:
+            fence = None if line.startswith(fence) else fence
+        elif not inside and (mark := re.match(r"`{3,}|~{3,}", line)):
+            fence = mark[0]
+        elif inside:
+            inside = "$$" not in line
+        elif line.startswith("$$"):
+            found.append((number, before, None))
+            inside = line.count("$$") == 1
+        elif "$$" in re.sub(r"`[^`]*`", "", line):
+            found.append((number, before, "the line of a displayed formula starts with $$"))
+        elif re.match(r"\\(begin\{|\[)", line):
+            found.append((number, before, "displayed formulas are written with $$"))
+        before = line
+    return found
+
+
+def unlabelled(source):
+    """Findings: formulas with neither a label nor the mark of a step or of a copy."""
+    findings = []
+    for number, before, finding in displayed_formulas(source):
+        if finding is None and before != STEP and not LABEL.fullmatch(before) and not COPY.fullmatch(before):
+            finding = f'the line before $$ must be <a id="eq-some-name"></a> or {STEP}, it is {before!r}'
+        if finding:
+            findings.append(f"line {number}: {finding}")
+    return findings
+
+
+def labels(source):
+    """Names of the labelled formulas; a label that stands before no formula is not one."""
+    return [match[1] for _, before, _ in displayed_formulas(source) if (match := LABEL.fullmatch(before))]
+
+
+def loose_labels(source):
+    """Names of labels that do not stand directly before a formula."""
+    spare = re.findall(r'id="eq-([^"]*)"', source)
+    for name in labels(source):
+        spare.remove(name)
+    return spare
+
+
+def proving_tests(python):
+    """Names of the test_eq_… functions of a test module that can fail: they assert, or call what asserts."""
+    module = ast.parse(python)
+    bodies = [module, *(node for node in module.body if isinstance(node, ast.ClassDef) and node.name[:4] == "Test")]
+    return [
+        node.name
+        for body in bodies
+        for node in body.body
+        if isinstance(node, ast.FunctionDef) and node.name.startswith("test_eq_") and _proves(node)
+    ]
+
+
+def _proves(function):
+    if any(re.search(r"\b(skip|xfail)", ast.unparse(decorator)) for decorator in function.decorator_list):
+        return False
+    for node in ast.walk(function):
+        if isinstance(node, ast.Assert):
+            return True
+        if isinstance(node, ast.Call):
+            name = ast.unparse(node.func).split(".")[-1]
+            if re.match(r"_?(assert|check|raises)", name):
+                return True
+    return False
+
+
+def drifted(source, originals):
+    """Findings: copies of a formula that no page derives, or derives otherwise."""
+    findings = []
+    for name, tex in copied_formulas(source):
+        if name not in originals:
+            findings.append(f"eq-{name} is on no page")
+        elif not same_formula(tex, originals[name]):
+            findings.append(f"eq-{name} is not as derived, {originals[name].strip()} (run tools/reference.py)")
+    return findings
+
+
+@cache
+def all_tests():
+    files = sorted(ROOT.glob("tests/**/test_*.py"))
+    return {name for path in files for name in proving_tests(path.read_text(encoding="utf-8"))}
+
+
+def all_labels():
+    return [(page.name, name) for page in pages() for cell in page.of_kind("markdown") for name in labels(cell.source)]
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_every_displayed_formula_is_labelled_or_a_step(page):
+    cells = page.of_kind("markdown")
+    findings = [f"{cell.where}, {finding}" for cell in cells for finding in unlabelled(cell.source)]
+    findings += [f"{c.where}: eq-{name} stands before no formula" for c in cells for name in loose_labels(c.source)]
+    assert not findings, "\n".join(findings)
+
+
+@pytest.mark.parametrize("page", pages(), ids=lambda page: page.name)
+def test_a_copied_formula_is_that_of_the_chapter(page):
+    formulas = derived_formulas()
+    findings = [f"{c.where}: {finding}" for c in page.of_kind("markdown") for finding in drifted(c.source, formulas)]
+    assert not findings, "\n".join(findings)
+
+
+def test_the_book_has_labelled_formulas():
+    assert all_labels()
+    assert set(derived_formulas()) == {name for _, name in all_labels()}
+
+
+def test_labels_are_unique_over_the_book():
+    names = [name for _, name in all_labels()]
+    assert len(names) == len(set(names)), sorted({name for name in names if names.count(name) > 1})
+
+
+@pytest.mark.parametrize(("page", "label"), all_labels())
+def test_every_labelled_formula_has_a_test(page, label):
+    wanted = f"test_eq_{label.replace('-', '_')}"
+    assert wanted in all_tests(), f"{page}: formula eq-{label} has no test named {wanted} that asserts anything"
+
+
+@pytest.mark.parametrize(
+    ("source", "finding"),
+    [
+        ("Текст\n$$\nx\n$$", "line 2"),
+        ("$$ x $$\n\n$$ y $$", "line 3"),
+        ('<a id="eq-x"></a>\n\n$$ x $$', "line 3"),
+        ("Отже, $$ x $$", "starts with"),
+        ("\\begin{align}\nx\n\\end{align}", "written with"),
+    ],
+)
+def test_a_formula_without_label_is_found(source, finding):
+    assert finding in "\n".join(unlabelled(source))
+
+
+def test_a_labelled_formula_and_a_step_pass():
+    source = '<a id="eq-chain-rule"></a>\n$$\nx\n$$\n\n<!-- step -->\n$$ y $$\n\n```\n$$\n```\n'
+    assert unlabelled(source) == []
+    assert labels(source) == ["chain-rule"]
+    assert loose_labels(source + '<a id="eq-lost"></a>\n') == ["lost"]
+
+
+def test_a_copy_passes_with_other_spaces_and_colours_alone():
+    derived = {"x": r" \frac{1}{n}\,\sum_i {\color{#8a3f8f} L_i} , ", "y": "a - b"}
+    copy = "<!-- of eq-x -->\n$$\n\\frac{1}{n} \\sum_i L_i\n$$\n"
+    assert unlabelled(copy) == []
+    assert drifted(copy, derived) == []
+    wrong = copy.replace("{n}", "{m}") + "<!-- of eq-y -->\n$$ a + b $$\n<!-- of eq-z -->\n$$ z $$\n"
+    assert [finding.split()[0] for finding in drifted(wrong, derived)] == ["eq-x", "eq-y", "eq-z"]
+    assert drifted(with_formulas(wrong, derived), derived) == ["eq-z is on no page"]
+
+
+def test_a_test_without_an_assertion_proves_nothing():
+    python = """
+def test_eq_empty(): print(1)
+def helper(): assert True
+def test_eq_plain(): assert 1
+def test_eq_helper(): np.testing.assert_allclose(1, 1)
+@pytest.mark.skip
+def test_eq_skipped(): assert 1
+class TestFormulas:
+    def test_eq_method(self): assert 1
+"""
+    assert proving_tests(python) == ["test_eq_plain", "test_eq_helper", "test_eq_method"]

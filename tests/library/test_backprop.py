@@ -1,0 +1,248 @@
+"""The two-layer network: forward and backward pass against plain loops, finite differences, autograd and PyTorch."""
+
+import json
+
+import autograd.numpy as anp
+import numpy as np
+import pytest
+import reference_loops as loops
+from autograd import grad as autograd_of
+from hypothesis import given
+from hypothesis import strategies as st
+from oracle_cases import bad_input
+
+from lessons_lib import backward_pass, binary_cross_entropy, check_gradient, compute_loss, forward_pass
+from tools.shared import ROOT
+
+GOLDEN = json.loads((ROOT / "tests" / "golden" / "losses_backprop.json").read_text(encoding="utf-8"))["network"]
+WEIGHTS = ["W1", "b1", "W2", "b2"]
+
+
+def network(m=6, inputs=4, hidden=5, outputs=3, seed=0, dtype=np.float64):
+    """A batch and weights: x, y_true and a dict of W1, b1, W2, b2."""
+    rng = np.random.default_rng(seed)
+    shapes = {"W1": (inputs, hidden), "b1": (1, hidden), "W2": (hidden, outputs), "b2": (1, outputs)}
+    weights = {name: rng.normal(size=shape).astype(dtype) for name, shape in shapes.items()}
+    x = rng.normal(size=(m, inputs)).astype(dtype)
+    return x, rng.integers(0, 2, size=(m, outputs)).astype(dtype), weights
+
+
+def gradients_of(x, y_true, weights):
+    _, cache = forward_pass(x, **weights)
+    return backward_pass(x, y_true, cache, weights["W2"])
+
+
+def as_lists(x, y_true, weights):
+    return x.tolist(), y_true.tolist(), *[weights[name].tolist() for name in WEIGHTS]
+
+
+def autograd_loss(W1, b1, W2, b2, x, y_true):
+    a2 = 1 / (1 + anp.exp(-(anp.maximum(x @ W1 + b1, 0) @ W2 + b2)))
+    return -anp.mean(y_true * anp.log(a2) + (1 - y_true) * anp.log(1 - a2))
+
+
+def test_forward_pass_is_its_formula_in_plain_loops():
+    x, y_true, weights = network()
+    a2, cache = forward_pass(x, **weights)
+    x, _, W1, b1, W2, b2 = as_lists(x, y_true, weights)
+    expected = loops.forward_pass(x, W1, b1, W2, b2)
+    assert sorted(cache) == sorted(expected)
+    for name, value in cache.items():
+        np.testing.assert_allclose(value, expected[name], rtol=1e-12, err_msg=name)
+    assert a2 is cache["a2"]
+
+
+def test_backward_pass_is_its_formula_in_plain_loops():
+    x, y_true, weights = network()
+    grads = gradients_of(x, y_true, weights)
+    expected = loops.backward_pass(*as_lists(x, y_true, weights))
+    assert list(grads) == ["dW2", "db2", "dW1", "db1"]
+    for name, value in grads.items():
+        np.testing.assert_allclose(value, expected[name], rtol=1e-11, err_msg=name)
+
+
+def test_compute_loss_is_binary_cross_entropy_over_all_elements():
+    y_pred, y_true = [[0.9, 0.2], [0.5, 0.25]], [[1, 0], [0, 1]]
+    assert float(compute_loss(y_pred, y_true)) == pytest.approx(loops.binary_cross_entropy(y_pred, y_true), rel=1e-14)
+    assert compute_loss(y_pred, y_true) == binary_cross_entropy(y_pred, y_true)
+
+
+@pytest.mark.parametrize("outputs", [1, 3])
+@pytest.mark.parametrize("name", WEIGHTS)
+def test_backward_pass_agrees_with_central_differences(name, outputs):
+    x, y_true, weights = network(outputs=outputs)
+    grads = gradients_of(x, y_true, weights)
+
+    def loss(value):
+        a2, _ = forward_pass(x, **{**weights, name: value})
+        return compute_loss(a2, y_true)
+
+    result = check_gradient(loss, grads[f"d{name}"], weights[name])
+    assert result.relative_error < 1e-7, result
+    assert result.kinks == ()
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_backward_pass_agrees_with_autograd_in_a_random_direction(seed):
+    x, y_true, weights = network(seed=seed)
+    grads = gradients_of(x, y_true, weights)
+    rng = np.random.default_rng(seed + 100)
+    for place, name in enumerate(WEIGHTS):
+        direction = rng.normal(size=weights[name].shape)
+        ours = np.sum(grads[f"d{name}"] * direction)
+        theirs = np.sum(autograd_of(autograd_loss, place)(*weights.values(), x, y_true) * direction)
+        assert abs(ours - theirs) / max(abs(ours), abs(theirs)) < 1e-7, name
+
+
+def test_network_gives_the_numbers_of_pytorch():
+    inputs = dict(GOLDEN["inputs"])
+    y_true = inputs.pop("y_true")
+    a2, cache = forward_pass(**inputs)
+    np.testing.assert_allclose(a2, GOLDEN["a2"], rtol=1e-13)
+    assert float(compute_loss(a2, y_true)) == pytest.approx(GOLDEN["loss"], rel=1e-13)
+    grads = backward_pass(inputs["x"], y_true, cache, inputs["W2"])
+    for name, expected in GOLDEN["grads"].items():
+        np.testing.assert_allclose(grads[name], expected, rtol=1e-12, atol=1e-16, err_msg=name)
+
+
+def test_second_output_like_the_first_does_not_change_the_size_of_the_gradient():
+    """The sheet divides by m where the loss is the mean over m · k elements; with k = 1 nobody can see it."""
+    x, y_true, weights = network(outputs=1)
+    twice = {**weights, "W2": np.repeat(weights["W2"], 2, axis=1), "b2": np.repeat(weights["b2"], 2, axis=1)}
+    one, two = gradients_of(x, y_true, weights), gradients_of(x, np.repeat(y_true, 2, axis=1), twice)
+    for name in ("dW1", "db1"):
+        np.testing.assert_allclose(two[name], one[name], rtol=1e-12)
+    for name in ("dW2", "db2"):
+        np.testing.assert_allclose(two[name].sum(axis=1, keepdims=True), one[name], rtol=1e-12)
+
+
+def test_gradient_does_not_flow_through_a_unit_that_is_off_or_at_the_kink():
+    weights = {
+        "W1": np.array([[-1.0, 0.0, 1.0]]),
+        "b1": np.zeros((1, 3)),
+        "W2": np.ones((3, 1)),
+        "b2": np.zeros((1, 1)),
+    }
+    grads = gradients_of(np.ones((1, 1)), np.zeros((1, 1)), weights)
+    assert grads["dW1"][0, :2].tolist() == [0.0, 0.0]
+    assert grads["dW1"][0, 2] > 0
+
+
+def test_large_inputs_give_no_warning():
+    x, y_true, weights = network()
+    grads = gradients_of(1e4 * x, y_true, weights)
+    assert all(np.isfinite(g).all() for g in grads.values())
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_dtype_is_kept(dtype):
+    x, y_true, weights = network(dtype=dtype)
+    a2, cache = forward_pass(x, **weights)
+    grads = backward_pass(x, y_true.astype(int), cache, weights["W2"])
+    assert {value.dtype for value in [a2, *cache.values(), *grads.values()]} == {np.dtype(dtype)}
+
+
+def test_lists_and_integers_are_accepted():
+    a2, cache = forward_pass([[1, 2]], [[1, 0], [0, 1]], [[0, 0]], [[1], [-1]], [[1]])
+    assert a2.tolist() == [[0.5]]
+    assert backward_pass([[1, 2]], [[True]], cache, [[1], [-1]])["dW1"].tolist() == [[-0.5, 0.5], [-1.0, 1.0]]
+
+
+@given(st.integers(1, 4), st.integers(1, 4), st.integers(1, 4), st.integers(1, 4), st.integers(0, 99))
+def test_gradient_has_the_shape_of_its_weight_and_inputs_are_unchanged(m, inputs, hidden, outputs, seed):
+    x, y_true, weights = network(m, inputs, hidden, outputs, seed)
+    before = [value.copy() for value in (x, y_true, *weights.values())]
+    a2, cache = forward_pass(x, **weights)
+    grads = backward_pass(x, y_true, cache, weights["W2"])
+    assert a2.shape == y_true.shape
+    for name in WEIGHTS:
+        assert grads[f"d{name}"].shape == weights[name].shape
+    for value, old in zip((x, y_true, *weights.values()), before, strict=True):
+        assert value.tobytes() == old.tobytes()
+        assert not any(np.shares_memory(value, result) for result in [*cache.values(), *grads.values()])
+
+
+@given(st.integers(1, 5), st.integers(0, 99))
+def test_gradient_of_a_batch_is_the_mean_over_its_samples(m, seed):
+    x, y_true, weights = network(m=m, seed=seed)
+    together = gradients_of(x, y_true, weights)
+    apart = [gradients_of(x[i : i + 1], y_true[i : i + 1], weights) for i in range(m)]
+    for name, value in together.items():
+        np.testing.assert_allclose(value, np.mean([grads[name] for grads in apart], axis=0), rtol=1e-9, atol=1e-15)
+
+
+# Bad input --------------------------------------------------------------------------------------------------------
+
+
+@bad_input("bad-37")
+def test_forward_pass_refuses_another_number_of_features(case):
+    _, _, weights = network(inputs=4, hidden=8)
+    with pytest.raises(ValueError, match=r"^x has 3 features, but W1 expects 4$"):
+        forward_pass(np.zeros((5, 3)), **weights)
+
+
+@bad_input("bad-39")
+def test_forward_pass_refuses_one_sample_without_its_row(case):
+    _, _, weights = network(inputs=4, hidden=8)
+    with pytest.raises(ValueError, match=r"^x must have 2 dimensions, got shape \(4,\); write x\[None, :\]"):
+        forward_pass(np.zeros(4), **weights)
+
+
+@bad_input("bad-41")
+def test_forward_pass_refuses_nan_and_says_where(case):
+    _, _, weights = network(inputs=1)
+    with pytest.raises(ValueError, match=r"^x must be finite, got nan at \[0, 0\]$"):
+        forward_pass(case["input"], **weights)
+
+
+@bad_input("bad-43")
+def test_backward_pass_refuses_the_cache_of_another_batch(case):
+    x, y_true, weights = network(m=32)
+    _, cache = forward_pass(x, **weights)
+    with pytest.raises(ValueError, match=r"got the cached a2 \(32, 3\) and y_true \(16, 3\)$"):
+        backward_pass(x[:16], y_true[:16], cache, weights["W2"])
+    with pytest.raises(ValueError, match=r"^x has 16 samples, but the cache has 32$"):
+        backward_pass(x[:16], y_true, cache, weights["W2"])
+
+
+BAD_NETWORKS = [
+    ("x", np.zeros((0, 4)), r"^x has no samples: got shape \(0, 4\)$"),
+    ("x", np.full((1, 4), np.inf), r"^x must be finite, got inf at \[0, 0\]$"),
+    ("W1", np.zeros((4, 6)), r"^W1 gives 6 hidden values, but W2 expects 5$"),
+    ("W1", np.zeros(4), r"^W1 must have 2 dimensions, got shape \(4,\)"),
+    ("b1", np.zeros(5), r"^b1 must have 2 dimensions, got shape \(5,\); write b1\[None, :\]"),
+    ("b1", np.zeros((6, 5)), r"^b1 must have shape \(1, 5\), got \(6, 5\)$"),
+    ("b1", np.zeros((1, 1)), r"^b1 must have shape \(1, 5\), got \(1, 1\)$"),
+    ("W2", np.zeros((6, 3)), r"^W1 gives 5 hidden values, but W2 expects 6$"),
+    ("b2", np.zeros((1, 4)), r"^b2 must have shape \(1, 3\), got \(1, 4\)$"),
+]
+
+
+@pytest.mark.parametrize(("name", "value", "words"), BAD_NETWORKS)
+def test_forward_pass_refuses_shapes_that_do_not_fit(name, value, words):
+    x, _, weights = network()
+    with pytest.raises(ValueError, match=words):
+        forward_pass(**{"x": x, **weights, name: value})
+
+
+def test_backward_pass_refuses_what_does_not_fit_its_cache():
+    x, y_true, weights = network()
+    _, cache = forward_pass(x, **weights)
+    W2 = weights["W2"]
+    for arguments, error, words in [
+        ((x, y_true[:, :1], cache, W2), ValueError, r"got the cached a2 \(6, 3\) and y_true \(6, 1\)$"),
+        ((x, y_true + 1, cache, W2), ValueError, r"^y_true must lie in \[0, 1\], got 2\.0 at "),
+        ((x[0], y_true, cache, W2), ValueError, r"^x must have 2 dimensions"),
+        ((x, y_true, cache, W2.T), ValueError, r"got W2 \(3, 5\) and what the cache expects \(5, 3\)$"),
+        ((x, y_true, cache, W2[0]), ValueError, r"^W2 must have 2 dimensions"),
+        ((x, y_true, {"a2": cache["a2"]}, W2), ValueError, r"from forward_pass, but it lacks \['a1', 'z1'\]$"),
+        ((x, y_true, None, W2), TypeError, r"^cache must be the dict that forward_pass returned, got NoneType$"),
+        (("x", y_true, cache, W2), TypeError, r"^x must hold real numbers"),
+    ]:
+        with pytest.raises(error, match=words):
+            backward_pass(*arguments)
+
+
+def test_compute_loss_refuses_a_column_beside_a_row():
+    with pytest.raises(ValueError, match=r"got y_pred \(3,\) and y_true \(3, 1\)$"):
+        compute_loss(np.full(3, 0.5), np.ones((3, 1)))

@@ -1,0 +1,167 @@
+"""The figures of chapter 2 show the numbers of the library, and the controls stay light."""
+
+import math
+from functools import partial
+
+import numpy as np
+import pytest
+from figure_checks import (
+    assert_frames_differ_inside_the_same_axes,
+    assert_large_enough,
+    assert_readable,
+    repeatable_svg,
+    words,
+)
+
+from lessons_lib.data import noisy_line
+from lessons_lib.figures import losses
+from lessons_lib.losses import binary_cross_entropy
+from lessons_lib.text import prediction, questions
+from tools.shared.measures import kilobytes
+
+POINTS = np.array([-2.4, -1.9, -1.2, -0.4, 0.7, -0.6, 0.2, 1.1, 1.8, 2.6])
+LABELS = np.array([0.0] * 5 + [1.0] * 5)
+CAREFUL, SURE = [0.9, 0.8, 0.8, 0.7, 0.4], [0.99, 0.99, 0.99, 0.99, 0.01]
+P = [0.01, 0.05, 0.1, 0.25, 0.5, 0.75, 0.9, 0.95, 0.99]
+Z = [-24, -20, -18, -16, -12, -8, -4, -2, 0, 2, 4, 8]
+THRESHOLDS = np.linspace(-3, 3, 25)
+
+accuracy = partial(losses.accuracy_and_loss, POINTS, LABELS)
+CONTROLS = {
+    "p": (losses.loss_against_p, {"loss": ["mse", "bce", "ce"], "y": ["0", "1"], "p": P}),
+    "accuracy": (accuracy, {"b": THRESHOLDS}),
+    "logit": (losses.loss_against_logit, {"form": ["mse", "clipped", "logits"], "z": Z}),
+}
+
+
+def fits():
+    x, y = noisy_line(50)
+    return losses.two_fits(x, y, (0.0, -0.88), (2.08, -0.99))
+
+
+def drawn():
+    figures = [losses.two_forecasts(CAREFUL, SURE), losses.smooth_maximum(), fits()]
+    figures.append(losses.gradient_against_differences())
+    figures += [losses.loss_against_p(loss, y, p) for loss in losses.LOSSES for y in "01" for p in (0.01, 0.5, 0.99)]
+    figures += [accuracy(b=b) for b in (-3.0, -1.5, 0.0, 3.0)]
+    return figures + [losses.loss_against_logit(form, z) for form in losses.FORMS for z in (-24, -16, 0, 8)]
+
+
+def test_every_figure_says_what_to_see_and_is_readable_on_a_phone():
+    for figure in drawn():
+        assert len(figure.alt) > 80
+        assert_large_enough(figure)
+
+
+def test_nothing_is_written_outside_the_figure_and_no_two_words_overlap():
+    for figure in drawn():
+        assert_readable(figure)
+
+
+def test_figures_are_the_same_every_time_and_light():
+    for draw in (lambda: losses.two_forecasts(CAREFUL, SURE), losses.smooth_maximum, fits, losses.loss_against_p,
+                 accuracy, losses.loss_against_logit, losses.gradient_against_differences):  # fmt: skip
+        assert kilobytes(repeatable_svg(draw).encode()) < 12
+
+
+def test_forecasts_show_the_product_and_the_sum_of_prices():
+    found = words(losses.two_forecasts(CAREFUL, SURE))
+    assert {"добуток 0,1613", "сума 1,825", "добуток 0,0096", "сума 4,645"} <= set(found)
+    assert math.prod(CAREFUL) == pytest.approx(0.1613, abs=5e-5)
+    assert -sum(map(math.log, SURE)) == pytest.approx(4.645, abs=5e-4)
+
+
+@pytest.mark.parametrize(
+    ("loss", "y", "p", "value", "slope"),
+    [
+        ("mse", "1", 0.25, (0.25 - 1) ** 2, 2 * (0.25 - 1)),
+        ("mse", "0", 0.75, 0.75**2, 1.5),
+        ("bce", "1", 0.01, -math.log(0.01), -100.0),
+        ("bce", "0", 0.75, -math.log(0.25), 4.0),
+        ("ce", "1", 0.5, math.log(2), -2.0),
+        ("ce", "0", 0.9, 0.0, 0.0),
+    ],
+)
+def test_loss_against_p_shows_the_loss_and_its_slope(loss, y, p, value, slope):
+    figure = losses.loss_against_p(loss, y, p)
+    upper, lower = figure.axes
+    assert upper.lines[-1].get_ydata()[0] == pytest.approx(value, rel=1e-12)
+    shown = lower.lines[-1].get_ydata()[0]
+    assert shown == pytest.approx(np.clip(slope, -20.9, 20.9)) and lower.get_ylim()[0] < shown < lower.get_ylim()[1]
+    assert f"втрата {losses._short(value)}, нахил {losses._short(slope)}" in figure.alt
+    assert ("вийшла за край" in figure.alt) == (abs(slope) > losses.STEEPEST)
+
+
+@pytest.mark.parametrize("loss", losses.LOSSES)
+@pytest.mark.parametrize("y", [0.0, 1.0])
+def test_the_slope_curve_is_the_slope_of_the_loss_curve(loss, y):
+    for p in (0.1, 0.4, 0.8):
+        h = 1e-6
+        ahead, behind = (losses._one_prediction(loss, p + step, y)[0] for step in (h, -h))
+        assert losses._one_prediction(loss, p, y)[1] == pytest.approx((ahead - behind) / (2 * h), rel=1e-6, abs=1e-9)
+
+
+def test_the_slopes_of_cross_entropy_and_bce_agree_where_the_class_is_right():
+    for p in P:
+        assert losses._one_prediction("ce", p, 1.0) == pytest.approx(losses._one_prediction("bce", p, 1.0))
+
+
+@pytest.mark.parametrize("b", THRESHOLDS[::3])
+def test_accuracy_and_loss_are_those_of_the_threshold(b):
+    right = sum((x >= b) == bool(y) for x, y in zip(POINTS, LABELS, strict=True)) / 10
+    p = 1 / (1 + np.exp(-(POINTS - b)))
+    loss = float(binary_cross_entropy(p, LABELS))
+    slope = float(np.sum(LABELS - p)) / 10
+    figure = accuracy(b=b)
+    assert f"тут {losses._short(right)}, нахил нуль" in figure.alt
+    assert f"тут {losses._short(loss)}, дотична з нахилом {losses._short(slope)}" in figure.alt
+    steps, heights = losses._stairs(POINTS, LABELS)
+    inside = [i for i in range(0, len(steps), 3) if steps[i] <= b <= steps[i + 1]]
+    assert heights[inside[0]] == pytest.approx(right)
+
+
+@pytest.mark.parametrize(
+    ("form", "z", "value", "slope"),
+    [("mse", -20, 1.0, 0.0), ("clipped", -20, 23 * math.log(2), 0.0), ("logits", -20, 20.0, -1.0),
+     ("mse", 0, 0.25, -0.25), ("clipped", -4, math.log1p(math.exp(4)), -0.982), ("logits", 0, math.log(2), -0.5)],
+)  # fmt: skip
+def test_loss_against_logit_shows_where_the_slope_dies(form, z, value, slope):
+    figure = losses.loss_against_logit(form, z)
+    assert losses._one_logit(form, z) == pytest.approx(value, rel=1e-5)
+    assert losses._logit_slope(form, z) == pytest.approx(slope, abs=2e-3)
+    assert ("пласка, поправляти" in figure.alt) == (z < 0 and slope == 0)
+
+
+def test_unknown_names_are_refused():
+    with pytest.raises(ValueError, match="loss must be one of"):
+        losses.loss_against_p("hinge", "1", 0.5)
+    with pytest.raises(ValueError, match="form must be one of"):
+        losses.loss_against_logit("hinge", 0.0)
+
+
+def test_two_fits_draws_both_lines_through_their_ends():
+    wrong, right = fits().axes[0].lines[1:3]
+    assert wrong.get_ydata() == pytest.approx([-0.88, -0.88])
+    assert right.get_ydata() == pytest.approx([-0.99 - 2.08, -0.99 + 2.08])
+
+
+def test_gradient_against_differences_shows_a_gradient_that_is_three_times_too_large():
+    figure = losses.gradient_against_differences()
+    equal, points = figure.axes[0].lines
+    assert len(points.get_xdata()) == 4 * 3
+    assert points.get_ydata() == pytest.approx(3 * points.get_xdata(), rel=1e-6)
+    assert list(equal.get_xdata()) == list(equal.get_ydata())
+    assert (
+        "над 0,05" in figure.alt and "близько 0,15" in figure.alt and np.min(np.abs(points.get_xdata() - 0.05)) < 2e-4
+    )
+
+
+@pytest.mark.parametrize("name", CONTROLS)
+def test_frames_of_a_control_have_one_size_and_the_same_axes(name):
+    assert_frames_differ_inside_the_same_axes(*CONTROLS[name])
+
+
+def test_quiz_and_predictions_of_the_chapter_are_complete():
+    assert 4 <= len(questions("losses")) <= 6
+    assert any("розділ 1" in question["prompt"] for question in questions("losses"))
+    assert all(prediction(f"losses.{name}")["finding"] for name in ("product", "against_p", "accuracy", "logit"))

@@ -1,0 +1,551 @@
+"""Losses and their gradients: against plain loops, differences, autograd, PyTorch, scikit-learn, published cases."""
+
+import json
+import math
+
+import autograd.numpy as anp
+import numpy as np
+import pytest
+import reference_loops as loops
+from autograd import grad as autograd_of
+from hypothesis import given
+from hypothesis import strategies as st
+from hypothesis.extra.numpy import arrays
+from oracle_cases import agrees, array, bad_input, published
+
+from lessons_lib import (
+    binary_cross_entropy,
+    binary_cross_entropy_from_logits,
+    binary_cross_entropy_from_logits_grad,
+    binary_cross_entropy_grad,
+    check_gradient,
+    cross_entropy,
+    cross_entropy_from_logits,
+    cross_entropy_from_logits_grad,
+    cross_entropy_grad,
+    log_softmax,
+    losses,
+    mse,
+    mse_grad,
+    one_hot,
+    softmax,
+)
+from tools.shared import ROOT
+
+GOLDEN = json.loads((ROOT / "tests" / "golden" / "losses_backprop.json").read_text(encoding="utf-8"))
+
+RNG = np.random.default_rng(7)
+LOGITS = RNG.normal(scale=2, size=(5, 3))
+NUMBERS = RNG.normal(size=(5, 3))
+BITS = RNG.integers(0, 2, size=(5, 3)).astype(float)
+LABELS = np.array([2, 0, 1, 1, 0])
+ROWS = softmax(LOGITS)
+SOFT = softmax(NUMBERS)
+PROBABILITIES = RNG.uniform(0.05, 0.95, size=(5, 3))
+
+# loss, gradient, where, targets, the same formula written for autograd
+FAMILY = {
+    "mse": (mse, mse_grad, NUMBERS, LOGITS, lambda p, y: anp.mean((p - y) ** 2)),
+    "binary_cross_entropy": (
+        binary_cross_entropy,
+        binary_cross_entropy_grad,
+        PROBABILITIES,
+        BITS,
+        lambda p, y: -anp.mean(anp.where(y == 1, anp.log(p), anp.log(1 - p))),
+    ),
+    "binary_cross_entropy_from_logits": (
+        binary_cross_entropy_from_logits,
+        binary_cross_entropy_from_logits_grad,
+        LOGITS,
+        PROBABILITIES,
+        lambda z, y: anp.mean(y * anp.logaddexp(0, -z) + (1 - y) * anp.logaddexp(0, z)),
+    ),
+    "cross_entropy": (
+        cross_entropy,
+        cross_entropy_grad,
+        ROWS,
+        SOFT,
+        lambda p, y: anp.mean(anp.sum(-y * anp.log(p), axis=1)),
+    ),
+    "cross_entropy_from_logits": (
+        cross_entropy_from_logits,
+        cross_entropy_from_logits_grad,
+        LOGITS,
+        SOFT,
+        lambda z, y: anp.mean(anp.sum(-y * anp.log(anp.exp(z) / anp.sum(anp.exp(z), axis=1, keepdims=True)), axis=1)),
+    ),
+}
+EACH_LOSS = pytest.mark.parametrize("name", FAMILY)
+EACH_FUNCTION = pytest.mark.parametrize("function", [f for row in FAMILY.values() for f in row[:2]])
+CLASS_LOSSES = [cross_entropy, cross_entropy_grad, cross_entropy_from_logits, cross_entropy_from_logits_grad]
+EPS = np.finfo(np.float64).eps
+
+
+def relative_error(a, b):
+    return abs(a - b) / max(abs(a), abs(b))
+
+
+# The formulas ------------------------------------------------------------------------------------------------
+
+
+@EACH_LOSS
+def test_loss_is_its_formula_in_plain_loops(name):
+    loss, _, at, y_true, _ = FAMILY[name]
+    value = loss(at, y_true)
+    assert np.ndim(value) == 0
+    assert float(value) == pytest.approx(getattr(loops, name)(at.tolist(), y_true.tolist()), rel=1e-13)
+
+
+@EACH_LOSS
+def test_gradient_is_its_formula_in_plain_loops(name):
+    _, gradient, at, y_true, _ = FAMILY[name]
+    expected = getattr(loops, f"{name}_grad")(at.tolist(), y_true.tolist())
+    np.testing.assert_allclose(gradient(at, y_true), expected, rtol=1e-12, atol=1e-16)
+
+
+@EACH_LOSS
+def test_gradient_agrees_with_central_differences(name):
+    loss, gradient, at, y_true, _ = FAMILY[name]
+    if name == "cross_entropy":  # its rows must sum to 1, so only the tolerance of that check can be used
+        result = check_gradient(lambda p: loss(p, y_true), lambda p: gradient(p, y_true), at, h=1e-6)
+    else:
+        result = check_gradient(lambda p: loss(p, y_true), lambda p: gradient(p, y_true), at)
+    assert result.relative_error < 1e-7, result
+
+
+@EACH_LOSS
+@pytest.mark.parametrize("seed", range(3))
+def test_gradient_agrees_with_autograd_in_a_random_direction(name, seed):
+    _, gradient, at, y_true, formula = FAMILY[name]
+    direction = np.random.default_rng(seed).normal(size=at.shape)
+    ours = np.sum(gradient(at, y_true) * direction)
+    theirs = np.sum(autograd_of(formula)(at, y_true) * direction)
+    assert relative_error(ours, theirs) < 1e-7
+
+
+@pytest.mark.parametrize("case", GOLDEN["losses"], ids=lambda case: f"{case['function']}-{np.ndim(case['y_true'])}d")
+def test_loss_and_gradient_are_those_of_pytorch(case):
+    loss, gradient = getattr(losses, case["function"]), getattr(losses, f"{case['function']}_grad")
+    assert float(loss(case["input"], case["y_true"])) == pytest.approx(case["loss"], rel=1e-13)
+    np.testing.assert_allclose(gradient(case["input"], case["y_true"]), case["grad"], rtol=1e-12, atol=1e-15)
+
+
+def test_cross_entropies_are_those_of_scikit_learn():
+    metrics = pytest.importorskip("sklearn.metrics")
+    ours = binary_cross_entropy(PROBABILITIES[:, 0], BITS[:, 0])
+    assert float(ours) == pytest.approx(metrics.log_loss(BITS[:, 0], PROBABILITIES[:, 0]), rel=1e-12)
+    ours = cross_entropy(ROWS, LABELS)
+    assert float(ours) == pytest.approx(metrics.log_loss(LABELS, ROWS, labels=[0, 1, 2]), rel=1e-12)
+
+
+def test_losses_are_those_of_scikit_learns_networks_up_to_their_reductions():
+    base = pytest.importorskip("sklearn.neural_network._base")
+    k = PROBABILITIES.shape[1]
+    assert float(mse(NUMBERS, LOGITS)) == pytest.approx(2 * base.squared_loss(LOGITS, NUMBERS), rel=1e-12)
+    theirs = base.binary_log_loss(BITS, PROBABILITIES.copy())  # a sum over outputs, ours is the mean over all
+    assert float(binary_cross_entropy(PROBABILITIES, BITS)) == pytest.approx(theirs / k, rel=1e-12)
+    theirs = base.log_loss(one_hot(LABELS, 3), ROWS.copy())
+    assert float(cross_entropy(ROWS, LABELS)) == pytest.approx(theirs, rel=1e-12)
+
+
+def test_gradient_carries_the_same_mean_as_its_loss():
+    """With every sample given twice the loss stays and each sample's part of the gradient halves."""
+    for loss, gradient, at, y_true, _ in FAMILY.values():
+        twice, targets = np.concatenate([at, at]), np.concatenate([y_true, y_true])
+        assert float(loss(twice, targets)) == pytest.approx(float(loss(at, y_true)), rel=1e-12)
+        np.testing.assert_allclose(gradient(twice, targets)[:5], gradient(at, y_true) / 2, rtol=1e-12, atol=1e-17)
+
+
+def test_binary_losses_take_the_mean_over_outputs_too():
+    """The sheet divides by m where np.mean went over m × k: k identical outputs must not make the gradient k times."""
+    for gradient in (binary_cross_entropy_grad, binary_cross_entropy_from_logits_grad, mse_grad):
+        one, three = gradient([[0.3]], [[1.0]]), gradient([[0.3] * 3], [[1.0] * 3])
+        np.testing.assert_allclose(three, np.repeat(one / 3, 3, axis=1), rtol=1e-12)
+
+
+# Published cases -----------------------------------------------------------------------------------------------
+
+
+@published("loss/mse")
+def test_mse_gives_the_published_values(case):
+    agrees(case, mse(case["inputs"]["y_pred"], case["inputs"]["y_true"]))
+
+
+@published("bce-06")
+def test_certain_and_right_predictions_cost_nothing(case):
+    for p, y, expected in zip(case["inputs"]["y_pred"], case["inputs"]["y_true"], case["expected"], strict=True):
+        agrees(case, binary_cross_entropy([p], [y]), expected)
+
+
+@published("bce-18")
+def test_binary_cross_entropy_gives_the_published_values(case):
+    agrees(case, binary_cross_entropy(case["inputs"]["y_pred"], case["inputs"]["y_true"]))
+
+
+@published("bce-02")
+def test_binary_cross_entropy_in_float32_is_near_keras_which_clips_at_1e_7(case):
+    """One certain and wrong prediction of four: Keras -log(1.192e-7)/4, ours with the machine epsilon the same."""
+    y_pred, y_true = np.float32(case["inputs"]["y_pred"]), case["inputs"]["y_true"]
+    agrees(case, binary_cross_entropy(y_pred, y_true))
+    assert float(binary_cross_entropy(y_pred.astype(float), y_true)) == pytest.approx(-math.log(EPS) / 4)
+
+
+@published("bce-04")
+def test_binary_cross_entropy_from_logits_gives_the_published_values_per_element(case):
+    z, y_true = case["inputs"]["logits"], case["inputs"]["y_true"]
+    agrees(case, [binary_cross_entropy_from_logits([a], [y]) for a, y in zip(z, y_true, strict=True)])
+    agrees(case, binary_cross_entropy_from_logits(z, y_true), np.mean(case["expected"]))
+
+
+@published("bce-08", "bce-10", "bce-12", "bce-14", "bce-16")
+def test_binary_cross_entropy_from_logits_gives_the_published_values_at_extreme_logits(case):
+    agrees(case, binary_cross_entropy_from_logits(case["inputs"]["logits"], case["inputs"]["y_true"]))
+
+
+@published("bce-20")
+def test_binary_cross_entropy_stays_finite_at_probability_1(case):
+    assert np.isfinite(binary_cross_entropy(case["inputs"]["y_pred"], case["inputs"]["y_true"]))
+    assert np.isfinite(binary_cross_entropy_grad(case["inputs"]["y_pred"], case["inputs"]["y_true"])).all()
+
+
+@published("grad/bce")
+def test_binary_cross_entropy_gradient_gives_the_published_values(case):
+    z, y_true = case["inputs"]["logits"], case["inputs"]["y_true"]
+    loss = binary_cross_entropy_from_logits(z, y_true)
+    agrees(case, [loss, *binary_cross_entropy_from_logits_grad(z, y_true).ravel()])
+
+
+@published("ce-01")
+def test_cross_entropy_refuses_rows_that_keras_would_normalise(case):
+    y_pred, y_true = np.array(case["inputs"]["y_pred"]), case["inputs"]["y_true"]
+    with pytest.raises(ValueError, match=r"^every row of y_pred must sum to 1, got 1\.99\d* in row 1$"):
+        cross_entropy(y_pred, y_true)
+    agrees(case, cross_entropy(y_pred / y_pred.sum(axis=1, keepdims=True), y_true))
+
+
+@published("ce-03")
+def test_cross_entropy_from_logits_gives_the_published_values_per_row(case):
+    z, y_true = case["inputs"]["logits"], case["inputs"]["y_true"]
+    agrees(case, [cross_entropy_from_logits([row], [y]) for row, y in zip(z, y_true, strict=True)])
+    agrees(case, [cross_entropy_from_logits([row], [label]) for label, row in enumerate(z)])
+
+
+@published("ce-05")
+def test_class_with_target_0_may_have_a_logit_of_minus_infinity(case):
+    z, y_true = array(case["inputs"]["logits"]), case["inputs"]["y_true"]
+    agrees(case, [cross_entropy_from_logits([row], [y]) for row, y in zip(z, y_true, strict=True)])
+    assert np.isfinite(cross_entropy_from_logits_grad(z, y_true)).all()
+
+
+@published("ce-07", "ce-09", "x-03")
+def test_cross_entropy_from_logits_gives_the_published_values(case):
+    agrees(case, cross_entropy_from_logits(case["inputs"]["logits"], case["inputs"]["labels"]))
+
+
+@published("ce-11")
+def test_cross_entropy_from_labels_gives_the_published_values_per_row(case):
+    z, labels = case["inputs"]["logits"], case["inputs"]["labels"]
+    agrees(case, [cross_entropy_from_logits([row], [label]) for row, label in zip(z, labels, strict=True)])
+
+
+@published("ce-13")
+def test_cross_entropy_of_published_log_probabilities(case):
+    agrees(case, cross_entropy(np.exp(case["inputs"]["log_probs"]), case["inputs"]["labels"]))
+
+
+# Bad input --------------------------------------------------------------------------------------------------------
+
+
+@bad_input("bad-15")
+def test_losses_refuse_empty_arrays(case):
+    for loss, gradient, *_ in FAMILY.values():
+        for function in (loss, gradient):
+            with pytest.raises(ValueError, match=r"is empty: got shape \(0, 1\), expected at least one element$"):
+                function(np.zeros((0, 1)), np.zeros((0, 1)))
+    with pytest.raises(ValueError, match=r"^labels is empty"):
+        one_hot([], 3)
+
+
+@bad_input("bad-17")
+def test_mse_of_a_square_too_large_for_float32_is_infinite(case):
+    assert mse(np.float32([1e20]), np.float32([0])) == math.inf
+
+
+@bad_input("bad-19")
+def test_binary_cross_entropy_of_probability_0_is_clipped_and_its_gradient_is_finite(case):
+    p, y = case["input"]["p"], case["input"]["y"]
+    assert float(binary_cross_entropy(p, y)) == pytest.approx(-math.log(EPS), rel=1e-12)
+    assert binary_cross_entropy_grad(p, y) == pytest.approx([-1 / EPS])
+    assert binary_cross_entropy_grad([1.0], [0.0]) == pytest.approx([1 / EPS])
+
+
+@bad_input("bad-21")
+def test_float32_probability_of_1_is_clipped_with_the_epsilon_of_float32(case):
+    p, y = np.float32(case["input"]["p"]), case["input"]["y"]
+    assert binary_cross_entropy(p, y) == pytest.approx(np.finfo(np.float32).eps, rel=1e-3)
+    assert binary_cross_entropy(p, [0.0]) == pytest.approx(-math.log(np.finfo(np.float32).eps), rel=1e-6)
+
+
+@bad_input("bad-23")
+def test_binary_cross_entropies_refuse_targets_outside_0_to_1(case):
+    p, y = case["input"]["p"], case["input"]["y"]
+    for name in ("binary_cross_entropy", "binary_cross_entropy_from_logits"):
+        for function in FAMILY[name][:2]:
+            with pytest.raises(ValueError, match=r"^y_true must lie in \[0, 1\], got 2\.0 at \[0\]$"):
+                function(p, y)
+
+
+@bad_input("bad-25")
+def test_boolean_targets_are_taken_as_0_and_1(case):
+    p, y = case["input"]["p"], case["input"]["y"]
+    assert binary_cross_entropy(p, y) == binary_cross_entropy(p, [1.0])
+    assert binary_cross_entropy_from_logits_grad(p, y) == binary_cross_entropy_from_logits_grad(p, [1.0])
+
+
+@bad_input("bad-27")
+def test_binary_cross_entropy_from_logits_is_exact_at_large_logits(case):
+    z, y = case["input"]["z"], case["input"]["y"]
+    assert binary_cross_entropy_from_logits(z, y) == 1e4
+    assert binary_cross_entropy_from_logits_grad(z, y).tolist() == [0.5, -0.5]
+
+
+@bad_input("bad-29")
+def test_label_outside_the_classes_is_refused(case):
+    k, labels = case["input"]["k"], case["input"]["labels"]
+    row = np.full((1, k), 1 / k)
+    for function in CLASS_LOSSES:
+        for label in (*labels, -1):
+            with pytest.raises(ValueError, match=rf"^labels must be in 0\.\.2, got {label}$"):
+                function(row, [label])
+
+
+@bad_input("bad-31")
+def test_targets_of_another_shape_are_refused_with_both_shapes(case):
+    for function in CLASS_LOSSES:
+        with pytest.raises(ValueError, match=r"must have the same shape, got (y_pred|z) \(2, 3\) and y_true \(2, 4\)$"):
+            function(np.full((2, 3), 1 / 3), np.full((2, 4), 0.25))
+
+
+@bad_input("bad-33")
+def test_cross_entropy_of_probability_0_is_clipped(case):
+    p, labels = case["input"]["p"], case["input"]["labels"]
+    assert float(cross_entropy(p, labels)) == pytest.approx(-math.log(EPS), rel=1e-12)
+    assert cross_entropy_grad(p, labels)[0] == pytest.approx([-1 / EPS, 0])
+
+
+@bad_input("bad-35")
+def test_logits_given_as_probabilities_are_refused_with_advice(case):
+    p = case["input"]["p"]
+    for function, advice in [
+        (cross_entropy, "cross_entropy_from_logits"),
+        (cross_entropy_grad, "cross_entropy_from_logits"),
+        (binary_cross_entropy, "binary_cross_entropy_from_logits"),
+    ]:
+        words = rf"^y_pred must lie in \[0, 1\], got 2\.0 at \[0, 0\]; for logits use {advice}$"
+        with pytest.raises(ValueError, match=words):
+            function(p, [[1.0, 0.0]])
+
+
+@pytest.mark.parametrize("name", ["mse", "binary_cross_entropy", "binary_cross_entropy_from_logits"])
+def test_column_beside_a_row_of_targets_is_refused_instead_of_broadcast(name):
+    for function in FAMILY[name][:2]:
+        with pytest.raises(ValueError, match=r"must have the same shape, got (y_pred|z) \(3,\) and y_true \(3, 1\)$"):
+            function(np.full(3, 0.5), np.full((3, 1), 0.5))
+
+
+@pytest.mark.parametrize("function", CLASS_LOSSES)
+def test_class_losses_refuse_wrong_targets(function):
+    rows = np.full((2, 3), 1 / 3)
+    for y_true, error, words in [
+        ([0, 1, 2], ValueError, r"^(y_pred|z) has 2 samples, but y_true has 3 labels$"),
+        ([0.0, 1.0], TypeError, r"^labels must be whole numbers, got dtype float64$"),
+        ([True, False], TypeError, r"^labels must be whole numbers, got dtype bool$"),
+        ([[1, 0, 0], [1, 1, 0]], ValueError, r"^every row of y_true must sum to 1, got 2\.0 in row 1$"),
+        ([[1, 0, 0], [0, 0, 0]], ValueError, r"^every row of y_true must sum to 1, got 0\.0 in row 1$"),
+        ([[1, 0, 0], [2, -1, 0]], ValueError, r"^y_true must lie in \[0, 1\], got 2\.0 at \[1, 0\]$"),
+        ([["a"] * 3] * 2, TypeError, r"^y_true must hold real numbers"),
+    ]:
+        with pytest.raises(error, match=words):
+            function(rows, y_true)
+    with pytest.raises(ValueError, match=r"^(y_pred|z) must have shape \(m, C\), got \(3,\)$"):
+        function(rows[0], [1, 0, 0])
+
+
+def test_rows_of_probabilities_may_miss_1_by_rounding_only():
+    with pytest.raises(ValueError, match=r"^every row of y_pred must sum to 1, got 0\.99"):
+        cross_entropy([[0.5, 0.498]], [0])
+    assert np.isfinite(cross_entropy([[0.5, 0.4995]], [0]))
+    assert np.isfinite(cross_entropy([[0.5, 0.5005]], [0]))
+
+
+def test_one_hot_has_a_single_1_in_the_column_of_the_label():
+    rows = one_hot(np.uint8([2, 0, 3]), 4)
+    assert rows.tolist() == [[0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 1]]
+    assert rows.dtype == np.float64
+
+
+@pytest.mark.parametrize(
+    ("labels", "classes", "error", "words"),
+    [
+        ([[0]], 2, ValueError, r"^labels must have shape \(m,\), got \(1, 1\)$"),
+        ([0.0], 2, TypeError, r"^labels must be whole numbers, got dtype float64$"),
+        ([1, 2, 5], 2, ValueError, r"^labels must be in 0\.\.1, got 2$"),
+        ([0, 1, 5], 2, ValueError, r"^labels must be in 0\.\.1, got 5$"),
+        ([0], 0, ValueError, r"^num_classes must be >= 1, got 0$"),
+        ([0], 2.0, TypeError, r"^num_classes must be a whole number, got 2\.0$"),
+    ],
+)
+def test_one_hot_refuses_bad_input(labels, classes, error, words):
+    with pytest.raises(error, match=words):
+        one_hot(labels, classes)
+
+
+# Numbers at the edge --------------------------------------------------------------------------------------------
+
+
+@EACH_FUNCTION
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_dtype_is_kept_and_targets_follow_it(function, dtype):
+    rows = np.array([[0.25, 0.75], [0.5, 0.5]], dtype)
+    for y_true in ([[0, 1], [1, 0]], np.array([[0.0, 1.0], [1.0, 0.0]]), np.float32([[0, 1], [1, 0]])):
+        assert function(rows, y_true).dtype == dtype
+    if function in CLASS_LOSSES:
+        assert function(rows, [1, 0]).dtype == dtype
+
+
+@EACH_FUNCTION
+def test_integers_lists_and_views_give_the_same_as_floats(function):
+    at, y_true = np.array([[0.0, 1.0], [1.0, 0.0]]), np.array([[1.0, 0.0], [1.0, 0.0]])
+    expected = function(at, y_true)
+    wide = np.zeros((4, 4))
+    wide[::2, ::2] = at
+    readonly = at.copy()
+    readonly.flags.writeable = False
+    for same in (at.astype(int), at.astype(bool), at.tolist(), np.float16(at), wide[::2, ::2], readonly):
+        np.testing.assert_array_equal(function(same, y_true), expected)
+        np.testing.assert_array_equal(function(same, y_true.astype(int)), expected)
+
+
+@pytest.mark.parametrize("function", CLASS_LOSSES)
+def test_whole_labels_give_the_same_as_one_hot_rows(function):
+    np.testing.assert_array_equal(function(ROWS, LABELS), function(ROWS, one_hot(LABELS, 3)))
+
+
+@EACH_FUNCTION
+def test_input_is_neither_changed_nor_returned(function):
+    at, y_true = np.array([[0.0, 1.0]]), np.array([[1.0, 0.0]])
+    result = function(at, y_true)
+    assert not np.shares_memory(result, at)
+    assert not np.shares_memory(result, y_true)
+    assert (at.tolist(), y_true.tolist()) == ([[0.0, 1.0]], [[1.0, 0.0]])
+
+
+def test_cross_entropy_from_logits_is_exact_at_large_logits():
+    assert cross_entropy_from_logits([[1e4, -1e4]], [1]) == 2e4
+    assert cross_entropy_from_logits_grad([[1e4, -1e4]], [1]).tolist() == [[1.0, -1.0]]
+    assert cross_entropy_from_logits([[1e4, -1e4]], [0]) == 0
+
+
+def test_loss_from_logits_is_minus_the_logarithm_that_log_softmax_gives():
+    expected = -np.mean(log_softmax(LOGITS)[np.arange(5), LABELS])
+    assert float(cross_entropy_from_logits(LOGITS, LABELS)) == pytest.approx(expected, rel=1e-14)
+
+
+def test_losses_from_logits_agree_with_losses_of_probabilities():
+    p = 1 / (1 + np.exp(-LOGITS))
+    assert float(binary_cross_entropy_from_logits(LOGITS, BITS)) == pytest.approx(float(binary_cross_entropy(p, BITS)))
+    assert float(cross_entropy_from_logits(LOGITS, SOFT)) == pytest.approx(float(cross_entropy(ROWS, SOFT)))
+
+
+BAD_NUMBERS = [math.nan, math.inf, -math.inf]
+
+
+@pytest.mark.parametrize("bad", BAD_NUMBERS)
+def test_logits_that_are_not_finite_give_a_loss_that_is_not(bad):
+    assert not np.isfinite(binary_cross_entropy_from_logits([bad, 0.0], [1, 0])) or bad == math.inf
+    assert not np.isfinite(binary_cross_entropy_from_logits([bad, 0.0], [0.5, 0]))
+    assert not np.isfinite(cross_entropy_from_logits([[bad, 0.0]], [0]))
+    if bad != -math.inf:
+        assert math.isnan(cross_entropy_from_logits([[bad, 0.0]], [1]))
+
+
+@pytest.mark.parametrize("bad", BAD_NUMBERS)
+def test_mse_of_what_is_not_finite_is_not_finite_and_does_not_warn(bad):
+    for y_true in (0.0, bad):
+        assert not np.isfinite(mse([bad, 1.0], [y_true, 1.0]))
+        assert not np.isfinite(mse_grad([bad, 1.0], [y_true, 1.0])[0])
+
+
+@pytest.mark.parametrize("bad", BAD_NUMBERS)
+def test_probabilities_that_are_not_finite_are_refused(bad):
+    for function in (binary_cross_entropy, binary_cross_entropy_grad, cross_entropy, cross_entropy_grad):
+        with pytest.raises(ValueError, match=rf"^y_pred must lie in \[0, 1\], got {bad} at \[0, 0\]"):
+            function([[bad, 0.5]], [[1, 0]])
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_largest_numbers_give_no_warning_and_no_nan(dtype):
+    largest = np.finfo(dtype).max
+    with np.errstate(all="raise"):
+        for at in ([[largest, -largest]], [[largest, largest]], [[-largest, 0]], [[0, -largest]]):
+            at = np.array(at * 2, dtype)
+            y_true = [[0, 1], [0, 1]]
+            for function in (mse, mse_grad, *FAMILY["binary_cross_entropy_from_logits"][:2], *CLASS_LOSSES[2:]):
+                assert not np.isnan(function(at, y_true)).any(), (function.__name__, at)
+        assert not np.isnan(mse_grad([largest], [-largest])).any()
+        assert mse(np.float32([1.0]), [1e300]) == math.inf
+
+
+# For all inputs ---------------------------------------------------------------------------------------------------
+
+MATRIX = st.tuples(st.integers(1, 4), st.integers(1, 4))
+PAIR_OF_LOGITS = MATRIX.flatmap(
+    lambda shape: st.tuples(*[arrays(np.float64, shape, elements=st.floats(-1e4, 1e4))] * 2)
+)
+PAIR_OF_PROBABILITIES = MATRIX.flatmap(
+    lambda shape: st.tuples(*[arrays(np.float64, shape, elements=st.floats(0, 1))] * 2)
+)
+
+
+@given(PAIR_OF_LOGITS)
+def test_losses_of_logits_are_never_negative(pair):
+    z, y = pair
+    assert mse(z, y) >= 0
+    assert binary_cross_entropy_from_logits(z, (y > 0)) >= 0
+    assert cross_entropy_from_logits(z, softmax(y)) >= 0
+
+
+@given(PAIR_OF_PROBABILITIES)
+def test_losses_of_probabilities_are_never_negative_and_finite(pair):
+    p, y = pair
+    assert 0 <= binary_cross_entropy(p, y) < 40
+    assert 0 <= cross_entropy(softmax(p), softmax(y)) < 40
+    assert np.isfinite(binary_cross_entropy_grad(p, y)).all()
+
+
+@given(PAIR_OF_LOGITS)
+def test_gradient_has_the_shape_of_its_input(pair):
+    z, y = pair
+    assert mse_grad(z, y).shape == z.shape
+    assert cross_entropy_from_logits_grad(z, softmax(y)).shape == z.shape
+    assert binary_cross_entropy_from_logits_grad(z, y > 0).shape == z.shape
+
+
+@given(PAIR_OF_LOGITS)
+def test_gradient_of_cross_entropy_from_logits_sums_to_0_in_every_row(pair):
+    z, y = pair
+    np.testing.assert_allclose(cross_entropy_from_logits_grad(z, softmax(y)).sum(axis=1), 0, atol=1e-12)
+
+
+@given(PAIR_OF_LOGITS)
+def test_perfect_prediction_has_mse_0_and_gradient_0(pair):
+    z, _ = pair
+    assert mse(z, z) == 0
+    assert not mse_grad(z, z).any()
+
+
+@given(PAIR_OF_LOGITS, st.floats(-100, 100))
+def test_cross_entropy_from_logits_does_not_change_when_all_logits_shift(pair, shift):
+    z, y = pair
+    before, after = (float(cross_entropy_from_logits(a, softmax(y))) for a in (z, z + shift))
+    assert after == pytest.approx(before, rel=1e-9, abs=1e-9)

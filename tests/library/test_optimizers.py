@@ -1,0 +1,743 @@
+"""Optimizers: the equations in plain loops, PyTorch, scikit-learn, published cases, and what an update never does."""
+
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from oracle_cases import agrees, bad_input, published
+
+from lessons_lib.optimizers import SGD, AdaGrad, Adam, AdamW, Nesterov, RMSprop, SGDMomentum, uncorrected_factor
+from lessons_lib.surfaces import ROSENBROCK, quadratic_bowl
+from tools.shared import ROOT
+
+GOLDEN = json.loads((ROOT / "tests" / "golden" / "optimizers.json").read_text(encoding="utf-8"))
+
+ALL = {
+    "SGD": lambda: SGD(0.1),
+    "SGDMomentum": lambda: SGDMomentum(0.1, 0.8),
+    "Nesterov": lambda: Nesterov(0.1, 0.8),
+    "AdaGrad": lambda: AdaGrad(0.1, 1e-3),
+    "RMSprop": lambda: RMSprop(0.1, 0.7, 1e-3),
+    "RMSprop, epsilon inside": lambda: RMSprop(0.1, 0.7, 1e-3, eps_in_sqrt=True),
+    "Adam": lambda: Adam(0.1, 0.8, 0.95, 1e-3),
+    "AdamW": lambda: AdamW(0.1, 0.8, 0.95, 1e-3, weight_decay=0.2),
+}
+each_optimizer = pytest.mark.parametrize("make", ALL.values(), ids=ALL.keys())
+
+
+# The equations once more, for one number and its gradients, with the settings of ALL.
+
+
+def loop_sgd(theta, gs, lr=0.1):
+    for g in gs:
+        theta = theta - lr * g
+    return theta
+
+
+def loop_momentum(theta, gs, lr=0.1, beta=0.8):
+    v = 0.0
+    for g in gs:
+        v = beta * v - lr * g
+        theta = theta + v
+    return theta
+
+
+def loop_nesterov(theta, gs, lr=0.1, beta=0.8):
+    """The textbook form: the gradient belongs to the point ahead, φ = θ + β v, and φ is what the optimizer holds."""
+    ahead, v = theta, 0.0
+    for g in gs:
+        behind = ahead - beta * v
+        v = beta * v - lr * g
+        ahead = behind + v + beta * v
+    return ahead
+
+
+def loop_adagrad(theta, gs, lr=0.1, epsilon=1e-3):
+    s = 0.0
+    for g in gs:
+        s = s + g * g
+        theta = theta - lr * g / (math.sqrt(s) + epsilon)
+    return theta
+
+
+def loop_rmsprop(theta, gs, lr=0.1, beta=0.7, epsilon=1e-3):
+    s = 0.0
+    for g in gs:
+        s = beta * s + (1 - beta) * g * g
+        theta = theta - lr * g / (math.sqrt(s) + epsilon)
+    return theta
+
+
+def loop_rmsprop_inside(theta, gs, lr=0.1, beta=0.7, epsilon=1e-3):
+    s = 0.0
+    for g in gs:
+        s = beta * s + (1 - beta) * g * g
+        theta = theta - lr * g / math.sqrt(s + epsilon)
+    return theta
+
+
+def loop_adam(theta, gs, lr=0.1, beta1=0.8, beta2=0.95, epsilon=1e-3, decay=0.0):
+    m = v = 0.0
+    for t, g in enumerate(gs, start=1):
+        theta = theta - lr * decay * theta
+        m = beta1 * m + (1 - beta1) * g
+        v = beta2 * v + (1 - beta2) * g * g
+        theta = theta - lr * (m / (1 - beta1**t)) / (math.sqrt(v / (1 - beta2**t)) + epsilon)
+    return theta
+
+
+def loop_adamw(theta, gs):
+    return loop_adam(theta, gs, decay=0.2)
+
+
+LOOPS = {
+    "SGD": loop_sgd,
+    "SGDMomentum": loop_momentum,
+    "Nesterov": loop_nesterov,
+    "AdaGrad": loop_adagrad,
+    "RMSprop": loop_rmsprop,
+    "RMSprop, epsilon inside": loop_rmsprop_inside,
+    "Adam": loop_adam,
+    "AdamW": loop_adamw,
+}
+
+
+@pytest.mark.parametrize(("dtype", "rtol"), [(np.float64, 1e-12), (np.float32, 2e-5)])
+@pytest.mark.parametrize("name", ALL)
+def test_update_is_its_equation_in_plain_loops(name, dtype, rtol):
+    rng = np.random.default_rng(3)
+    shapes, steps = [(2, 3), (4,), ()], 9
+    params = [np.array(rng.normal(1, 1, s), dtype=dtype) for s in shapes]
+    grads = [[np.array(rng.normal(size=s), dtype=dtype) for s in shapes] for _ in range(steps)]
+    start = [p.copy() for p in params]
+    optimizer = ALL[name]()
+    for g in grads:
+        optimizer.update(params, g)
+    for i, (before, after) in enumerate(zip(start, params, strict=True)):
+        assert after.dtype == dtype
+        for index in np.ndindex(before.shape):
+            gs = [float(grads[step][i][index]) for step in range(steps)]
+            expected = LOOPS[name](float(before[index]), gs)
+            assert float(after[index]) == pytest.approx(expected, rel=rtol, abs=rtol)
+
+
+def test_momentum_of_zero_is_plain_sgd():
+    a, b, c = np.ones(3), np.ones(3), np.ones(3)
+    optimizers = SGD(0.3), SGDMomentum(0.3, 0.0), Nesterov(0.3, 0.0)
+    for g in [np.array([1.0, -2.0, 0.5])] * 4:
+        for optimizer, p in zip(optimizers, (a, b, c), strict=True):
+            optimizer.update([p], [g])
+    np.testing.assert_array_equal(a, b)
+    np.testing.assert_array_equal(a, c)
+
+
+def test_adamw_without_decay_is_adam():
+    a, b = np.arange(4.0), np.arange(4.0)
+    adam, adamw = Adam(0.1), AdamW(0.1, weight_decay=0)
+    for i in range(5):
+        adam.update([a], [np.cos(np.arange(4.0) + i)])
+        adamw.update([b], [np.cos(np.arange(4.0) + i)])
+    np.testing.assert_array_equal(a, b)
+
+
+def test_state_is_visible_under_the_names_of_the_equations():
+    p, g = np.array([1.0]), np.array([2.0])
+    momentum, rmsprop, adam = SGDMomentum(0.1, 0.5), RMSprop(0.1, 0.75), Adam(0.1, 0.5, 0.75)
+    assert momentum.velocity is None and rmsprop.cache is None and adam.m is None and adam.v is None and adam.t == 0
+    for optimizer in (momentum, rmsprop, adam):
+        optimizer.update([p.copy()], [g])
+    assert momentum.velocity[0] == pytest.approx(-0.2)
+    assert rmsprop.cache[0] == pytest.approx(1.0)
+    assert (adam.m[0], adam.v[0], adam.t) == (pytest.approx(1.0), pytest.approx(1.0), 1)
+    assert AdaGrad().cache is None
+
+
+def test_defaults_are_those_of_the_crib_sheet():
+    assert (SGD().lr, SGDMomentum().lr, SGDMomentum().momentum) == (0.01, 0.01, 0.9)
+    assert (Nesterov().lr, Nesterov().momentum, AdaGrad().lr, AdaGrad().epsilon) == (0.01, 0.9, 0.01, 1e-8)
+    r, a, w = RMSprop(), Adam(), AdamW()
+    assert (r.lr, r.beta, r.epsilon, r.eps_in_sqrt) == (0.001, 0.9, 1e-8, False)
+    assert (a.lr, a.beta1, a.beta2, a.epsilon) == (w.lr, w.beta1, w.beta2, w.epsilon) == (0.001, 0.9, 0.999, 1e-8)
+    assert w.weight_decay == 0.01
+
+
+def test_eps_in_sqrt_must_be_named():
+    with pytest.raises(TypeError):
+        RMSprop(0.1, 0.9, 1e-8, True)
+
+
+def test_repr_shows_the_rate():
+    assert repr(Adam(0.25)) == "Adam(lr=0.25)"
+
+
+# PyTorch
+
+
+def from_torch(recorded):
+    s = recorded["settings"]
+    betas = s.get("betas", (0.9, 0.999))
+    return {
+        "Adagrad": lambda: AdaGrad(s["lr"], s["eps"]),
+        "RMSprop": lambda: RMSprop(s["lr"], s["alpha"], s["eps"]),
+        "Adam": lambda: Adam(s["lr"], *betas, s["eps"]),
+        "AdamW": lambda: AdamW(s["lr"], *betas, s["eps"], weight_decay=s["weight_decay"]),
+        "SGD": lambda: (
+            Nesterov(s["lr"], s["momentum"])
+            if s.get("nesterov")
+            else SGDMomentum(s["lr"], s["momentum"])
+            if "momentum" in s
+            else SGD(s["lr"])
+        ),
+    }[recorded["class"]]()
+
+
+def set_rate_as_torch(optimizer, lr):
+    """PyTorch multiplies its velocity by the rate of the step; ours holds the rate inside, so it is carried over."""
+    if lr != optimizer.lr and getattr(optimizer, "velocity", None) is not None:
+        for v in optimizer.velocity:
+            v *= lr / optimizer.lr
+    optimizer.lr = lr
+
+
+@pytest.mark.parametrize("name", GOLDEN["optimizers"])
+def test_optimizer_walks_the_path_that_pytorch_recorded(name):
+    recorded = GOLDEN["optimizers"][name]
+    params = [np.array(p) for p in GOLDEN["start"]]
+    optimizer = from_torch(recorded)
+    rates = recorded["lr_per_step"] or [optimizer.lr] * len(GOLDEN["grads"])
+    for lr, grads, expected in zip(rates, GOLDEN["grads"], recorded["params"], strict=True):
+        set_rate_as_torch(optimizer, lr)
+        optimizer.update(params, [np.array(g) for g in grads])
+        for p, e in zip(params, expected, strict=True):
+            np.testing.assert_allclose(p, e, rtol=1e-12, atol=1e-15)
+
+
+def test_momentum_takes_a_first_step_nine_times_larger_than_pytorch_after_the_rate_drops():
+    ours, theirs, rate, beta, g = np.zeros(1), 0.0, 0.1, 0.9, np.ones(1)
+    optimizer, speed = SGDMomentum(rate, beta), 0.0
+    for _ in range(500):
+        optimizer.update([ours], [g])
+        speed = beta * speed + 1.0
+        theirs -= rate * speed
+    assert ours[0] == pytest.approx(theirs, rel=1e-9)
+    before, optimizer.lr = ours[0], rate / 10
+    optimizer.update([ours], [g])
+    ratio = (ours[0] - before) / (-rate / 10 * (beta * speed + 1.0))
+    assert ratio == pytest.approx(9.1, abs=1e-6)
+
+
+# scikit-learn
+
+
+def test_momentum_and_nesterov_are_those_of_scikit_learn():
+    theirs = pytest.importorskip("sklearn.neural_network._stochastic_optimizers")
+    for nesterov, make in [(False, SGDMomentum), (True, Nesterov)]:
+        rng = np.random.default_rng(1)
+        a = [rng.normal(size=(3, 2)), rng.normal(size=2)]
+        b = [p.copy() for p in a]
+        ours, sk = make(0.1, 0.9), theirs.SGDOptimizer(b, 0.1, momentum=0.9, nesterov=nesterov)
+        for step in range(20):
+            ours.lr = sk.learning_rate = 0.1 if step < 10 else 0.01
+            grads = [rng.normal(size=p.shape) for p in a]
+            ours.update(a, grads)
+            sk.update_params(b, grads)
+        for p, q in zip(a, b, strict=True):
+            np.testing.assert_allclose(p, q, rtol=1e-12)
+
+
+def test_adam_is_that_of_scikit_learn_with_its_epsilon_converted():
+    theirs = pytest.importorskip("sklearn.neural_network._stochastic_optimizers")
+    rng = np.random.default_rng(2)
+    a = [rng.normal(size=(3, 2)), rng.normal(size=2)]
+    b, plain = [p.copy() for p in a], [p.copy() for p in a]
+    ours, unconverted = Adam(0.1, epsilon=1e-3), Adam(0.1, epsilon=1e-3)
+    sk = theirs.AdamOptimizer(b, 0.1, epsilon=1e-3)
+    for t in range(1, 21):
+        grads = [1e-2 * rng.normal(size=p.shape) for p in a]
+        ours.epsilon = 1e-3 / math.sqrt(1 - 0.999**t)
+        ours.update(a, grads)
+        unconverted.update(plain, grads)
+        sk.update_params(b, grads)
+    for p, q, r in zip(a, b, plain, strict=True):
+        np.testing.assert_allclose(p, q, rtol=1e-11)
+        assert np.abs(r - q).max() > 0.01
+
+
+# Published cases
+
+
+@published("opt-01", "opt-03", "opt-05")
+def test_one_step_gives_the_published_values(case):
+    given = case["inputs"]
+    make = {"optimizer/SGD": SGD, "optimizer/Adam": Adam, "optimizer/RMSprop": RMSprop}[case["area"]]
+    params = [np.array(given["params"])]
+    make(given["learning_rate"]).update(params, [np.array(given["grads"])])
+    agrees(case, params[0])
+
+
+@published("opt-13", "opt-15")
+def test_two_steps_give_the_published_values(case):
+    given = case["inputs"]
+    make = {"optimizer/SGD": lambda: SGD(given["learning_rate"])}.get(
+        case["area"], lambda: RMSprop(given["learning_rate"], given.get("beta"))
+    )
+    params, optimizer, steps = [np.array(given["params"])], make(), []
+    for _ in range(2):
+        optimizer.update(params, [np.array(given["grads"])])
+        steps.append(params[0].copy())
+    agrees(case, steps)
+
+
+# The network of PyTorch's own baseline: Linear(2, 3), sigmoid, Linear(3, 1), sigmoid; the loss is the sum of outputs.
+BASELINE_START = [
+    *(-0.21089885683388707, -0.4975560466422629, -0.1412921620247176),
+    *(-0.3420288967865903, -0.2523635082803723, 0.6975570255493778),
+    *(-0.10853121966252376, -0.297948499687533, 0.6892015099955718),
+    *(-0.05080313011597654, -0.3941351875105899, -0.28433759745928844),
+    -0.07113812430174121,
+]
+BASELINE_X = ((0.1, 0.2), (0.3, 0.4), (0.5, 0.6))
+
+
+def baseline_grad(theta):
+    """Gradient of the sum of outputs with respect to (W0, b0, W1, b1), one path after another."""
+    W0, b0, W1, b1 = theta[:6].reshape(3, 2).tolist(), theta[6:9].tolist(), theta[9:12].tolist(), float(theta[12])
+    g = [0.0] * 13
+    for x in BASELINE_X:
+        hidden = [1 / (1 + math.exp(-(W0[j][0] * x[0] + W0[j][1] * x[1] + b0[j]))) for j in range(3)]
+        out = 1 / (1 + math.exp(-(sum(w * h for w, h in zip(W1, hidden, strict=True)) + b1)))
+        slope = out * (1 - out)
+        g[12] += slope
+        for j in range(3):
+            g[9 + j] += slope * hidden[j]
+            inner = slope * W1[j] * hidden[j] * (1 - hidden[j])
+            g[6 + j] += inner
+            g[2 * j] += inner * x[0]
+            g[2 * j + 1] += inner * x[1]
+    return np.array(g)
+
+
+def baseline_run(optimizer, weight_decay=0.0, before_step=lambda t: None):
+    theta, kept = np.array(BASELINE_START), []
+    for i in range(1001):
+        before_step(i + 1)
+        optimizer.update([theta], [baseline_grad(theta) + weight_decay * theta])
+        if i in (0, 100, 1000):
+            kept.append(theta.copy())
+    return kept
+
+
+@published("opt-09", "opt-11")
+def test_a_thousand_steps_give_the_published_values(case):
+    given = case["inputs"]
+    make = {
+        "optimizer/RMSprop": lambda: RMSprop(given["learning_rate"], given["beta"], 1e-8),
+        "optimizer/SGDMomentum": lambda: SGDMomentum(given["learning_rate"], given["momentum"]),
+    }[case["area"]]
+    agrees(case, baseline_run(make(), given.get("weight_decay", 0.0)))
+
+
+@published("opt-07", "opt-08")
+def test_adam_gives_the_values_of_the_old_form_and_exactly_so_with_its_epsilon_converted(case):
+    """The published numbers have ε before the bias correction: ours is 7e-4 off, and equal with ε/√(1-β₂ᵗ)."""
+    decay = case["inputs"].get("weight_decay", 0.0)
+    ours = baseline_run(Adam(1.0), decay)
+    agrees(case, ours)
+    assert 1e-5 < np.abs(np.array(ours) - case["expected"]).max() < 1e-3
+
+    converted = Adam(1.0)
+
+    def convert(t):
+        converted.epsilon = 1e-8 / math.sqrt(1 - 0.999**t)
+
+    np.testing.assert_allclose(baseline_run(converted, decay, convert), case["expected"], rtol=1e-11, atol=1e-12)
+
+
+@published("opt-17", "opt-19")
+def test_a_step_from_a_state_set_outside_gives_the_values_of_scikit_learn(case):
+    shapes, rng, given = [(4, 6), (6, 8), (7, 8, 9)], np.random.RandomState(0), case["inputs"]
+    params = [np.zeros(s) for s in shapes]
+    if given["t_before"] is None:
+        optimizer = SGD(given["lr"])
+    else:
+        optimizer = Adam(given["lr"])
+        optimizer.m = [rng.random_sample(s) for s in shapes]
+        optimizer.v = [rng.random_sample(s) for s in shapes]
+        optimizer.t = given["t_before"]
+    optimizer.update(params, [rng.random_sample(s) for s in shapes])
+    agrees(case, [params[0].flat[0], params[0].flat[1], sum(p.sum() for p in params)])
+
+
+@published("optimizer/convergence")
+def test_parabola_is_descended_to_its_published_end(case):
+    optimizer = {"conv-1": SGDMomentum(1e-3, 0.9), "conv-3": RMSprop(5e-3, 0.9), "conv-5": Adam(1e-1)}[case["id"]]
+    p, end = np.array([-1.0, 10.0, 1.0]), np.array([1.0, -1.0, 1.0])
+    for _ in range(10_000):
+        optimizer.update([p], [2 * (p - end)])
+    agrees(case, p)
+
+
+@published("x-05")
+def test_tiny_gradients_show_epsilon_outside_the_root(case):
+    given, steps = case["inputs"], []
+    p, optimizer = np.array(given["params"], dtype=float), RMSprop(given["learning_rate"], given["beta"])
+    inside, other = p.copy(), RMSprop(given["learning_rate"], given["beta"], eps_in_sqrt=True)
+    for g in given["grads"]:
+        optimizer.update([p], [np.array(g)])
+        other.update([inside], [np.array(g)])
+        steps.append(p.copy())
+    agrees(case, steps)
+    assert np.abs(inside - p).max() > 0.1
+
+
+@published("x-07")
+def test_momentum_gives_pytorch_s_values_once_its_speed_is_carried_over(case):
+    given, converted, plain = case["inputs"], [], []
+    for steps, convert in [(converted, True), (plain, False)]:
+        p, optimizer = np.zeros(1), SGDMomentum(given["learning_rates"][0], given["momentum"])
+        for lr, g in zip(given["learning_rates"], given["grads"], strict=True):
+            if convert:
+                set_rate_as_torch(optimizer, lr)
+            optimizer.lr = lr
+            optimizer.update([p], [np.array(g)])
+            steps.append(p[0])
+    agrees(case, converted)
+    np.testing.assert_allclose(plain[:3], case["expected"][:3], rtol=1e-12)
+    assert plain[3] < case["expected"][3] - 0.2
+
+
+# Bad input
+
+
+@bad_input("SGD")
+def test_a_learning_rate_that_is_none_is_refused(case):
+    for make in (SGD, SGDMomentum, Nesterov, AdaGrad, RMSprop, Adam, AdamW):
+        with pytest.raises(ValueError, match=r"learning_rate must be finite and > 0, got (-0\.1|nan)"):
+            make(learning_rate=case["input"])
+
+
+@bad_input("RMSprop")
+def test_rmsprop_refuses_a_beta_from_one_up(case):
+    for beta in case["input"]:
+        with pytest.raises(ValueError, match=r"^beta must be finite and >= 0 and < 1, got 1\.[01]"):
+            RMSprop(beta=beta)
+
+
+@bad_input("Adam")
+def test_adam_refuses_a_beta2_outside_the_unit_interval(case):
+    for beta in case["input"]:
+        with pytest.raises(ValueError, match=r"^beta2 must be"):
+            Adam(beta2=beta)
+
+
+READ_ONLY = np.broadcast_to(np.float64(1.0), (2,))
+W = np.ones(2)
+# What was updated before (None: nothing), then params, grads, error, message.
+BAD_UPDATES = {
+    "bad-53": (None, [np.ones(2), np.ones(2)], [np.ones(2)], ValueError, "params has 2 arrays, grads 1"),
+    "bad-55": (
+        [np.ones(2)],
+        [np.ones(2), np.ones(2)],
+        [np.ones(2)] * 2,
+        ValueError,
+        r"was started with 1 arrays of shapes \[\(2,\)\], got \[\(2,\), \(2,\)\]; make a new optimizer",
+    ),
+    "bad-57": (None, [READ_ONLY], [np.ones(2)], ValueError, r"params\[0\] is read-only"),
+    "bad-59": (None, [W, W], [np.ones(2)] * 2, ValueError, r"params\[0\] and params\[1\] share memory"),
+    "bad-61": (None, (1.0,), [np.ones(1)], TypeError, r"params\[0\] must be a float array, .* got float"),
+    "bad-63": (None, [np.ones(2)], [np.array([1.0, np.nan])], ValueError, r"grads\[0\] must be finite, got nan at"),
+    "infinite": (None, [np.ones(1)], [np.array([np.inf])], ValueError, r"grads\[0\] must be finite, got inf"),
+    "second": (None, [np.ones(1), np.ones(1)], [np.ones(1), np.array([-np.inf])], ValueError, r"grads\[1\]"),
+    "too large for float32": (None, [np.ones(1, np.float32)], [np.array([1e200])], ValueError, r"grads\[0\].*inf"),
+    "broadcast": (None, [np.ones((2, 1))], [np.ones(2)], ValueError, r"grads\[0\] has shape \(2,\).*has \(2, 1\)"),
+    "other shape later": ([np.ones(2)], [np.ones(3)], [np.ones(3)], ValueError, "make a new optimizer"),
+    "overlap": (None, [W[:1], W[0:]], [np.ones(1), np.ones(2)], ValueError, "share memory"),
+    "bare array": (None, np.ones(2), [np.ones(2)], TypeError, r"params must be a list of arrays.*write \[params\]"),
+    "bare gradient": (None, [np.ones(2)], np.ones(2), TypeError, r"grads must be a list of arrays.*write \[grads\]"),
+    "no arrays": (None, [], [], ValueError, "params is empty"),
+    "whole numbers": (None, [np.ones(2, int)], [np.ones(2)], TypeError, r"params\[0\] .*dtype int64"),
+    "list for a gradient": (None, [np.ones(2)], [[1.0, 1.0]], TypeError, r"grads\[0\] must be an array.*got list"),
+    "complex": (None, [np.ones(1)], [np.ones(1, complex)], TypeError, r"grads\[0\].*complex128"),
+}
+
+
+def everything(optimizer, params):
+    """All that an update may change: params, state, t, lr."""
+    arrays = [np.array(p).tolist() for p in params]
+    state = {k: [a.tolist() for a in v] if isinstance(v, list) else v for k, v in vars(optimizer).items()}
+    return arrays, state
+
+
+def assert_refused_and_unchanged(make, before, params, grads, error, message):
+    optimizer = make()
+    if before is not None:
+        optimizer.update([p.copy() for p in before], [np.ones_like(p) for p in before])
+        # SGD keeps no state, so it has nothing that would not fit.
+        if not optimizer._state_names and "make a new" in message:
+            return
+    earlier = everything(optimizer, params)
+    with pytest.raises(error, match=message):
+        optimizer.update(params, grads)
+    assert everything(optimizer, params) == earlier
+
+
+@bad_input("bad-53", "bad-55", "bad-57", "bad-59", "bad-61", "bad-63")
+def test_bad_published_input_changes_nothing(case):
+    for make in ALL.values():
+        assert_refused_and_unchanged(make, *BAD_UPDATES[case["id"]])
+
+
+@pytest.mark.parametrize("name", [name for name in BAD_UPDATES if not name.startswith("bad-")])
+@each_optimizer
+def test_bad_input_changes_nothing(make, name):
+    assert_refused_and_unchanged(make, *BAD_UPDATES[name])
+
+
+@bad_input("bad-65")
+def test_a_gradient_whose_square_vanishes_moves_nothing_in_adam(case):
+    p = np.zeros(1, np.float32)
+    Adam(0.1).update([p], [np.array(case["input"], np.float32)])
+    assert np.isfinite(p).all() and abs(p[0]) <= 1e-17
+    with pytest.raises(ValueError, match="epsilon must be finite and > 0"):
+        Adam(0.1, epsilon=0)
+
+
+@pytest.mark.parametrize("lr", [np.nan, np.inf, -0.1, "0.1", None, True])
+@each_optimizer
+def test_a_rate_set_later_to_none_is_refused_and_changes_nothing(make, lr):
+    optimizer, p = make(), np.ones(2)
+    optimizer.update([p], [np.ones(2)])
+    optimizer.lr = lr
+    earlier = p.copy(), getattr(optimizer, "t", None)
+    with pytest.raises((ValueError, TypeError), match=r"^lr must be"):
+        optimizer.update([p], [np.ones(2)])
+    np.testing.assert_array_equal(p, earlier[0])
+    assert getattr(optimizer, "t", None) == earlier[1]
+
+
+@pytest.mark.parametrize(
+    ("make", "name"),
+    [
+        (lambda: SGDMomentum(momentum=1.0), "momentum"),
+        (lambda: SGDMomentum(momentum=-0.1), "momentum"),
+        (lambda: Nesterov(momentum=float("nan")), "momentum"),
+        (lambda: RMSprop(beta=-0.1), "beta"),
+        (lambda: RMSprop(epsilon=0), "epsilon"),
+        (lambda: AdaGrad(epsilon=-1e-8), "epsilon"),
+        (lambda: Adam(beta1=1), "beta1"),
+        (lambda: Adam(beta2=1.0), "beta2"),
+        (lambda: AdamW(weight_decay=-0.01), "weight_decay"),
+        (lambda: AdamW(weight_decay=float("inf")), "weight_decay"),
+        (lambda: SGD(learning_rate=0), "learning_rate"),
+    ],
+)
+def test_a_setting_out_of_range_is_named(make, name):
+    with pytest.raises(ValueError, match=f"^{name} must be finite and"):
+        make()
+
+
+@pytest.mark.parametrize("make", [lambda: Adam(beta1="0.9"), lambda: SGD(learning_rate=[0.1]), lambda: SGD(True)])
+def test_a_setting_that_is_no_number_is_a_type_error(make):
+    with pytest.raises(TypeError, match="must be a number"):
+        make()
+
+
+# What an update keeps
+
+SMALL = st.floats(-100, 100, width=32).map(lambda x: x + 0.0)
+
+
+@each_optimizer
+@settings(max_examples=25)
+@given(
+    pairs=st.lists(st.tuples(SMALL, SMALL), min_size=1, max_size=4),
+    dtype=st.sampled_from([np.float32, np.float64]),
+    fortran=st.booleans(),
+)
+def test_update_keeps_arrays_and_dtypes_and_never_touches_gradients(make, pairs, dtype, fortran):
+    order = "F" if fortran else "C"
+    params = [np.array([[a, b, 1.0], [b, a, 0.0]], dtype=dtype, order=order) for a, b in pairs]
+    grads = [np.array([[b, a, 0.0], [a, b, 1.0]], dtype=dtype) for a, b in pairs]
+    held, copies, optimizer = list(params), [g.copy() for g in grads], make()
+    for _ in range(3):
+        assert optimizer.update(params, grads) is None
+    assert all(p is q and p.dtype == dtype for p, q in zip(params, held, strict=True))
+    for g, copy in zip(grads, copies, strict=True):
+        np.testing.assert_array_equal(g, copy)
+    for state in (getattr(optimizer, name) for name in optimizer._state_names):
+        assert [(s.shape, s.dtype) for s in state] == [(p.shape, p.dtype) for p in params]
+
+
+@each_optimizer
+def test_views_strides_and_dtypes_of_params_make_no_difference(make):
+    base = np.arange(12.0).reshape(3, 4)
+    plain, fortran, strided = base[:, ::2].copy(), np.asfortranarray(base[:, ::2]), base.copy()[:, ::2]
+    assert not strided.flags.contiguous
+    optimizers = [make() for _ in range(3)]
+    for step in range(3):
+        g = np.cos(np.arange(6.0).reshape(3, 2) + step)
+        grads = g, g.T.copy().T, g[::-1][::-1]
+        for optimizer, p, grad in zip(optimizers, (plain, fortran, strided), grads, strict=True):
+            optimizer.update([p], [grad])
+    np.testing.assert_array_equal(plain, fortran)
+    np.testing.assert_array_equal(plain, strided)
+
+
+@each_optimizer
+def test_a_gradient_of_small_whole_numbers_is_taken_as_real_numbers(make):
+    a, b = np.ones(1), np.ones(1)
+    make().update([a], [np.array([200], dtype=np.int16)])
+    make().update([b], [np.array([200.0])])
+    np.testing.assert_array_equal(a, b)
+
+
+@each_optimizer
+def test_params_given_as_their_own_gradients_are_read_before_they_move(make):
+    a, b = np.array([1.0, 2.0]), np.array([3.0, 4.0])
+    c, d = a.copy(), b.copy()
+    make().update([a, b], [b, a])
+    make().update([c, d], [d.copy(), c.copy()])
+    np.testing.assert_array_equal(a, c)
+    np.testing.assert_array_equal(b, d)
+
+
+@each_optimizer
+def test_numpy_and_whole_rates_are_rates(make):
+    results = []
+    for lr in (1, np.int64(1), np.float64(1.0), np.float32(1.0)):
+        optimizer, p = make(), np.ones(2)
+        optimizer.lr = lr
+        optimizer.update([p], [np.array([0.5, -0.25])])
+        results.append(p)
+    for p in results[1:]:
+        np.testing.assert_allclose(p, results[0], rtol=1e-7)
+
+
+@each_optimizer
+def test_a_rate_of_zero_leaves_params_where_they_are(make):
+    optimizer, p = make(), np.array([1.0, -2.0])
+    optimizer.lr = 0.0
+    optimizer.update([p], [np.ones(2)])
+    np.testing.assert_array_equal(p, [1.0, -2.0])
+
+
+@given(st.lists(st.floats(1e-3, 1e6) | st.floats(-1e6, -1e-3), min_size=1, max_size=5), st.floats(1e-4, 10))
+def test_adam_s_first_step_is_the_rate_times_the_sign_of_the_gradient(gs, lr):
+    p = np.zeros(len(gs))
+    Adam(lr).update([p], [np.array(gs)])
+    np.testing.assert_allclose(p, -lr * np.sign(gs), rtol=1.1e-5)
+
+
+@pytest.mark.parametrize("make", [lambda: RMSprop(0.1), lambda: Adam(0.1), lambda: AdaGrad(0.1)])
+@given(scale=st.floats(1e-2, 1e6), seed=st.integers(0, 99))
+@settings(max_examples=25)
+def test_adaptive_steps_do_not_see_the_scale_of_gradients(make, scale, seed):
+    rng = np.random.default_rng(seed)
+    a, b, one, other = np.zeros(3), np.zeros(3), make(), make()
+    for _ in range(4):
+        g = rng.choice([-1, 1], 3) * rng.uniform(0.1, 1, 3)
+        one.update([a], [g])
+        other.update([b], [scale * g])
+    np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
+
+
+@given(scale=st.floats(1e-3, 1e3))
+@pytest.mark.parametrize("make", [lambda: SGD(0.1), lambda: SGDMomentum(0.1), lambda: Nesterov(0.1)])
+def test_plain_steps_grow_with_the_scale_of_gradients(make, scale):
+    a, b, one, other = np.zeros(2), np.zeros(2), make(), make()
+    for g in (np.array([1.0, -0.5]), np.array([0.25, 2.0])):
+        one.update([a], [g])
+        other.update([b], [scale * g])
+    np.testing.assert_allclose(scale * a, b, rtol=1e-12)
+
+
+@each_optimizer
+def test_a_gradient_that_has_to_be_converted_is_converted_at_every_step(make):
+    a, b = [np.ones(2), np.ones(2)], [np.ones(2), np.ones(2)]
+    plain, whole, one, other = np.ones(2), np.array([200, -200], dtype=np.int16), make(), make()
+    for _ in range(3):
+        one.update(a, [plain, whole])
+        other.update(b, [plain, whole.astype(float)])
+    np.testing.assert_array_equal(a, b)
+
+
+def test_arrays_of_the_step_before_are_still_looked_at():
+    theta, g, optimizer = np.ones(3), np.ones(3), Adam()
+    for _ in range(2):
+        optimizer.update([theta], [g])
+    before = theta.copy(), optimizer.m[0].copy(), optimizer.t
+    g[1] = np.nan
+    with pytest.raises(ValueError, match=r"grads\[0\] must be finite, got nan at \[1\]"):
+        optimizer.update([theta], [g])
+    g[1], theta.flags.writeable = 1.0, False
+    with pytest.raises(ValueError, match=r"params\[0\] is read-only"):
+        optimizer.update([theta], [g])
+    optimizer.m, theta.flags.writeable = [np.zeros(2)], True
+    with pytest.raises(ValueError, match="make a new optimizer"):
+        optimizer.update([theta], [g])
+    np.testing.assert_array_equal(theta, before[0])
+    assert optimizer.t == before[2]
+
+
+# The numbers of the course
+
+
+@pytest.mark.parametrize(("g", "ratio"), [(1e-3, 1.05), (1e-4, 3.32), (1e-6, 307)])
+def test_epsilon_outside_the_root_makes_a_small_first_step_larger_by_the_published_factor(g, ratio):
+    outside, inside = np.zeros(1), np.zeros(1)
+    RMSprop(0.1, 0.9, 1e-8).update([outside], [np.array([g])])
+    RMSprop(0.1, 0.9, 1e-8, eps_in_sqrt=True).update([inside], [np.array([g])])
+    assert outside[0] / inside[0] == pytest.approx(ratio, rel=2e-3)
+
+
+RACE = [
+    ("SGD", lambda: SGD(0.1), 80, lambda: SGD(1e-3), 12_000),
+    ("SGDMomentum", lambda: SGDMomentum(0.05), 120, lambda: SGDMomentum(5e-4), 2_500),
+    ("Nesterov", lambda: Nesterov(0.05), 120, lambda: Nesterov(5e-4), 2_500),
+    ("AdaGrad", lambda: AdaGrad(1.0), 60, lambda: AdaGrad(0.5), 6_500),
+    ("RMSprop", lambda: RMSprop(0.01), 650, lambda: RMSprop(1e-3), 6_500),
+    ("Adam", lambda: Adam(0.1), 150, lambda: Adam(0.02), 3_000),
+    ("AdamW", lambda: AdamW(0.1, weight_decay=1e-4), 150, lambda: AdamW(0.02, weight_decay=1e-6), 3_000),
+]
+TABLE = [
+    pytest.param(make, surface, steps, id=f"{name}-{surface.name}")
+    for name, on_bowl, bowl_steps, in_valley, valley_steps in RACE
+    for make, surface, steps in [
+        (on_bowl, quadratic_bowl(10.0), bowl_steps),
+        (in_valley, ROSENBROCK, valley_steps),
+    ]
+]
+
+
+@pytest.mark.parametrize(("make", "surface", "steps"), TABLE)
+def test_optimizer_reaches_the_minimum_within_its_budget(make, surface, steps):
+    optimizer, p = make(), np.array(surface.start)
+    for _ in range(steps):
+        optimizer.update([p], [surface.grad(p)])
+    assert math.dist(p, surface.minimum) < 0.02
+
+
+@pytest.mark.parametrize(("beta1", "beta2"), [(0.9, 0.999), (0.9, 0.9), (0.0, 0.99), (0.5, 0.0)])
+def test_uncorrected_factor_is_the_ratio_of_two_loops(beta1, beta2):
+    m = v = 0.0
+    theta, optimizer = np.zeros(1), Adam(1.0, beta1, beta2, epsilon=1e-30)
+    for t in range(1, 40):
+        m, v = beta1 * m + (1 - beta1) * 3.0, beta2 * v + (1 - beta2) * 9.0
+        before = theta.copy()
+        optimizer.update([theta], [np.array([3.0])])
+        assert uncorrected_factor(t, beta1, beta2) == pytest.approx(-(m / math.sqrt(v)) / float((theta - before)[0]))
+
+
+def test_uncorrected_factor_has_the_betas_of_adam():
+    assert uncorrected_factor(3) == uncorrected_factor(3, Adam().beta1, Adam().beta2)
+
+
+@pytest.mark.parametrize("t", [0, -1, math.nan, [1.0, 0.5]])
+def test_uncorrected_factor_counts_from_one(t):
+    with pytest.raises(ValueError, match="t counts steps from 1"):
+        uncorrected_factor(t)
+    with pytest.raises(ValueError, match="beta2"):
+        uncorrected_factor(1, beta2=1.0)

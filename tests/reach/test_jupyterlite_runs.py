@@ -1,0 +1,244 @@
+"""JupyterLite as a reader gets it: opened from a page of the site, a kernel started, the course installed and imported.
+
+Pyodide's compiled packages are not on npm or PyPI. With PYODIDE_FOLDER, an unpacked full distribution of Pyodide, all
+notebooks are run; without it the kernel gets Pyodide's core and stand-ins for what is compiled (see pyodide_folder.py).
+"""
+
+import json
+import os
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pyodide_folder
+import pytest
+
+from extensions.launch import FIRST_LOAD, address
+from tools import jupyterlite as tool
+from tools.shared import ROOT
+from tools.shared.measures import kilobytes
+from tools.shared.server import serve
+from tools.shared.toc import toc_entries
+
+PYTHON = ROOT / ".venv" / "lite" / "bin" / "python"
+PYODIDE_FOLDER = os.environ.get("PYODIDE_FOLDER")
+PAGES = {f"book/{name.removesuffix('.ipynb')}": name for name in tool.notebooks()}
+INSTALL = '%pip install -q "lessons-lib[widgets]"'
+
+RUN = """async code => {
+  const {kernel} = jupyterapp.shell.currentWidget.sessionContext.session;
+  const said = [];
+  const future = kernel.requestExecute({code});
+  future.onIOPub = ({content}) => said.push(
+    content.text ?? content.data?.['text/plain'] ?? content.evalue ?? '');
+  const late = new Promise((_, reject) => setTimeout(() => reject(new Error('the kernel is silent')), 180_000));
+  const {content} = await Promise.race([future.done, late]);
+  return {status: content.status, said: said.join('')};
+}"""
+
+
+@dataclass
+class Visit:
+    """An open notebook, what it asked for and what went wrong."""
+
+    page: object
+    requests: list = field(default_factory=list)
+    errors: list = field(default_factory=list)
+
+    def run(self, code):
+        """Run code in the notebook's kernel; what it printed and showed."""
+        answer = self.page.evaluate(RUN, code)
+        assert answer["status"] == "ok", answer["said"]
+        return answer["said"]
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory, do_without):
+    """The address of a site with JupyterLite beside a Pyodide, and its folder."""
+    if not PYTHON.exists():
+        do_without("the environment that builds JupyterLite is missing: make lite makes it")
+    folder = tmp_path_factory.mktemp("site")
+    if PYODIDE_FOLDER:
+        (folder / "pyodide").symlink_to(Path(PYODIDE_FOLDER).resolve())
+    elif pyodide_folder.CORE.exists():
+        pyodide_folder.lay_out(folder / "pyodide")
+    else:
+        do_without("Pyodide's core is missing: make test fetches it where npm is")
+    with serve(folder) as host:
+        command = [PYTHON, "-m", "tools.jupyterlite", folder / "lite", "--pyodide", f"{host}/pyodide/pyodide.js"]
+        subprocess.run(command, check=True, cwd=ROOT)
+        settings = folder / "lite" / "jupyter-lite.json"
+        config = json.loads(settings.read_text(encoding="utf-8"))
+        config["jupyter-config-data"]["exposeAppInBrowser"] = True
+        settings.write_text(json.dumps(config), encoding="utf-8")
+        yield host, folder
+
+
+@pytest.fixture
+def open_notebook(browser, site):
+    """Open the notebook of a page as its button does, in a browser that was never here."""
+    contexts = []
+
+    def open_it(pagename, **options):
+        contexts.append(browser.new_context(locale="uk-UA", **options))
+        contexts[-1].set_default_timeout(120_000)
+        visit = Visit(contexts[-1].new_page())
+        contexts[-1].on("request", lambda request: visit.requests.append(request.url))
+        visit.page.on("pageerror", lambda error: visit.errors.append(f"script error: {error}"))
+        visit.page.on("console", lambda line: visit.errors.append(line.text) if is_trouble(line) else None)
+        visit.page.goto(f"{site[0]}/{address(pagename)}")
+        visit.page.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.sessionContext")
+        visit.page.evaluate("() => jupyterapp.shell.currentWidget.context.ready")
+        return visit
+
+    yield open_it
+    for context in contexts:
+        context.close()
+
+
+def is_trouble(line):
+    """Errors, and extensions made for another JupyterLab; but the icon of the site's own pages is not here."""
+    return "of shared" in line.text or (line.type == "error" and not line.location["url"].endswith("/favicon.ico"))
+
+
+@pytest.fixture
+def started(open_notebook):
+    """The first chapter with a kernel."""
+    visit = open_notebook("book/01_chain_rule")
+    visit.page.wait_for_function("() => jupyterapp.shell.currentWidget.sessionContext.session?.kernel")
+    return visit
+
+
+def foreign(visit, host):
+    return [url for url in visit.requests if not url.startswith((host, "data:", "blob:"))]
+
+
+def test_every_notebook_of_the_book_is_there():
+    assert set(PAGES) == {entry for entry in toc_entries() if (ROOT / f"{entry}.ipynb").exists()}
+
+
+@pytest.mark.parametrize("pagename", PAGES)
+def test_a_page_leads_to_its_notebook(open_notebook, site, pagename):
+    visit = open_notebook(pagename)
+    path, cells = visit.page.evaluate(
+        "() => [jupyterapp.shell.currentWidget].map(({context, content}) => [context.path, content.widgets.length])[0]"
+    )
+    committed = json.loads((ROOT / f"{pagename}.ipynb").read_text(encoding="utf-8"))
+    assert (path, cells) == (PAGES[pagename], len(committed["cells"]))
+    visit.page.wait_for_timeout(2000)  # the table of contents comes late
+    assert visit.errors == []
+    assert foreign(visit, site[0]) == []
+
+
+def test_the_files_are_listed_in_ukrainian(open_notebook, site):
+    page = open_notebook("book/01_chain_rule").page
+    page.goto(f"{site[0]}/lite/")
+    page.wait_for_url("**/lite/tree/**")
+    page.locator(".jp-DirListing-item").first.wait_for()
+    listed = page.locator(".jp-DirListing-itemText").all_inner_texts()
+    assert listed == ["exercises", *(name for name in PAGES.values() if "/" not in name)]
+    assert "Файл" in page.locator(".lm-MenuBar").first.inner_text()
+
+
+def test_a_link_leads_from_one_notebook_to_another(open_notebook):
+    page = open_notebook("book/02_losses").page
+    with page.context.expect_page() as opened:
+        page.locator('.jp-Notebook a[href*="01_chain_rule.ipynb"]').first.click()
+    opened.value.wait_for_function("() => window.jupyterapp?.shell.currentWidget?.context")
+    assert opened.value.evaluate("() => jupyterapp.shell.currentWidget.context.path") == "01_chain_rule.ipynb"
+
+
+def test_a_kernel_starts_and_installs_the_course_from_here_alone(started, site):
+    host, _ = site
+    assert started.run("import sys\nprint(sys.version_info[:2], sys.platform)\n1 + 1") == "(3, 12) emscripten\n2"
+    assert started.run("from importlib.util import find_spec\nfind_spec('lessons_lib')") == ""
+    started.run(INSTALL)
+    assert started.run("from lessons_lib.text import text\nprint(text('check.passed'))") == "Правильно.\n"
+    assert foreign(started, host) == []
+    assert started.errors == []
+
+
+def test_a_request_of_the_kernel_to_another_host_is_noticed(started, site):
+    started.run(
+        "from pyodide.http import pyfetch\ntry:\n    await pyfetch('https://example.org/x')\nexcept OSError:\n    pass"
+    )
+    assert set(foreign(started, site[0])) == {"https://example.org/x"}
+
+
+def test_a_control_of_the_page_and_the_kernel_follow_each_other(started):
+    started.run(INSTALL)
+    page = started.page
+    page.evaluate(
+        """async code => {
+          const {content} = jupyterapp.shell.currentWidget;
+          content.activeCellIndex = 0;
+          await jupyterapp.commands.execute('notebook:insert-cell-above');
+          await jupyterapp.commands.execute('notebook:change-cell-to-code');
+          content.activeCell.model.sharedModel.setSource(code);
+          await jupyterapp.commands.execute('notebook:run-cell');
+        }""",
+        "import ipywidgets\nslider = ipywidgets.IntSlider(3)\nslider",
+    )
+    page.locator(".noUi-handle").press("PageUp")  # Notebook takes the arrow keys for its own
+    page.wait_for_function("() => document.querySelector('.widget-readout').textContent !== '3'")
+    assert started.run("slider.value") == page.locator(".widget-readout").inner_text()
+    started.run("slider.value = 7")
+    page.wait_for_function("() => document.querySelector('.widget-readout').textContent === '7'")
+
+
+# Bytes and digests of Pyodide 0.27.7's packages that no registry has, as a project that keeps copies of them wrote them
+# down (off-grid-ai/OGAM, src/services/python/pyodideManifest.ts). The digests are those of Pyodide's lock file.
+PUBLISHED = {
+    "numpy": (3061133, "ebb61241d962b98b21597d7ce43b67668a6d5bab3acec4fbe958657320d7cd08"),
+    "matplotlib": (6714844, "50d4641b32e84ecb0a2c271728d4be73b1e0a0f5f29aa7dd6ea280f888b91340"),
+    "matplotlib-pyodide": (26183, "070d6244e7ae44f8753d3a78cf5c30f93c8d781e620991af848dcfd44112839f"),
+    "contourpy": (112207, "f6ca0437a039c40691be53ff5bd3c9774868add8d5c2d032167495c6ff1f1c4b"),
+    "fonttools": (1073094, "0c9a46b9246333de02d0fe02c0580840d7136744121f256a870218ed7482b607"),
+    "kiwisolver": (35233, "d7652d88b3390d9d1d0175d6c79da675b42bac2cd748cc9b5766a3235da4b762"),
+    "pillow": (987254, "43eab147a9355385a99eeac18fb577d4af2fe4bd0bbd23d3ba3ddb92e72c2815"),
+    "cycler": (8321, "e33687b4269fe3eda13c2d38006f9a5daa602c95f5c4f8d0576aff0717d001a6"),
+    "pyparsing": (103246, "9070866557845375d8180e9236021fdecb2b93be75a7c8de48841f1465133a60"),
+    "python-dateutil": (229892, "02811ea3714f6697d639c07dc5ec63f5774dc7a688e4e1cbbe9beb2f33c3e6c9"),
+    "pytz": (505474, "fcfc168155da8d19057b17bee735fef71dc3a39f1dccd83514e16ecc6abaddc4"),
+}
+
+
+def not_here():
+    """Bytes of the packages that a reader's kernel loads and the folder of stand-ins does not have."""
+    packages = json.loads((pyodide_folder.CORE / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
+    course = pyodide_folder.needed(packages, pyodide_folder.COURSE)
+    missing = course.keys() - pyodide_folder.needed(packages, pyodide_folder.KERNEL).keys()
+    assert missing == PUBLISHED.keys()
+    assert {name: packages[name]["sha256"] for name in missing} == {name: sha for name, (_, sha) in PUBLISHED.items()}
+    return sum(size for size, _ in PUBLISHED.values())
+
+
+def test_the_button_says_what_a_first_opening_loads(started, site, record_property):
+    started.run(INSTALL)
+    started.run("import lessons_lib")
+    _, folder = site
+    paths = {urlsplit(url).path.lstrip("/") for url in started.requests if url.startswith("http")}
+    loaded = {path: kilobytes((folder / path).read_bytes()) for path in paths if (folder / path).is_file()}
+    ours, pyodide = (sum(loaded[path] for path in loaded if path.startswith(top)) for top in ("lite/", "pyodide/"))
+    if not PYODIDE_FOLDER:
+        pyodide += not_here() / 1000
+    record_property("first load, KB", (round(ours), round(pyodide)))
+    print(f"first load, KB: {ours:.0f} of the site's, {pyodide:.0f} of Pyodide's")
+    assert ours > 1000 and pyodide > 10_000
+    # Nobody has written down what OpenSSL, ssl and sqlite3 weigh: less than 3 MB.
+    assert 0 <= FIRST_LOAD - (ours + pyodide) / 1000 <= (1 if PYODIDE_FOLDER else 3)
+
+
+@pytest.mark.parametrize("pagename", PAGES)
+def test_a_notebook_runs_from_top_to_bottom(open_notebook, pagename):
+    if not PYODIDE_FOLDER:
+        pytest.skip("no NumPy for the browser here: PYODIDE_FOLDER must name an unpacked full Pyodide 0.27.7")
+    visit = open_notebook(pagename)
+    done = visit.page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
+    outputs = visit.page.evaluate(
+        """() => jupyterapp.shell.currentWidget.model.sharedModel.toJSON().cells.flatMap(
+          cell => (cell.outputs ?? []).filter(output => output.output_type === 'error').map(output => output.evalue))"""
+    )
+    assert done and outputs == []
+    assert visit.errors == []
