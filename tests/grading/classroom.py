@@ -189,7 +189,7 @@ def honest():
         "other right": handed_in(right | {"mse": tasks()["mse"].rights[1]}, points()),
         "lost metadata": handed_in(right, points(), change=_lost_metadata),
         "deleted checks": handed_in(right, points(), change=_without_checks),
-        "copied cells": handed_in(right, points(), change=lambda content: content["cells"].extend(list(content["cells"]))),
+        "copied cells": handed_in(right, points(), change=lambda content: content.update(cells=content["cells"] * 2)),
         "altered checks": handed_in(right, points(), change=_altered_checks),
         "answer in the check": handed_in(right, points(), change=_answers_in_checks),
         "magics": handed_in(right, points(), change=with_cell(MAGICS)),
