@@ -24,8 +24,8 @@ class FastBatches:
 
     def __init__(self, batches, model):
         self.rows = batches.rows
-        self.x = np.ones((len(batches.x), model.layer_sizes[0] + 1), model.theta.dtype)
-        self.x[:, :-1], y = model.checked_input(batches.x), batches.y
+        self.x = np.empty((len(batches.x), model.layer_sizes[0] + 1), model.theta.dtype)
+        self.x[:, :-1], self.x[:, -1], y = model.checked_input(batches.x), 1, batches.y
         if model.loss == "cross_entropy":
             y = class_targets("x", np.empty((len(y), model.layer_sizes[-1]), self.x.dtype), y)
         self.y_T = np.ascontiguousarray(np.asarray(y).T)
@@ -57,12 +57,12 @@ class FastPasses:
         x, y_T = batch
         if len(x) not in self.arrays:
             self.arrays[len(x)] = self._arrays(len(x))
-        self.a_ones_T, self.a_T, self.da_T, self.da, self.row = self.arrays[len(x)]
+        self.a_ones_T, self.a_T, self.zeros_T, self.da_T, self.da, self.row = self.arrays[len(x)]
         self.a_ones_T[0] = x.T
         for Wb_T, inputs, outputs in zip(self.Wb_T, self.a_ones_T, self.a_T, strict=False):
             dot(Wb_T, inputs, outputs)
             if outputs is not self.a_T[-1]:
-                maximum(outputs, 0.0, out=outputs)
+                maximum(outputs, self.zeros_T[: len(outputs)], out=outputs)  # 3 times as fast as with the number 0
         return self.loss_and_grad(self.a_T[-1], y_T, self.da_T[-1], self.row)
 
     def backward(self):
@@ -78,10 +78,11 @@ class FastPasses:
         return math.sqrt(squares) if 1e-28 < squares < 1e37 else euclidean_norm(self.grad)
 
     def _arrays(self, m):
-        """For m samples: [x 1]ᵀ and every [a 1]ᵀ, its part aᵀ, ∂L/∂zᵀ, its transpose, and a number for each sample."""
+        """For m samples: [x 1]ᵀ and every [a 1]ᵀ, its part aᵀ, zeros, ∂L/∂zᵀ, its transpose, and one row."""
         a_ones_T = [None, *(np.ones((size + 1, m), self.dtype) for size in self.sizes[1:])]
         da_T = [np.empty((size, m), self.dtype) for size in self.sizes[1:]]
-        return a_ones_T, [a[:-1] for a in a_ones_T[1:]], da_T, [a.T for a in da_T], np.empty(m, self.dtype)
+        zeros_T, row = np.zeros((max(self.sizes[1:]), m), self.dtype), np.empty(m, self.dtype)
+        return a_ones_T, [a[:-1] for a in a_ones_T[1:]], zeros_T, da_T, [a.T for a in da_T], row
 
 
 def fast_cross_entropy(z_T, y_T, dz_T, row):

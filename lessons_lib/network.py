@@ -114,7 +114,7 @@ class MLP:
             raise ValueError(f"x has {x.shape[1]} features, but the network expects {self.layer_sizes[0]}")
         if len(x) == 0:
             raise ValueError(f"x has no samples: got shape {x.shape}")
-        return finite("x", x).astype(self.theta.dtype)
+        return finite("x", x).astype(self.theta.dtype, copy=False)
 
     def __getstate__(self):
         """For copies and pickles: without the views, which would come out as arrays of their own."""

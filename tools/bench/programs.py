@@ -124,6 +124,7 @@ def floor(problem, dtype):
     a_ones_T = [np.empty((sizes[0] + 1, n), dtype, order="F"), *(np.ones((size + 1, n), dtype) for size in sizes[1:])]
     a_T, (mask_T, da_T) = [a[:-1] for a in a_ones_T], ([np.empty((k, n), dtype) for k in sizes] for _ in range(2))
     x_batch, y_batch_T, row = a_ones_T[0].T, np.empty((sizes[-1], n), dtype), np.empty(n, dtype)
+    zeros_T = [np.zeros_like(a) for a in a_T]
     W, Wb_T, da = [array[:-1] for array in Wb], [array.T for array in Wb], [array.T for array in da_T]
     z_T, p_T, layers, last = a_T[-1], da_T[-1], range(len(shapes)), len(shapes) - 1
     t, runs = 0, iter(range(10**9))
@@ -138,7 +139,7 @@ def floor(problem, dtype):
             for i in layers:
                 dot(Wb_T[i], a_ones_T[i], a_T[i + 1])
                 if i < last:
-                    maximum(a_T[i + 1], 0.0, out=a_T[i + 1])
+                    maximum(a_T[i + 1], zeros_T[i + 1], out=a_T[i + 1])
             sub(z_T, largest(z_T, 0, None, row), z_T)
             exp(z_T, p_T)
             total(p_T, 0, None, row)
