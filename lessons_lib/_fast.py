@@ -25,10 +25,13 @@ class FastBatches:
     def __init__(self, batches, model):
         self.rows = batches.rows
         self.x = np.empty((len(batches.x), model.layer_sizes[0] + 1), model.theta.dtype)
-        self.x[:, :-1], self.x[:, -1], y = model.checked_input(batches.x), 1, batches.y
+        self.x[:, :-1], self.x[:, -1] = model.checked_input(batches.x), 1
+        y, z = batches.y, np.zeros((len(batches.x), model.layer_sizes[-1]), self.x.dtype)
         if model.loss == "cross_entropy":
-            y = class_targets("x", np.empty((len(y), model.layer_sizes[-1]), self.x.dtype), y)
-        self.y_T = np.ascontiguousarray(np.asarray(y).T)
+            y = class_targets("x", z, y)
+        else:
+            LOSSES[model.loss][0](z, y)  # refuses targets that do not fit
+        self.y_T = np.ascontiguousarray(y.T, self.x.dtype)
         self.arrays = {}
 
     def __iter__(self):

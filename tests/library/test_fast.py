@@ -212,6 +212,17 @@ def test_bad_samples_of_the_last_batch_are_refused_before_the_first_step(row, va
     np.testing.assert_array_equal(model.theta, before)
 
 
+@pytest.mark.parametrize("kind", [MLP, TextbookMLP])
+@pytest.mark.parametrize("loss", ["mse", "binary_cross_entropy"])
+def test_targets_in_another_shape_are_refused_before_the_first_step(loss, kind):
+    (x, y), model = samples(np.random.default_rng(2), 40, 5, 1, loss), kind([5, 3, 1], loss=loss)
+    before = model.theta.copy()
+    for wrong in (y[:, 0], np.hstack([y, y])):
+        with pytest.raises(ValueError, match=r"z and y_true must have the same shape, got z \(\d+, 1\) and y_true \("):
+            train(model, Adam(), x, wrong, epochs=1)
+    np.testing.assert_array_equal(model.theta, before)
+
+
 @pytest.mark.parametrize("lr", [np.nan, -1.0, "0.1"])
 def test_a_rate_set_in_training_to_none_is_refused_and_changes_nothing(lr):
     x, y = samples(np.random.default_rng(2), 16, 5, 3, "cross_entropy")
