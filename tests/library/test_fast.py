@@ -218,7 +218,7 @@ def test_targets_in_another_shape_are_refused_before_the_first_step(loss, kind):
     (x, y), model = samples(np.random.default_rng(2), 40, 5, 1, loss), kind([5, 3, 1], loss=loss)
     before = model.theta.copy()
     for wrong in (y[:, 0], np.hstack([y, y])):
-        with pytest.raises(ValueError, match=r"(z|y_pred) and y_true must have the same shape, got (z|y_pred) \(\d+, 1\) and y_true \("):
+        with pytest.raises(ValueError, match=r"(z|y_pred) and y_true must have the same shape"):
             train(model, Adam(), x, wrong, epochs=1)
     np.testing.assert_array_equal(model.theta, before)
 
