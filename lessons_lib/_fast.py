@@ -28,7 +28,7 @@ class FastBatches:
         self.x[:, :-1], self.x[:, -1] = model.checked_input(batches.x), 1
         y, z = batches.y, np.zeros((len(batches.x), model.layer_sizes[-1]), self.x.dtype)
         if model.loss == "cross_entropy":
-            y = class_targets("x", z, y)
+            y = class_targets("z", z, y)
         else:
             LOSSES[model.loss][0](z, y)  # refuses targets that do not fit
         self.y_T = np.ascontiguousarray(y.T, self.x.dtype)

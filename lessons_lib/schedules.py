@@ -19,11 +19,14 @@ def schedule(formula):
 
     @wraps(formula)
     def checked(*args, **kwargs):
-        arguments = signature.bind(*args, **kwargs).arguments
-        for name, value in arguments.items():
-            arguments[name] = _CHECKS[name](name, value)
+        try:
+            arguments = signature.bind(*args, **kwargs).arguments
+        except TypeError as error:
+            raise TypeError(f"{formula.__name__}: {error}") from None
+        for name in [name for name in arguments if name in _CHECKS]:
+            arguments[name] = _CHECKS[name](name, arguments[name])
         if "lr_min" in arguments:
-            number("lr_min", arguments["lr_min"], 0, arguments["lr_max"])
+            arguments["lr_min"] = number("lr_min", arguments["lr_min"], 0, arguments["lr_max"])
         lr = formula(**arguments)
         return float(lr) if np.ndim(lr) == 0 else lr
 
@@ -39,7 +42,6 @@ def _steps(name, t):
 
 _CHECKS = dict.fromkeys(["lr_initial", "lr_max", "lr_target", "T_max", "T_warmup"], positive) | {
     "t": _steps,
-    "lr_min": number,
     "gamma": lambda name, value: number(name, value, 0, 1, low_open=True),
     "step_size": lambda name, value: whole(name, value, 1),
 }
