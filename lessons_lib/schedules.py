@@ -23,8 +23,9 @@ def schedule(formula):
             arguments = signature.bind(*args, **kwargs).arguments
         except TypeError as error:
             raise TypeError(f"{formula.__name__}: {error}") from None
-        for name in [name for name in arguments if name in _CHECKS]:
-            arguments[name] = _CHECKS[name](name, arguments[name])
+        for name, value in arguments.items():
+            if name in _CHECKS:
+                arguments[name] = _CHECKS[name](name, value)
         if "lr_min" in arguments:
             arguments["lr_min"] = number("lr_min", arguments["lr_min"], 0, arguments["lr_max"])
         lr = formula(**arguments)
