@@ -297,16 +297,6 @@ def test_finder_defaults_are_those_of_the_sheet_in_a_hundred_steps():
     assert losses.tolist() == [1.0] * 100
 
 
-def test_the_sheet_s_factor_of_a_tenth_needs_194_batches():
-    lr, batches = 1e-7, 0
-    while lr <= 10:
-        batches += 1
-        lr *= 1.1
-    x, y = load_digits()
-    assert batches == 194
-    assert len(Batches(x[:1437], y[:1437], 32)) == 45
-
-
 def test_finder_is_gradient_descent_with_the_growing_rate():
     lrs, losses = find_learning_rate(Model(), ["a", "b"], 1e-3, 1.5, num_steps=8)
     theta, expected = 2.0, []
