@@ -345,8 +345,6 @@ def test_eq_optimizers_adamw():
     ours = run(AdamW(0.05, weight_decay=0.3))[-1]
     assert ours == pytest.approx(loop_adam(START, GRADS, 0.3, decoupled=True), rel=1e-12)
     assert abs(ours - loop_adam(START, GRADS, 0.3, decoupled=False)) > 1e-3
-    start, grads, values = recorded("adamw")
-    np.testing.assert_allclose(run(AdamW(0.1, weight_decay=0.05), grads, start), values, rtol=1e-12)
 
 
 @pytest.mark.parametrize("sigma", [0.3, 1.0, 10.0])
