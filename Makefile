@@ -41,7 +41,7 @@ BUILT := _build/html/.built$(PUBLISHED)
 LIST := _build/inputs.txt
 INPUTS := $(shell find book lessons_lib extensions tools/shared -type f ! -name '*.pyc' ! -name '*.mo' ! -path '*/.*' | LC_ALL=C sort)
 
-.PHONY: help book test reach publish notebooks exercises adopt bench serve lab clean distclean offline pdf audit lite FORCE
+.PHONY: help book test reach mutants publish notebooks exercises adopt bench serve lab clean distclean offline pdf audit lite FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -53,12 +53,14 @@ test: $(VENV)  ## run all checks: linter, tests, doctests, notebooks, the built 
 	@$(MAKE) --no-print-directory $(COLAB_ENV) $(PYODIDE) & others=$$!; \
 		$(MAKE) --no-print-directory $(DEV_ENV) && $(BIN)/ruff check . && $(MAKE) --no-print-directory $(BUILT); \
 		built=$$?; wait $$others && exit $$built
-	$(BIN)/python -m pytest -n 3 -p no:nbval
+	$(BIN)/python -m pytest -n 3 --nbval --nbval-current-env
 	@echo "All checks passed."
 
-reach: publish $(LIGHTHOUSE) $(PYODIDE) $(COLAB_ENV)  ## run the wider checks: fresh environments, what is published, strict nbval (takes minutes)
+reach: publish $(LIGHTHOUSE) $(PYODIDE) $(COLAB_ENV)  ## run the wider checks: fresh environments, what is published (takes minutes)
 	$(BIN)/python -m pytest tests/reach
-	$(BIN)/python -m pytest --nbval --nbval-current-env --ignore=book/exercises book
+
+mutants: $(DEV_ENV)  ## break the library in every small way and see what no test notices: make mutants [ONLY=losses]
+	$(BIN)/python -m tools.mutants $(ONLY)
 
 publish: export PUBLISHED := 1
 publish: $(DEV_ENV)  ## build the site with all that can be downloaded, and JupyterLite beside it
@@ -95,7 +97,7 @@ lab: $(LAB_ENV)  ## open the chapters in JupyterLab
 	$(BIN)/jupyter lab book
 
 clean:  ## remove what was built, keep the environment
-	rm -rf _build .pytest_cache .ruff_cache .hypothesis
+	rm -rf _build mutants .pytest_cache .ruff_cache .hypothesis
 	find lessons_lib lessons_grade extensions tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 	find extensions -name '*.mo' -type f -exec rm -f {} +
 

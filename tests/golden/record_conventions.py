@@ -36,7 +36,7 @@ warnings.filterwarnings("ignore", message="Using a target size")
 RATE = 0.1
 CONSTANT, DROPPED = [RATE] * 12, [RATE] * 6 + [RATE / 10] * 6
 
-# ---- optimizers: the same start and the same 12 gradients for all ---------------------------------------------------
+# ---- optimizers: the same start and the same 12 gradients for all; more of PyTorch's are in record_optimizers.py ----
 
 
 def torch_path(make, settings, rates, start, grads):
@@ -85,17 +85,10 @@ def sklearn_path(make, settings, rates, start, grads):
 
 T, K = torch.optim, keras.optimizers
 OPTIMIZERS = [
-    ("torch momentum", torch_path, T.SGD, {"momentum": 0.9}, CONSTANT),
-    ("torch momentum, rate dropped", torch_path, T.SGD, {"momentum": 0.9}, DROPPED),
     ("torch momentum, dampening", torch_path, T.SGD, {"momentum": 0.9, "dampening": 0.5}, CONSTANT),
-    ("torch nesterov", torch_path, T.SGD, {"momentum": 0.9, "nesterov": True}, CONSTANT),
     ("torch nesterov, rate dropped", torch_path, T.SGD, {"momentum": 0.9, "nesterov": True}, DROPPED),
     ("torch weight decay", torch_path, T.SGD, {"momentum": 0.9, "weight_decay": 0.05}, CONSTANT),
-    ("torch adagrad", torch_path, T.Adagrad, {}, CONSTANT),
-    ("torch rmsprop", torch_path, T.RMSprop, {}, CONSTANT),
-    ("torch adam", torch_path, T.Adam, {}, CONSTANT),
     ("torch adam, weight decay", torch_path, T.Adam, {"weight_decay": 0.05}, CONSTANT),
-    ("torch adamw", torch_path, T.AdamW, {}, CONSTANT),
     ("keras momentum", keras_path, K.SGD, {"momentum": 0.9}, CONSTANT),
     ("keras momentum, rate dropped", keras_path, K.SGD, {"momentum": 0.9}, DROPPED),
     ("keras nesterov", keras_path, K.SGD, {"momentum": 0.9, "nesterov": True}, CONSTANT),
@@ -296,14 +289,12 @@ def schedules():
 
     return {
         "step": {
-            "torch StepLR": torch_rates(s.StepLR, 25, step_size=3, gamma=0.5),
             "keras ExponentialDecay, staircase": rates(ks.ExponentialDecay(RATE, 3, 0.5, staircase=True)),
             "keras PiecewiseConstantDecay": rates(ks.PiecewiseConstantDecay([3, 6], [RATE, RATE / 2, RATE / 4])),
             "optax exponential_decay, staircase": rates(optax.exponential_decay(RATE, 3, 0.5, staircase=True)),
             "optax piecewise_constant_schedule": rates(optax.piecewise_constant_schedule(RATE, {3: 0.5, 6: 0.5})),
         },
         "exponential": {
-            "torch ExponentialLR": torch_rates(s.ExponentialLR, 25, gamma=0.9),
             "keras ExponentialDecay": rates(ks.ExponentialDecay(RATE, 5, 0.5)),
             "optax exponential_decay": rates(optax.exponential_decay(RATE, 5, 0.5)),
         },
@@ -358,7 +349,6 @@ def weight_shapes():
     return {
         "torch.nn.Linear": [list(layer.weight.shape), list(layer.bias.shape)],
         "keras.layers.Dense": [list(dense.kernel.shape), list(dense.bias.shape)],
-        "sklearn coefs_, intercepts_": [[2, 3], [3]],
     }
 
 

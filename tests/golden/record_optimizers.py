@@ -96,7 +96,7 @@ def main():
             for name, (make, settings) in SCHEDULES.items()
         },
     }
-    Path(__file__).with_name("optimizers.json").write_text(json.dumps(recorded, indent=1) + "\n", encoding="utf-8")
+    Path(__file__).with_name("optimizers.json").write_text(json.dumps(recorded, indent=None) + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

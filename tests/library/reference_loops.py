@@ -1,4 +1,4 @@
-"""The formulas of activations, losses, backprop and clipping once more, in plain Python loops over lists.
+"""The formulas of activations, losses and the two-layer network once more, in plain Python loops over lists.
 
 Nothing here is shared with the library: only floats, lists and `math`. The tests ask that both agree.
 """
@@ -14,10 +14,6 @@ def sigmoid(z):
     return [1 / (1 + math.exp(-a)) for a in z]
 
 
-def sigmoid_grad(z):
-    return [math.exp(-a) / (1 + math.exp(-a)) ** 2 for a in z]
-
-
 def softmax(row):
     exps = [math.exp(a) for a in row]
     return [e / sum(exps) for e in exps]
@@ -25,11 +21,6 @@ def softmax(row):
 
 def log_softmax(row):
     return [math.log(p) for p in softmax(row)]
-
-
-def softmax_jacobian(row):
-    p = softmax(row)
-    return [[p[i] * (1 - p[i]) if i == j else -p[i] * p[j] for j in range(len(p))] for i in range(len(p))]
 
 
 def flat(rows):
@@ -119,31 +110,16 @@ def forward_pass(x, W1, b1, W2, b2):
     return steps
 
 
-def backward_pass(x, y_true, W1, b1, W2, b2):
-    """Every gradient as a sum over samples s, hidden units h and outputs o, one path after another."""
-    steps = forward_pass(x, W1, b1, W2, b2)
-    inputs, hidden, outputs = len(W1), len(W2), len(W2[0])
-    n = len(x) * outputs
-    dW1, db1 = [[0.0] * hidden for _ in range(inputs)], [[0.0] * hidden]
-    dW2, db2 = [[0.0] * outputs for _ in range(hidden)], [[0.0] * outputs]
-    for s in range(len(x)):
-        for o in range(outputs):
-            slope = (steps["a2"][s][o] - y_true[s][o]) / n
-            db2[0][o] += slope
-            for h in range(hidden):
-                dW2[h][o] += steps["a1"][s][h] * slope
-                if steps["z1"][s][h] > 0:
-                    db1[0][h] += W2[h][o] * slope
-                    for i in range(inputs):
-                        dW1[i][h] += x[s][i] * W2[h][o] * slope
-    return {"dW2": dW2, "db2": db2, "dW1": dW1, "db1": db1}
-
-
 def norm(arrays):
     """Root of the sum of squares over a list of flat lists."""
     return math.sqrt(sum(value * value for values in arrays for value in values))
 
 
-def clip_by_global_norm(arrays, max_norm):
-    factor = min(1.0, max_norm / norm(arrays))
-    return [[value * factor for value in values] for values in arrays]
+def slope(f, x, h=1e-6):
+    """Central difference."""
+    return (f(x + h) - f(x - h)) / (2 * h)
+
+
+def slopes(f, x):
+    """Central differences of a function of a list of numbers."""
+    return [slope(lambda value, i=i: f([*x[:i], value, *x[i + 1 :]]), x[i]) for i in range(len(x))]

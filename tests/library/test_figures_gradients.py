@@ -4,10 +4,9 @@ from functools import partial
 
 import numpy as np
 import pytest
-from figure_checks import assert_large_enough, assert_readable, repeatable_svg, words
+from figure_checks import words
 
 from lessons_lib.figures import gradients
-from lessons_lib.text import prediction, questions
 
 H = np.logspace(-15, 0, 46)
 ERRORS = {
@@ -35,35 +34,20 @@ FIGURES = {
     "clipped_training": partial(gradients.clipped_training, RUNS, FREE),
     "sample_weights": partial(gradients.sample_weights, [26, 2, 2, 2]),
 }
-CONTROLS = {
+CHOICES = {
     "difference_error": {"function": ["exp", "sigmoid", "square"], "precision": ["float64", "float32"]},
     "kink_chord": {"place": np.linspace(-1.5, 1.5, 13)},
     "layer_norms": {"gain": [0.5, 1.0, 2.0], "activation": ["relu", "tanh", "sigmoid"], "depth": [5, 20]},
     "clipped_step": {"max_norm": [0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4, 5], "g2": [1, 2, 3, 4]},
     "clipped_training": {"max_norm": [0.1, 1, 10]},
 }
-
-
-@pytest.mark.parametrize("name", FIGURES)
-def test_figures_are_the_same_every_time_readable_on_a_phone_and_say_what_to_see(name):
-    figure = FIGURES[name]()
-    assert repeatable_svg(FIGURES[name])
-    assert len(figure.alt) > 80
-    assert_large_enough(figure)
-
-
+CONTROLS = {name: (FIGURES[name], choices) for name, choices in CHOICES.items()}
 EXTREMES = [
-    *FIGURES.values(),
     *(partial(gradients.kink_chord, place) for place in (-1.5, 0.0, 1.5)),
     *(partial(gradients.clipped_step, c, g2) for c in (0.5, 5) for g2 in (1, 4)),
     partial(gradients.layer_norms, NORMS, gain=0.5, activation="sigmoid"),
     partial(gradients.difference_error, ERRORS, precision="float32"),
 ]
-
-
-@pytest.mark.parametrize("draw", EXTREMES)
-def test_nothing_is_written_outside_the_figure_and_no_two_words_overlap(draw):
-    assert_readable(draw())
 
 
 def test_the_long_step_of_the_fates_makes_the_loss_larger_and_the_right_one_smaller():
@@ -139,16 +123,3 @@ def test_sample_weights_sum_to_one():
     bars = [patch.get_height() for patch in figure.axes[0].patches]
     assert len(bars) == 32 and sum(bars) == pytest.approx(1)
     assert bars[0] == pytest.approx(1 / 104) and bars[-1] == pytest.approx(1 / 8)
-
-
-@pytest.mark.parametrize("name", CONTROLS)
-def test_frames_of_a_control_have_their_own_words(name):
-    (choice, values), *_ = CONTROLS[name].items()
-    alts = [FIGURES[name](**{choice: value}).alt for value in values]
-    assert len(set(alts)) == len(alts)
-
-
-def test_quiz_and_predictions_of_the_chapter_are_complete():
-    assert len(questions("gradients")) == 6
-    assert {question["kind"] for question in questions("gradients")} == {"one", "many", "number"}
-    assert all(prediction(f"gradients.{name}") for name in ("step", "kink", "layers", "clip", "training"))

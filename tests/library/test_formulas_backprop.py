@@ -5,6 +5,7 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
+import reference_loops as loops
 
 from lessons_lib import MLP, Node, backward, backward_pass, check_gradient, compute_loss, forward_pass, relu_grad
 from lessons_lib.figures.backprop import BATCH
@@ -18,27 +19,6 @@ def network(m=5, inputs=2, hidden=4, outputs=3, seed=0):
     shapes = {"W1": (inputs, hidden), "b1": (1, hidden), "W2": (hidden, outputs), "b2": (1, outputs)}
     p = {name: rng.normal(size=shape) for name, shape in shapes.items()}
     return rng.normal(size=(m, inputs)), rng.integers(0, 2, (m, outputs)).astype(float), p
-
-
-def loops(x, W1, b1, W2, b2):
-    """z1, a1, z2, a2 as lists of rows."""
-    z1 = [[sum(row[i] * W1[i][j] for i in range(len(row))) + b1[0][j] for j in range(len(b1[0]))] for row in x]
-    a1 = [[z if z > 0 else 0.0 for z in row] for row in z1]
-    z2 = [[sum(row[j] * W2[j][c] for j in range(len(row))) + b2[0][c] for c in range(len(b2[0]))] for row in a1]
-    return z1, a1, z2, [[1 / (1 + math.exp(-z)) for z in row] for row in z2]
-
-
-def loop_loss(a2, y):
-    terms = [
-        -math.log(p) * t - math.log(1 - p) * (1 - t)
-        for ps, ts in zip(a2, y, strict=True)
-        for p, t in zip(ps, ts, strict=True)
-    ]
-    return sum(terms) / (len(y) * len(y[0]))
-
-
-def from_z2(z2, y):
-    return loop_loss([[1 / (1 + math.exp(-z)) for z in row] for row in z2], y)
 
 
 def slopes(f, matrix, h=1e-6):
@@ -57,7 +37,7 @@ def passed():
     """Everything of one pass, ours and by loops; dz2, da1 and dz1 are the formulas of the page, from the loops."""
     x, y, p = network()
     _, cache = forward_pass(x, **p)
-    z1, a1, z2, p_hat = loops(x.tolist(), *(p[name].tolist() for name in WEIGHTS))
+    z1, a1, z2, p_hat = loops.forward_pass(x.tolist(), *(p[name].tolist() for name in WEIGHTS)).values()
     assert min(map(min, z1)) < 0 < max(map(max, z1))
     cells = range(4)
     dz2 = [[(q - t) / y.size for q, t in zip(qs, ts, strict=True)] for qs, ts in zip(p_hat, y.tolist(), strict=True)]
@@ -71,7 +51,9 @@ def passed():
 
 def loss_with(passed, name, value):
     arrays = {key: array.tolist() for key, array in passed["p"].items()} | {name: value}
-    return loop_loss(loops(passed["x"].tolist(), *(arrays[key] for key in WEIGHTS))[3], passed["y"].tolist())
+    return loops.binary_cross_entropy(
+        loops.forward_pass(passed["x"].tolist(), *(arrays[key] for key in WEIGHTS))["a2"], passed["y"].tolist()
+    )
 
 
 def assert_gradient(passed, name, formula):
@@ -105,12 +87,14 @@ def test_eq_forward_sigmoid(passed):
 
 def test_eq_backprop_loss(passed):
     ours = compute_loss(passed["cache"]["a2"], passed["y"])
-    assert ours == pytest.approx(loop_loss(passed["a2"], passed["y"].tolist()), rel=1e-13)
+    assert ours == pytest.approx(loops.binary_cross_entropy(passed["a2"], passed["y"].tolist()), rel=1e-13)
 
 
 def test_eq_backprop_dz2(passed):
     y = passed["y"].tolist()
-    np.testing.assert_allclose(passed["dz2"], slopes(lambda z2: from_z2(z2, y), passed["z2"]), rtol=1e-6)
+    np.testing.assert_allclose(
+        passed["dz2"], slopes(lambda z2: loops.binary_cross_entropy_from_logits(z2, y), passed["z2"]), rtol=1e-6
+    )
     m, k = passed["y"].shape
     np.testing.assert_allclose((passed["cache"]["a2"] - passed["y"]) / (m * k), passed["dz2"], rtol=1e-12)
 
@@ -131,7 +115,7 @@ def after_first_layer(passed, relu):
     def loss(rows):
         a1 = [[max(0.0, z) for z in row] for row in rows] if relu else rows
         z2 = [[sum(row[j] * W2[j][c] for j in range(4)) + b2[0][c] for c in range(3)] for row in a1]
-        return from_z2(z2, y)
+        return loops.binary_cross_entropy_from_logits(z2, y)
 
     return loss
 

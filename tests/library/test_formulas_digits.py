@@ -7,6 +7,7 @@ import math
 
 import numpy as np
 import pytest
+import reference_loops as loops
 
 from lessons_lib import (
     MLP,
@@ -32,61 +33,38 @@ def small_network():
     return model
 
 
-def loop_network(x, W1, b1, W2, b2):
-    """z1 and z2 as lists of rows, one sum after another."""
-    z1 = [[b1[0][j] + sum(row[i] * W1[i][j] for i in range(len(row))) for j in range(len(b1[0]))] for row in x]
-    a1 = [[max(0.0, z) for z in row] for row in z1]
-    z2 = [[b2[0][k] + sum(row[j] * W2[j][k] for j in range(len(row))) for k in range(len(b2[0]))] for row in a1]
-    return z1, a1, z2
-
-
-def loop_softmax(row):
-    return [math.exp(z) / sum(math.exp(other) for other in row) for z in row]
-
-
 def loop_loss(z, y):
-    return -sum(math.log(loop_softmax(row)[label]) for row, label in zip(z, y, strict=True)) / len(y)
-
-
-def differences(f, x, h=1e-6):
-    """Central differences of a function of a flat list."""
-    slopes = []
-    for i in range(len(x)):
-        ahead, behind = list(x), list(x)
-        ahead[i] += h
-        behind[i] -= h
-        slopes.append((f(ahead) - f(behind)) / (2 * h))
-    return slopes
+    return -sum(math.log(loops.softmax(row)[label]) for row, label in zip(z, y, strict=True)) / len(y)
 
 
 def test_eq_digits_network():
     model = small_network()
-    z1, _, z2 = loop_network(X.tolist(), *[p.tolist() for p in model.params])
-    assert min(min(row) for row in z1) < 0 < max(max(row) for row in z1)
-    np.testing.assert_allclose(model.forward(X), z2, rtol=1e-12)
+    passed = loops.forward_pass(X.tolist(), *[p.tolist() for p in model.params])
+    assert min(map(min, passed["z1"])) < 0 < max(map(max, passed["z1"]))
+    np.testing.assert_allclose(model.forward(X), passed["z2"], rtol=1e-12)
     assert [p.shape for p in MLP([64, 64, 10]).params] == [(64, 64), (1, 64), (64, 10), (1, 10)]
 
 
 def test_eq_digits_softmax():
-    np.testing.assert_allclose(softmax(Z), [loop_softmax(row) for row in Z.tolist()], rtol=1e-13)
+    np.testing.assert_allclose(softmax(Z), [loops.softmax(row) for row in Z.tolist()], rtol=1e-13)
 
 
 def test_eq_digits_loss():
     assert cross_entropy_from_logits(Z, Y) == pytest.approx(loop_loss(Z.tolist(), Y.tolist()), rel=1e-13)
     model = small_network()
-    _, _, z2 = loop_network(X.tolist(), *[p.tolist() for p in model.params])
+    z2 = loops.forward_pass(X.tolist(), *[p.tolist() for p in model.params])["z2"]
     assert model.compute_loss((X, Y)) == pytest.approx(loop_loss(z2, Y.tolist()), rel=1e-12)
 
 
 def test_eq_digits_logit_gradient():
     m = len(Y)
-    loops = [
-        [(p - (1 if j == label else 0)) / m for j, p in enumerate(loop_softmax(row))]
+    formula = [
+        [(p - (1 if j == label else 0)) / m for j, p in enumerate(loops.softmax(row))]
         for row, label in zip(Z.tolist(), Y.tolist(), strict=True)
     ]
-    np.testing.assert_allclose(cross_entropy_from_logits_grad(Z, Y), loops, rtol=1e-12, atol=1e-15)
-    numeric = differences(lambda z: loop_loss(np.reshape(z, Z.shape).tolist(), Y.tolist()), Z.ravel().tolist())
-    np.testing.assert_allclose(np.ravel(loops), numeric, rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(cross_entropy_from_logits_grad(Z, Y), formula, rtol=1e-12, atol=1e-15)
+    numeric = loops.slopes(lambda z: loop_loss(np.reshape(z, Z.shape).tolist(), Y.tolist()), Z.ravel().tolist())
+    np.testing.assert_allclose(np.ravel(formula), numeric, rtol=1e-6, atol=1e-9)
 
 
 def test_eq_digits_weight_gradients():
@@ -94,26 +72,26 @@ def test_eq_digits_weight_gradients():
     model.compute_loss((X, Y))
     dW1, db1, dW2, db2 = model.backward()
     W1, b1, W2, b2 = [p.tolist() for p in model.params]
-    z1, a1, z2 = loop_network(X.tolist(), W1, b1, W2, b2)
+    z1, a1, z2, _ = loops.forward_pass(X.tolist(), W1, b1, W2, b2).values()
     m, hidden, classes = len(Y), range(7), range(4)
-    dz2 = [[(p - (k == Y[i])) / m for k, p in enumerate(loop_softmax(z2[i]))] for i in range(m)]
+    dz2 = [[(p - (k == Y[i])) / m for k, p in enumerate(loops.softmax(z2[i]))] for i in range(m)]
     dz1 = [[sum(dz2[i][k] * W2[j][k] for k in classes) if z1[i][j] > 0 else 0.0 for j in hidden] for i in range(m)]
-    loops = [
+    formula = [
         (dW2, [[sum(a1[i][j] * dz2[i][k] for i in range(m)) for k in classes] for j in hidden]),
         (db2, [[sum(dz2[i][k] for i in range(m)) for k in classes]]),
         (dW1, [[sum(X[i][n] * dz1[i][j] for i in range(m)) for j in hidden] for n in range(5)]),
         (db1, [[sum(dz1[i][j] for i in range(m)) for j in hidden]]),
     ]
-    for ours, expected in loops:
+    for ours, expected in formula:
         np.testing.assert_allclose(ours, expected, rtol=1e-11, atol=1e-14)
     shapes = [(5, 7), (1, 7), (7, 4), (1, 4)]
     ends = np.cumsum([a * b for a, b in shapes])[:-1]
 
     def loss(theta):
         weights = [part.reshape(s).tolist() for part, s in zip(np.split(np.array(theta), ends), shapes, strict=True)]
-        return loop_loss(loop_network(X.tolist(), *weights)[2], Y.tolist())
+        return loop_loss(loops.forward_pass(X.tolist(), *weights)["z2"], Y.tolist())
 
-    np.testing.assert_allclose(model.flat_grad, differences(loss, model.theta.tolist()), rtol=1e-5, atol=1e-9)
+    np.testing.assert_allclose(model.flat_grad, loops.slopes(loss, model.theta.tolist()), rtol=1e-5, atol=1e-9)
 
 
 def test_eq_digits_clip():
@@ -168,8 +146,8 @@ def test_eq_digits_initial_loss():
 
 def test_eq_digits_missing_mean():
     m, eta = len(Y), 0.03
-    without = [[p - (j == y) for j, p in enumerate(loop_softmax(row))] for row, y in zip(Z.tolist(), Y, strict=True)]
-    numeric = differences(lambda z: loop_loss(np.reshape(z, Z.shape).tolist(), Y.tolist()), Z.ravel().tolist())
+    without = [[p - (j == y) for j, p in enumerate(loops.softmax(row))] for row, y in zip(Z.tolist(), Y, strict=True)]
+    numeric = loops.slopes(lambda z: loop_loss(np.reshape(z, Z.shape).tolist(), Y.tolist()), Z.ravel().tolist())
     np.testing.assert_allclose(np.ravel(without), m * np.array(numeric), rtol=1e-6, atol=1e-8)
     # One step of SGD with the wrong gradient is a step at m times the rate with the right one.
     wrong, right = Z.copy(), Z.copy()

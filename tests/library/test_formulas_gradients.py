@@ -8,6 +8,7 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
+import reference_loops as loops
 
 from lessons_lib import (
     MLP,
@@ -33,31 +34,12 @@ Z = RNG.normal(0, 2, size=(4, 3))
 LABELS = [2, 0, 1, 1]
 
 
-def differences(f, x, h=1e-6):
-    """Central differences of a function of a list of numbers."""
-    slopes = []
-    for i in range(len(x)):
-        ahead, behind = list(x), list(x)
-        ahead[i] += h
-        behind[i] -= h
-        slopes.append((f(ahead) - f(behind)) / (2 * h))
-    return slopes
-
-
 def sigma(z):
     return 1 / (1 + math.exp(-z))
 
 
-def loop_softmax(row):
-    return [math.exp(z) / sum(math.exp(other) for other in row) for z in row]
-
-
 def loop_cross_entropy(rows, labels):
-    return -sum(math.log(loop_softmax(row)[label]) for row, label in zip(rows, labels, strict=True)) / len(labels)
-
-
-def loop_norm(vectors):
-    return math.sqrt(sum(value * value for vector in vectors for value in vector))
+    return -sum(math.log(loops.softmax(row)[label]) for row, label in zip(rows, labels, strict=True)) / len(labels)
 
 
 # The three losses -------------------------------------------------------------------------------------------------
@@ -68,7 +50,7 @@ def test_eq_mse_grad():
     n = len(true)
     formula = [2 / n * (a - b) for a, b in zip(predicted, true, strict=True)]
     loss = lambda p: sum((a - b) ** 2 for a, b in zip(p, true, strict=True)) / n  # noqa: E731
-    np.testing.assert_allclose(formula, differences(loss, predicted), rtol=1e-8, atol=1e-8)
+    np.testing.assert_allclose(formula, loops.slopes(loss, predicted), rtol=1e-8, atol=1e-8)
     np.testing.assert_allclose(mse_grad(predicted, true), formula, rtol=1e-14)
     # The worked example of the page.
     assert mse_grad([1, 3, 0, 2], [2, 1, 0, 2]).tolist() == [-0.5, 1.0, 0.0, 0.0]
@@ -82,7 +64,7 @@ def test_eq_bce_grad():
     def loss(p):
         return -sum(b * math.log(a) + (1 - b) * math.log(1 - a) for a, b in zip(p, y, strict=True)) / n
 
-    np.testing.assert_allclose(formula, differences(loss, p), rtol=1e-6)
+    np.testing.assert_allclose(formula, loops.slopes(loss, p), rtol=1e-6)
     np.testing.assert_allclose(binary_cross_entropy_grad(p, y), formula, rtol=1e-13)
     np.testing.assert_allclose(binary_cross_entropy_grad([0.8, 0.5], [1, 0]), [-0.625, 1.0], rtol=1e-14)
 
@@ -98,15 +80,15 @@ def test_eq_gradients_bce_logits():
         return -sum(b * math.log(sigma(a)) + (1 - b) * math.log(1 - sigma(a)) for a, b in zip(z, y, strict=True)) / n
 
     np.testing.assert_allclose(long_way, formula, rtol=1e-13)
-    np.testing.assert_allclose(formula, differences(loss, z), rtol=1e-6)
+    np.testing.assert_allclose(formula, loops.slopes(loss, z), rtol=1e-6)
     np.testing.assert_allclose(binary_cross_entropy_from_logits_grad(z, y), formula, rtol=1e-12)
 
 
 def test_eq_gradients_softmax_jacobian():
     z = [0.3, -1.2, 2.0, 0.7]
-    p = loop_softmax(z)
+    p = loops.softmax(z)
     formula = [[p[k] * ((k == j) - p[j]) for j in range(4)] for k in range(4)]
-    numeric = [differences(lambda z, k=k: loop_softmax(z)[k], z) for k in range(4)]
+    numeric = [loops.slopes(lambda z, k=k: loops.softmax(z)[k], z) for k in range(4)]
     np.testing.assert_allclose(formula, numeric, rtol=1e-6)
     np.testing.assert_allclose(softmax_grad(z), formula, rtol=1e-12)
 
@@ -114,11 +96,11 @@ def test_eq_gradients_softmax_jacobian():
 def test_eq_softmax_ce_grad():
     m = len(LABELS)
     formula = [
-        [(p - (j == label)) / m for j, p in enumerate(loop_softmax(row))]
+        [(p - (j == label)) / m for j, p in enumerate(loops.softmax(row))]
         for row, label in zip(Z.tolist(), LABELS, strict=True)
     ]
     loss = lambda z: loop_cross_entropy(np.reshape(z, Z.shape).tolist(), LABELS)  # noqa: E731
-    np.testing.assert_allclose(np.ravel(formula), differences(loss, Z.ravel().tolist()), rtol=1e-6, atol=1e-9)
+    np.testing.assert_allclose(np.ravel(formula), loops.slopes(loss, Z.ravel().tolist()), rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(cross_entropy_from_logits_grad(Z, LABELS), formula, rtol=1e-12, atol=1e-15)
     # The worked example of the page, in exact fractions.
     half, quarter = Fraction(1, 2), Fraction(1, 4)
@@ -185,8 +167,8 @@ def test_eq_gradients_best_step():
 def test_eq_gradients_relative_error():
     true, wrong = [3.0, -4.0, 12.0], [3.0, -4.5, 10.0]
     f = lambda x: sum(a * b for a, b in zip(true, x, strict=True))  # noqa: E731
-    difference = loop_norm([[a - b for a, b in zip(true, wrong, strict=True)]])
-    formula = difference / max(loop_norm([true]), loop_norm([wrong]))
+    difference = loops.norm([[a - b for a, b in zip(true, wrong, strict=True)]])
+    formula = difference / max(loops.norm([true]), loops.norm([wrong]))
     assert check_gradient(f, wrong, [0.1, 0.2, 0.3]).relative_error == pytest.approx(formula, rel=1e-8)
 
 
@@ -194,7 +176,7 @@ def test_eq_gradients_relative_error():
 def test_eq_gradients_check_missing(k):
     g = [0.3, -0.7, 2.0]
     long = [k * value for value in g]
-    error = loop_norm([[a - b for a, b in zip(long, g, strict=True)]]) / max(loop_norm([long]), loop_norm([g]))
+    error = loops.norm([[a - b for a, b in zip(long, g, strict=True)]]) / max(loops.norm([long]), loops.norm([g]))
     assert error == pytest.approx(1 - 1 / k, rel=1e-12, abs=1e-15)
     f = lambda x: sum(a * b for a, b in zip(g, x, strict=True))  # noqa: E731
     assert check_gradient(f, long, [1.0, 1.0, 1.0]).relative_error == pytest.approx(1 - 1 / k, rel=1e-7, abs=1e-9)
@@ -287,7 +269,7 @@ def test_eq_gradients_layer_balance():
     model.compute_loss((x, y))
     model.backward()
     z = model.forward(x)
-    dz = [[(p - (j == label)) / 6 for j, p in enumerate(loop_softmax(r))] for r, label in zip(z.tolist(), y)]  # noqa: B905
+    dz = [[(p - (j == label)) / 6 for j, p in enumerate(loops.softmax(r))] for r, label in zip(z.tolist(), y)]  # noqa: B905
     right = sum(a * b for row, slopes in zip(z.tolist(), dz, strict=True) for a, b in zip(row, slopes, strict=True))
     for W, dW in zip(model.params[0::2], model.grads[0::2], strict=True):
         assert sum((W * dW).ravel().tolist()) == pytest.approx(right, rel=1e-10)
@@ -307,17 +289,17 @@ def test_eq_gradients_layer_balance():
     ("g", "c"), [([3.0, 4.0], 6.5), ([3.0, 4.0], 5.0), ([3.0, -4.0, 12.0], 6.5), ([0.0, 0.0], 1.0)]
 )
 def test_eq_clipping(g, c):
-    norm = loop_norm([g])
+    norm = loops.norm([g])
     formula = g if norm <= c else [c / norm * value for value in g]
     np.testing.assert_allclose(clip_by_norm(np.array(g), c), formula, rtol=1e-14)
-    assert loop_norm([formula]) <= c * (1 + 1e-14)
+    assert loops.norm([formula]) <= c * (1 + 1e-14)
     if norm > c:
-        assert loop_norm([formula]) == pytest.approx(c)
+        assert loops.norm([formula]) == pytest.approx(c)
 
 
 def test_eq_clip_global():
     grads, c = [[3.0, 4.0], [0.0, 12.0]], 6.5
-    norm = loop_norm(grads)
+    norm = loops.norm(grads)
     formula = [[value * min(1, c / norm) for value in g] for g in grads]
     assert norm == 13 and formula == [[1.5, 2.0], [0.0, 6.0]]
     clipped, before = clip_by_global_norm([np.array(g) for g in grads], c)
@@ -327,7 +309,7 @@ def test_eq_clip_global():
     assert apart == [[3.0, 4.0], [0.0, 6.5]]
     for new, degrees in ((formula, 0.0), (apart, 14.9)):
         dot = sum(a * b for g, h in zip(grads, new, strict=True) for a, b in zip(g, h, strict=True))
-        cosine = min(dot / loop_norm(grads) / loop_norm(new), 1.0)
+        cosine = min(dot / loops.norm(grads) / loops.norm(new), 1.0)
         assert math.degrees(math.acos(cosine)) == pytest.approx(degrees, abs=0.05)
 
 
@@ -338,9 +320,9 @@ def test_eq_gradients_step_length():
         theta = rng.normal(size=7)
         before = theta.copy()
         SGD(eta).update([theta], [clip_by_norm(g, c)])
-        step = loop_norm([(theta - before).tolist()])
+        step = loops.norm([(theta - before).tolist()])
         assert step <= eta * c * (1 + 1e-12)
-        assert step == pytest.approx(eta * min(loop_norm([g.tolist()]), c), rel=1e-9)
+        assert step == pytest.approx(eta * min(loops.norm([g.tolist()]), c), rel=1e-9)
 
 
 def test_eq_gradients_accumulation():
@@ -359,7 +341,7 @@ def test_eq_gradients_accumulation():
     whole = gradient(x, y)
     np.testing.assert_allclose(weighted, whole, rtol=1e-10, atol=1e-14)
     assert np.linalg.norm(sum(parts) / 3 - whole) > 0.05 * np.linalg.norm(whole)
-    numeric = differences(lambda t: _loss_at(model, t, x, y), model.theta.tolist())
+    numeric = loops.slopes(lambda t: _loss_at(model, t, x, y), model.theta.tolist())
     np.testing.assert_allclose(weighted, numeric, rtol=1e-4, atol=1e-8)
     # Equal micro-batches hide the difference.
     equal = [gradient(x[i : i + 4], y[i : i + 4]) for i in (0, 4, 8)]

@@ -42,8 +42,6 @@ def test_eq_sgd():
     for g, ours in zip(GRADS, run(SGD(0.1)), strict=True):
         value = value - 0.1 * g
         assert ours == pytest.approx(value, rel=1e-14)
-    start, grads, values = recorded("sgd")
-    np.testing.assert_allclose(run(SGD(0.1), grads, start), values, rtol=1e-13)
     # Why against the gradient: of all directions of one length it lowers a + g·Δ most.
     g = np.array([3.0, -1.0])
     turns = [np.array([math.cos(angle), math.sin(angle)]) for angle in np.linspace(0, 2 * math.pi, 721)]
@@ -65,8 +63,6 @@ def test_eq_momentum():
     eta, beta = 0.1, 0.9
     moves = [-eta * sum(beta ** (t - i) * GRADS[i] for i in range(t + 1)) for t in range(len(GRADS))]
     np.testing.assert_allclose(run(SGDMomentum(eta, beta)), START + np.cumsum(moves), rtol=1e-13)
-    start, grads, values = recorded("momentum")
-    np.testing.assert_allclose(run(SGDMomentum(0.1, 0.9), grads, start), values, rtol=1e-12)
 
 
 @pytest.mark.parametrize(("beta", "times"), [(0.9, 10.0), (0.5, 2.0), (0.0, 1.0)])
@@ -97,8 +93,6 @@ def test_eq_rmsprop_cache():
 def test_eq_rmsprop():
     expected, _ = loop_rmsprop(lambda s: math.sqrt(s) + 1e-3)
     np.testing.assert_allclose(run(RMSprop(0.1, 0.9, 1e-3)), expected, rtol=1e-13)
-    start, grads, values = recorded("rmsprop")
-    np.testing.assert_allclose(run(RMSprop(0.05, 0.9, 1e-8), grads, start), values, rtol=1e-12)
 
 
 def test_eq_optimizers_rmsprop_inside():
@@ -149,8 +143,6 @@ def test_eq_adam():
     for t, (_, _, step) in enumerate(adam_states()):
         m_hat, v_hat = weighted_mean(GRADS[: t + 1], 0.9), weighted_mean(squares[: t + 1], 0.999)
         assert step == pytest.approx(0.1 * m_hat / (math.sqrt(v_hat) + 1e-8), rel=1e-9)
-    start, grads, values = recorded("adam")
-    np.testing.assert_allclose(run(Adam(0.1), grads, start), values, rtol=1e-12)
 
 
 @pytest.mark.parametrize("product", [0.3, 1.0, 1.9, 2.1])
@@ -310,8 +302,6 @@ def test_eq_optimizers_nesterov():
         behind = behind + v
         assert theta[0] == pytest.approx(behind + beta * v, rel=1e-11, abs=1e-14)
         assert optimizer.velocity[0][0] == pytest.approx(v, rel=1e-11, abs=1e-14)
-    start, grads, values = recorded("nesterov")
-    np.testing.assert_allclose(run(Nesterov(0.1, 0.9), grads, start), values, rtol=1e-12)
 
 
 def test_eq_optimizers_adagrad():
@@ -321,8 +311,6 @@ def test_eq_optimizers_adagrad():
         assert ours == pytest.approx(value, rel=1e-13)
     steps = -np.diff([0.0, *run(AdaGrad(0.1), [1.0] * 50, 0.0)])
     np.testing.assert_allclose(steps, [0.1 / math.sqrt(t) for t in range(1, 51)], rtol=1e-6)
-    start, grads, values = recorded("adagrad")
-    np.testing.assert_allclose(run(AdaGrad(0.1, 1e-8), grads, start), values, rtol=1e-12)
 
 
 def loop_adam(weights, grads, lam, decoupled, eta=0.05):
@@ -357,8 +345,6 @@ def test_eq_optimizers_adamw():
     ours = run(AdamW(0.05, weight_decay=0.3))[-1]
     assert ours == pytest.approx(loop_adam(START, GRADS, 0.3, decoupled=True), rel=1e-12)
     assert abs(ours - loop_adam(START, GRADS, 0.3, decoupled=False)) > 1e-3
-    start, grads, values = recorded("adamw")
-    np.testing.assert_allclose(run(AdamW(0.1, weight_decay=0.05), grads, start), values, rtol=1e-12)
 
 
 @pytest.mark.parametrize("sigma", [0.3, 1.0, 10.0])

@@ -39,22 +39,6 @@ def sum_of_squares(x):
 # Numerical gradient ---------------------------------------------------------------------------------------------
 
 
-def test_numerical_gradient_is_the_central_difference_in_plain_loops():
-    x, h, expected = [0.5, -2.0, 1.0], 0.01, []
-    for i in range(3):
-        ahead, behind = list(x), list(x)
-        ahead[i] += h
-        behind[i] -= h
-        expected.append((rosenbrock(ahead) - rosenbrock(behind)) / (2 * h))
-    np.testing.assert_allclose(numerical_gradient(rosenbrock, x, h), expected, rtol=1e-12)
-
-
-def test_error_of_the_central_difference_falls_with_the_square_of_h():
-    """For x³ the difference quotient is 3x² + h² exactly."""
-    for h in (0.5, 0.25, 0.125):
-        assert numerical_gradient(lambda x: x**3, np.array(2.0), h) == pytest.approx(12 + h * h, rel=1e-12)
-
-
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_default_step_is_the_third_root_of_epsilon(dtype):
     steps = []
@@ -183,13 +167,6 @@ def test_check_of_the_sigmoid_passes_and_a_coarse_step_is_seen(case):
     assert check_gradient(sigmoid, sigmoid_grad, x, 0.1).relative_error > 1e-7
 
 
-def test_relative_error_is_the_norm_of_the_difference_by_the_larger_norm():
-    result = check_gradient(lambda x: 3 * x[0] + 4 * x[1], [3.0, 5.0], np.zeros(2))
-    assert result.relative_error == pytest.approx(1 / math.sqrt(34), rel=1e-9)
-    result = check_gradient(lambda x: 3 * x[0] + 5 * x[1], [3.0, 4.0], np.zeros(2))
-    assert result.relative_error == pytest.approx(1 / math.sqrt(34), rel=1e-9)
-
-
 def test_check_names_the_worst_element_with_both_numbers():
     x = np.array([[1.0, 2.0], [3.0, 4.0]])
     wrong = 2 * x
@@ -216,10 +193,6 @@ def test_gradient_may_be_given_as_a_function_of_a_copy_of_x():
 def test_error_of_two_zero_gradients_is_0():
     result = check_gradient(lambda x: 5.0, np.zeros(2), np.ones(2))
     assert (result.relative_error, result.kinks) == (0.0, ())
-
-
-def test_wrong_sign_has_a_relative_error_of_2():
-    assert check_gradient(sum_of_squares, lambda x: -2 * x, [1.0, 2.0]).relative_error == pytest.approx(2, rel=1e-7)
 
 
 @bad_input("bad-91")
@@ -295,17 +268,6 @@ def test_result_of_a_check_cannot_be_changed():
 def test_gradient_norms_are_their_formula_in_plain_loops():
     grads = [[3.0, -4.0], [0.0], [1.0, 2.0, 2.0]]
     np.testing.assert_allclose(gradient_norms(grads), [loops.norm([g]) for g in grads], rtol=1e-15)
-
-
-@pytest.mark.parametrize("max_norm", [0.5, 5.0, 5.3, 100.0])
-def test_clipping_is_its_formula_in_plain_loops(max_norm):
-    grads = [[3.0, -4.0], [0.0], [1.0, 0.5, 1.0]]
-    clipped, norm = clip_by_global_norm(grads, max_norm)
-    assert norm == pytest.approx(loops.norm(grads), rel=1e-15)
-    for ours, expected in zip(clipped, loops.clip_by_global_norm(grads, max_norm), strict=True):
-        np.testing.assert_allclose(ours, expected, rtol=1e-14)
-    for g in ([3.0, -4.0], [1.0, 0.5, 1.0]):
-        np.testing.assert_allclose(clip_by_norm(g, max_norm), loops.clip_by_global_norm([g], max_norm)[0], rtol=1e-14)
 
 
 @published("clip-01")
@@ -445,14 +407,6 @@ def test_clipping_changes_no_input_and_clips_one_array_like_a_list_of_one(grads,
     for g in grads:
         np.testing.assert_array_equal(clip_by_norm(g, max_norm), clip_by_global_norm([g], max_norm)[0][0])
     assert [g.tobytes() for g in grads] == before
-
-
-def test_clipping_array_by_array_turns_the_step_and_the_global_norm_does_not():
-    grads = [np.array([10.0]), np.array([1.0])]
-    together = np.concatenate(clip_by_global_norm(grads, 1.0)[0])
-    apart = np.concatenate([clip_by_norm(g, 1.0) for g in grads])
-    assert together[0] / together[1] == pytest.approx(10)
-    assert apart.tolist() == [1.0, 1.0]
 
 
 # Gradients of every layer ------------------------------------------------------------------------------------------

@@ -1,5 +1,6 @@
-"""Every case of tests/library/oracles/ is claimed by exactly one test."""
+"""Every case of oracles/ is claimed by exactly one test; every record of tests/golden/ says how it was made."""
 
+import re
 from importlib import import_module
 from pathlib import Path
 
@@ -26,3 +27,15 @@ def test_oracle_ids_are_unique():
 def test_oracle_is_claimed_by_exactly_one_test(case_id, all_claims):
     tests = sorted(all_claims[case_id])
     assert len(tests) == 1, f"{case_id} is claimed by {tests or 'no test'}; see the decorators of oracle_cases.py"
+
+
+def test_every_golden_record_has_its_script_its_row_and_its_command():
+    folder = HERE.parents[1] / "golden"
+    readme = (folder / "README.md").read_text(encoding="utf-8")
+    rows = re.findall(r"(?m)^\| `(\w+\.json)` \|.*, `(record_\w+\.py)` \|$", readme)
+    assert sorted(record for record, _ in rows) == sorted(path.name for path in folder.glob("*.json"))
+    scripts = sorted(path.name for path in folder.glob("record_*.py"))
+    assert sorted(script for _, script in rows) == scripts
+    assert sorted(re.findall(r"(?m)^    python tests/golden/(\S+)$", readme)) == scripts
+    for record, script in rows:
+        assert f'"{record}"' in (folder / script).read_text(encoding="utf-8"), f"{script} does not write {record}"

@@ -16,6 +16,8 @@ from lessons_lib.surfaces import (
     beale,
     beale_grad,
     descend,
+    noisy_bowl,
+    noisy_bowl_loss,
     quadratic_bowl,
     rosenbrock,
     rosenbrock_grad,
@@ -198,3 +200,47 @@ def test_steps_until_close_agrees_with_the_known_rate_of_gradient_descent():
 def test_steps_until_close_refuses_what_has_no_answer(arguments, message):
     with pytest.raises(ValueError, match=message):
         steps_until_close(*arguments)
+
+
+# A bowl with noise
+
+
+def test_without_noise_the_bowl_is_gradient_descent():
+    theta = noisy_bowl([0.1, 0.2, 0.3], 4.0, curvature=2.0, noise=0.0, runs=3)
+    assert theta.shape == (4, 3)
+    expected = [4.0, 4.0 * 0.8, 4.0 * 0.8 * 0.6, 4.0 * 0.8 * 0.6 * 0.4]
+    np.testing.assert_allclose(theta, np.tile(np.array(expected)[:, None], 3), rtol=1e-14)
+    np.testing.assert_allclose(
+        noisy_bowl_loss([0.1, 0.2, 0.3], 4.0, curvature=2.0, noise=0.0), np.square(expected), rtol=1e-14
+    )
+
+
+def test_the_mean_over_many_noisy_paths_is_the_exact_loss():
+    rates = np.linspace(0.8, 0.05, 40)
+    theta = noisy_bowl(rates, 3.0, curvature=1.4, noise=0.5, runs=20_000, seed=5)
+    exact = noisy_bowl_loss(rates, 3.0, curvature=1.4, noise=0.5)
+    np.testing.assert_allclose(0.5 * 1.4 * np.mean(theta**2, axis=1), exact, rtol=0.05)
+    np.testing.assert_array_equal(theta, noisy_bowl(rates, 3.0, curvature=1.4, noise=0.5, runs=20_000, seed=5))
+    assert (theta[1:, 0] != theta[1:, 1]).all()
+
+
+@pytest.mark.parametrize("call", [noisy_bowl, noisy_bowl_loss])
+@pytest.mark.parametrize(
+    ("args", "kwargs", "message"),
+    [
+        ((0.1,), {}, r"rates must be a list of learning rates >= 0, got shape \(\)"),
+        (([0.1, -0.1],), {}, "rates must be a list of learning rates >= 0"),
+        (([np.nan],), {}, "rates must be finite"),
+        (([0.1],), {"curvature": 0}, "curvature must be"),
+        (([0.1],), {"noise": -1}, "noise must be"),
+        (([0.1], math.inf), {}, "start must be finite"),
+    ],
+)
+def test_a_noisy_bowl_refuses_what_is_none(call, args, kwargs, message):
+    with pytest.raises(ValueError, match=message):
+        call(*args, **kwargs)
+
+
+def test_a_noisy_bowl_needs_a_run():
+    with pytest.raises(ValueError, match="runs must be >= 1"):
+        noisy_bowl([0.1], runs=0)

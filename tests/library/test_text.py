@@ -1,6 +1,7 @@
 """The strings of the course: every key once, every value filled, numbers as Ukrainian prose writes them."""
 
 import math
+import re
 import string
 import types
 
@@ -108,6 +109,18 @@ def test_every_string_is_whole(key):
 def test_every_quiz_and_prediction_keeps_the_schema():
     assert all(questions(key) for key in texts.keys("QUIZ"))
     assert all(prediction(key) for key in texts.keys("PREDICT"))
+
+
+CHAPTERS = ("chain_rule", "losses", "backprop", "optimizers", "schedules", "gradients", "digits")
+
+
+@pytest.mark.parametrize(("place", "chapter"), [*enumerate(CHAPTERS, start=1)])
+def test_a_chapter_asks_up_to_six_questions_of_every_kind_and_one_from_before(place, chapter):
+    asked = questions(chapter)
+    assert 5 <= len(asked) <= 6
+    assert {question["kind"] for question in asked} == {"one", "many", "number"}
+    recalled = [int(n) for question in asked for n in re.findall(r"розділ (\d)", question["prompt"])]
+    assert all(n < place for n in recalled) and bool(recalled) == (place > 1)
 
 
 @pytest.mark.parametrize(

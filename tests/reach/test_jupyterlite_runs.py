@@ -37,6 +37,18 @@ RUN = """async code => {
   return {status: content.status, said: said.join('')};
 }"""
 
+# What the command promises never comes where a cell fails: its error is looked for meanwhile.
+RUN_ALL = """async limit => {
+  const {model} = jupyterapp.shell.currentWidget.content;
+  const errors = () => model.sharedModel.toJSON().cells.flatMap(({outputs = []}) => outputs)
+    .filter(output => output.output_type === 'error').map(({ename, evalue}) => `${ename}: ${evalue}`);
+  const ended = jupyterapp.commands.execute('notebook:run-all-cells').then(done => ({done, errors: errors()}));
+  const failed = new Promise(resolve => setInterval(
+    () => errors().length && resolve({done: false, errors: errors()}), 500));
+  const late = new Promise(resolve => setTimeout(() => resolve({done: false, errors: ['it runs too long']}), limit));
+  return Promise.race([ended, failed, late]);
+}"""
+
 
 @dataclass
 class Visit:
@@ -46,11 +58,32 @@ class Visit:
     requests: list = field(default_factory=list)
     errors: list = field(default_factory=list)
 
+    def wait_for_kernel(self):
+        self.page.wait_for_function("() => jupyterapp.shell.currentWidget.sessionContext.session?.kernel")
+
     def run(self, code):
         """Run code in the notebook's kernel; what it printed and showed."""
         answer = self.page.evaluate(RUN, code)
         assert answer["status"] == "ok", answer["said"]
         return answer["said"]
+
+    def put_first(self, code):
+        """Put a code cell before all others, and choose it."""
+        self.page.evaluate(
+            """async code => {
+              const {content} = jupyterapp.shell.currentWidget;
+              content.activeCellIndex = 0;
+              await jupyterapp.commands.execute('notebook:insert-cell-above');
+              await jupyterapp.commands.execute('notebook:change-cell-to-code');
+              content.activeCell.model.sharedModel.setSource(code);
+            }""",
+            code,
+        )
+
+    def run_all(self, seconds=180):
+        """Run all cells; whether they came to their end, and the errors of those that failed."""
+        ended = self.page.evaluate(RUN_ALL, 1000 * seconds)
+        return ended["done"], ended["errors"]
 
 
 @pytest.fixture(scope="session")
@@ -106,7 +139,7 @@ def is_trouble(line):
 def started(open_notebook):
     """The first chapter with a kernel."""
     visit = open_notebook("book/01_chain_rule")
-    visit.page.wait_for_function("() => jupyterapp.shell.currentWidget.sessionContext.session?.kernel")
+    visit.wait_for_kernel()
     return visit
 
 
@@ -169,17 +202,8 @@ def test_a_request_of_the_kernel_to_another_host_is_noticed(started, site):
 def test_a_control_of_the_page_and_the_kernel_follow_each_other(started):
     started.run(INSTALL)
     page = started.page
-    page.evaluate(
-        """async code => {
-          const {content} = jupyterapp.shell.currentWidget;
-          content.activeCellIndex = 0;
-          await jupyterapp.commands.execute('notebook:insert-cell-above');
-          await jupyterapp.commands.execute('notebook:change-cell-to-code');
-          content.activeCell.model.sharedModel.setSource(code);
-          await jupyterapp.commands.execute('notebook:run-cell');
-        }""",
-        "import ipywidgets\nslider = ipywidgets.IntSlider(3)\nslider",
-    )
+    started.put_first("import ipywidgets\nslider = ipywidgets.IntSlider(3)\nslider")
+    page.evaluate("() => jupyterapp.commands.execute('notebook:run-cell')")
     page.locator(".noUi-handle").press("PageUp")  # Notebook takes the arrow keys for its own
     page.wait_for_function("() => document.querySelector('.widget-readout').textContent !== '3'")
     assert started.run("slider.value") == page.locator(".widget-readout").inner_text()
@@ -235,10 +259,14 @@ def test_a_notebook_runs_from_top_to_bottom(open_notebook, pagename):
     if not PYODIDE_FOLDER:
         pytest.skip("no NumPy for the browser here: PYODIDE_FOLDER must name an unpacked full Pyodide 0.27.7")
     visit = open_notebook(pagename)
-    done = visit.page.evaluate("() => jupyterapp.commands.execute('notebook:run-all-cells')")
-    outputs = visit.page.evaluate(
-        """() => jupyterapp.shell.currentWidget.model.sharedModel.toJSON().cells.flatMap(
-          cell => (cell.outputs ?? []).filter(output => output.output_type === 'error').map(output => output.evalue))"""
-    )
-    assert done and outputs == []
+    visit.wait_for_kernel()
+    assert visit.run_all() == (True, [])
     assert visit.errors == []
+
+
+def test_a_cell_that_fails_or_never_ends_is_reported(started):
+    started.put_first("1 / 0")
+    assert started.run_all() == (False, ["<class 'ZeroDivisionError'>: division by zero"])
+    started.page.evaluate("() => jupyterapp.commands.execute('notebook:clear-all-cell-outputs')")
+    started.put_first("while True:\n    pass")
+    assert started.run_all(seconds=5) == (False, ["it runs too long"])
