@@ -12,6 +12,7 @@ from tools.shared.book import HAS_CYRILLIC, notebooks
 
 LONGEST_CELL = 15
 LONGEST_DEFINITION = 6
+WIDEST_LINE = 80  # characters; what is wider is cut off at 1280 px
 BUG_HUNT = "find-the-bug"  # the tag of a cell whose faulty program the reader is to read
 NOT_IMPORTED = {"matplotlib", "ipywidgets", "IPython"}
 
@@ -57,6 +58,12 @@ def test_cells_keep_the_rules_of_the_house(page):
     findings += [f"{c.where}: {finding}" for c in page.of_kind("markdown") for finding in markdown_findings(c.source)]
     assert page.of_kind("code") and page.of_kind("markdown")
     assert not findings, "\n".join(findings)
+
+
+@pytest.mark.parametrize("page", notebooks(), ids=lambda page: page.name)
+def test_code_that_is_shown_is_no_wider_than_the_page(page):
+    shown = [text for cell in page.of_kind("code") if "show_source" in cell.source for text in cell.texts]
+    assert shown and [line for text in shown for line in text.splitlines() if len(line) > WIDEST_LINE] == []
 
 
 @pytest.mark.parametrize(
