@@ -101,15 +101,16 @@ def _words(record):
 
 
 def _ahead(networks):
-    """Who is quicker than train, in a sentence; the floor aside."""
+    """Who is quicker than train, in a sentence, with the floor at the same place."""
     found = [
-        f"{NAMES[program]} на {network} у {kind} (×{_times(row['times_library'])})"
+        f"{NAMES[program]} на {network} у {kind}: ×{_times(row['times_library'])}"
+        f" (нижня межа ×{_times(rows['floor'][kind]['times_library'])})"
         for network, rows in networks.items()
         for program, kinds in rows.items()
         for kind, row in kinds.items()
         if program not in ("library", "floor") and row["times_library"] < 1
     ]
-    return f"Швидші за нас: {', '.join(found)}." if found else "Коротшого кроку, ніж у `train`, не має жодна з них."
+    return f"Швидші за `train`: {'; '.join(found)}." if found else "Коротшого кроку, ніж у `train`, не має жодна з них."
 
 
 def _table_of_bounds(steps, small, large):

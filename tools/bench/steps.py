@@ -5,11 +5,12 @@ import statistics
 import numpy as np
 
 from tools.bench import parts, programs
-from tools.bench.timing import in_places, ratio
+from tools.bench.timing import in_places, one_core, ratio
 
 PEAK_SIZE = 512  # of the square matrices whose product gives the peak
 
 
+@one_core()
 def compared(problem, rounds, places):
     """Times of every program in both precisions, all in turns, and the peak of the matrix product in each."""
 
@@ -47,6 +48,7 @@ def compared(problem, rounds, places):
     }
 
 
+@one_core()
 def gains(problem, rounds, places):
     """{part of the fast room: how many times longer a step takes without it}, float64."""
 

@@ -1,9 +1,11 @@
 """Times of programs that run in turns: a slow moment of the machine meets all of them, and their ratios stay.
 
-The clock is the processor time of this process, over all its threads: with one thread it is the time that passes on a
-quiet machine; other work does not count, and a library that takes a second thread all the same gains nothing by it.
+The clock is the processor time of this process, over all its threads: on one core it is the time that passes on a
+quiet machine, and other work does not count. The core matters: JAX takes a second thread whatever it is told, and on
+two cores both threads would wait for each other, and their waiting would be counted.
 """
 
+import contextlib
 import os
 import statistics
 import time
@@ -20,6 +22,20 @@ def use_one_thread():
     for name in KERNELS:
         os.environ.pop(name, None)
     os.environ["XLA_FLAGS"] = "--xla_cpu_multi_thread_eigen=false"
+
+
+@contextlib.contextmanager
+def one_core():
+    """All threads that start inside share one core, where the system can pin them (Linux)."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    before = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {max(before)})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, before)
 
 
 def in_turns(programs, rounds, clock=time.process_time):
