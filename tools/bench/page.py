@@ -15,10 +15,10 @@ PAGE = ROOT / "book" / "reference" / "speed.md"
 FIGURE = ROOT / "book" / "_static" / "speed.svg"
 
 PARTS = {
-    "one softmax": "спільний softmax для втрати й градієнта",
-    "fast Adam": "швидкий Adam",
-    "fast batches and passes": "швидкі пакети й проходи, разом зі спільним softmax",
-    "fast room": "усе разом",
+    "one softmax": "втрата й градієнт: два softmax, перевірки",
+    "fast Adam": "Adam",
+    "fast batches and passes": "пакети, проходи, втрата й градієнт",
+    "fast room": "усе",
 }
 MONTHS = "січня лютого березня квітня травня червня липня серпня вересня жовтня листопада грудня".split()
 
@@ -90,7 +90,7 @@ def _words(record):
         "ahead": _ahead({"малій мережі": small, "більшій мережі": large}),
         "table_bounds": _table_of_bounds(steps, small, large),
         "table_parts": "\n".join(
-            ["| без чого | мала | більша |", "|---|--:|--:|"]
+            ["| що взято з підручника | мала | більша |", "|---|--:|--:|"]
             + [
                 f"| {words} | {_percent(gains['small'][n] - 1)} | {_percent(gains['large'][n] - 1)} |"
                 for n, words in PARTS.items()
