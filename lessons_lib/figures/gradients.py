@@ -104,7 +104,7 @@ def kink_chord(place: float = 0.5):
 
 @drawing
 def layer_norms(norms, gain=1.0, activation="relu", depth=20):
-    """Norm of ∂L/∂z in every layer of a deep random chain, the last layer being 1.
+    """Norm of ∂L/∂z in every layer of a deep random chain, relative to the last layer.
 
     norms {(gain, activation, depth): (depth,)}.
     """
