@@ -8,8 +8,8 @@
     python -m tools.bench --page --check change nothing, exit with 1 when the page is not what the record says
 
 The record is tools/bench/record.json; the page «Швидкодія» and its figure are written from it. What is not measured
-keeps its numbers from before. Exit status 1 when a limit of tools/bench/limits.py is broken. Other work on the
-machine makes times longer: measure in quiet. PyTorch and JAX are compared where they are installed.
+keeps its earlier numbers. Exit status 1 when a limit of tools/bench/limits.py is broken. Other work on the machine
+makes times longer: measure on a quiet machine. PyTorch and JAX are compared where they are installed.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import sys
 
 from tools.bench.timing import use_one_thread
 
-use_one_thread()  # before NumPy comes in
+use_one_thread()  # before NumPy is imported
 
 from tools.bench import limits, machine, page, pages, programs, startup, steps  # noqa: E402
 

@@ -64,7 +64,7 @@ class Page:
 
 @cache
 def pages():
-    """Every page of _toc.yml, in its order; an empty book is an error, so that no check passes for want of a page."""
+    """Every page of _toc.yml, in its order; an empty book is an error, so that no check passes without a page."""
     found = [load_page(_file_of(entry)) for entry in toc_entries()]
     if not any(page.is_notebook for page in found):
         raise LookupError("_toc.yml lists no notebook: there is nothing to check")
