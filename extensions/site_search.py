@@ -41,7 +41,7 @@ def readable(formula):
 
 
 def pieces(element):
-    """The text of an element without its subsections; line breaks stand between paragraphs, cells, programs."""
+    """The text of an element without its subsections; line breaks separate paragraphs, cells and programs."""
     for child in element.children:
         if type(child) is NavigableString:
             yield re.sub(r"\s+", " ", child.translate(UNSEEN))

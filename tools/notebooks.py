@@ -207,7 +207,7 @@ def _merge_streams(outputs):
 
 
 def _new_id(cell, taken):
-    """Eight hexadecimal digits of the content: the same cell gets the same id, wherever it stands."""
+    """Eight hexadecimal digits of the content: the same cell gets the same id, wherever it is."""
     digest = hashlib.sha256("".join(cell["source"]).encode("utf-8")).hexdigest()
     while digest[:8] in taken:
         digest = hashlib.sha256(digest.encode("ascii")).hexdigest()

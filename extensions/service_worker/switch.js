@@ -21,7 +21,7 @@
 
   /* Opened as a file, the page has no server to ask and is on the device already. */
   if (!location.protocol.startsWith("http")) { return; }
-  if (link && navigator.onLine) { showSize(link).catch(() => { /* no network: the link stands without its size */ }); }
+  if (link && navigator.onLine) { showSize(link).catch(() => { /* no network: the link stays without its size */ }); }
   if (!box || !navigator.serviceWorker) { return; }
 
   const part = name => box.querySelector(`.ll-offline-${name}`);

@@ -314,7 +314,7 @@ def _backward_panel(ax, middle, arrays, gradients, way_back):
 
 
 def _weights(ax, heights, column, matrix, arrow, color):
-    """Every weight of a layer as an arrow with its number on it; all numbers of a layer stand in one column."""
+    """Every weight of a layer as an arrow with its number on it; all numbers of a layer form one column."""
     starts, ends = heights[column], heights[column + 1]
     near_the_end = len(starts) <= len(ends)
     share = len(starts) / (len(starts) + 1) if near_the_end else 1 / (len(ends) + 1)
@@ -350,7 +350,7 @@ def _left(column, y):
 
 
 def _lines(key, **values):
-    """What stands in a box, line by line."""
+    """What a box says, line by line."""
     return text(f"backprop.{key}", **{name: _short(value) for name, value in values.items()}).split("\n")
 
 

@@ -65,7 +65,7 @@ def number_lines(x: float = 1.5):
 def graph(output):
     """The computational graph of a Node: value (blue) and gradient (orange) on every node, × derivative on every edge.
 
-    Call backward(output) first. Inputs without a name count as constants and stand in the operation.
+    Call backward(output) first. Inputs without a name count as constants and are written in the operation.
     Errors: TypeError when output is not a Node, ValueError for a graph too large to read or without a named input.
     """
     return _graph(output)

@@ -104,7 +104,7 @@ def print_pdf(chromium, name, parts, content):
 
 
 def page_numbers(pdf):
-    """{id: number of the page on which it stands} for the targets of links."""
+    """{id: number of its page} for the targets of links."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
         numbers = {page.objgen: number for number, page in enumerate(document.pages, start=1)}
         return {name[1:]: numbers[target[0].objgen] for name, target in document.Root.Dests.items()}

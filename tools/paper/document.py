@@ -36,7 +36,7 @@ class Part:
 
 
 def anchor_of(name):
-    """The id under which a page stands in the document: ``reference-notation`` for book/reference/notation.html."""
+    """The id of a page in the document: ``reference-notation`` for book/reference/notation.html."""
     return name.removeprefix("book/").removesuffix(".html").replace("/", "-")
 
 
