@@ -1,7 +1,7 @@
 """Times of programs that take turns: a slow moment of the machine hits all of them, and their ratios stay.
 
-The clock is the processor time of this process, over all its threads. With one thread it is the time that passes on a
-quiet machine. Other work does not count, and a library that takes a second thread anyway gains nothing by it.
+The clock is the processor time of this process, over all its threads: with one thread it is the time that passes on a
+quiet machine; other work does not count, and a library that takes a second thread all the same gains nothing by it.
 """
 
 import os
