@@ -1,5 +1,5 @@
 # Two commands matter: `make book` builds the site, `make test` checks everything it says.
-# Needed: Python >= 3.11, git, make. All else goes into .venv here; nothing of the system is changed.
+# They need Python >= 3.11, git and make. Everything else goes into .venv here; the system is not changed.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -7,11 +7,11 @@
 
 # What the user has installed or set elsewhere must not leak into the book.
 unexport PYTHONPATH PYTHONHOME JUPYTER_PATH
-# Some hundred processes import the same packages: compiled once, they save minutes.
+# About a hundred processes import the same packages: to compile these once saves minutes.
 unexport PYTHONDONTWRITEBYTECODE
 export JUPYTER_PREFER_ENV_PATH := 1
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
-# Small matrices gain nothing from threads, and those of processes side by side get in each other's way.
+# Small matrices gain nothing from threads, and the threads of parallel processes get in each other's way.
 export OPENBLAS_NUM_THREADS := 1
 
 # The first interpreter that is new enough; `make PYTHON=/path/to/python3 book` chooses another.
@@ -19,7 +19,7 @@ PYTHON = $(shell for p in python3 python3.14 python3.13 python3.12 python3.11 py
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' >/dev/null 2>&1 && { echo $$p; break; }; done)
 
 BIN := .venv/bin
-# Python compiles what it imports; compiling all that is installed takes as long as installing it.
+# Python compiles what it imports; to compile everything installed takes as long as to install it.
 INSTALL := install --no-compile
 # Builds matplotlib's font cache now, not inside a chapter.
 FONTS := python -c "import matplotlib.font_manager"
@@ -118,7 +118,7 @@ $(BOOK_ENV): requirements.txt binder/requirements.txt pyproject.toml | $(VENV)
 	@$(BIN)/$(FONTS)
 	@touch $@
 
-# With all that the book needs.
+# Includes everything that the book needs.
 $(DEV_ENV): requirements-dev.txt requirements.txt binder/requirements.txt pyproject.toml lessons_grade/pyproject.toml | $(VENV)
 	$(BIN)/python -m pip $(INSTALL) -r requirements-dev.txt
 	@$(BIN)/$(FONTS)

@@ -1,7 +1,8 @@
 """The tasks of the course, each defined once: text, stub, inputs, right answers, known mistakes, hints.
 
-One module per chapter; `tasks.py` says how a task is written. `make exercises` makes from them the students' notebooks
-(book/exercises/) and the records that `check` judges by (lessons_lib/checks/recorded/). Solutions stand only here.
+There is one module per chapter; `tasks.py` says how to write a task. `make exercises` turns them into the students'
+notebooks (book/exercises/) and the records that `check` judges by (lessons_lib/checks/recorded/). Only this folder
+holds solutions.
 """
 
 from importlib import import_module

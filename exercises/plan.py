@@ -1,4 +1,4 @@
-"""Print what grades a chapter with the inputs of a seed, as JSON:  python -m exercises.plan CHAPTER SEED
+"""Print, as JSON, what grades a chapter with the inputs of a seed:  python -m exercises.plan CHAPTER SEED
 
 It has the chapter's title, its records, the imports of its notebook, and the notebook's other given cells.
 """
@@ -14,7 +14,7 @@ from lessons_lib.text import text
 
 
 def plan(chapter, seed):
-    """Return the plan as JSON can hold it. Errors: ValueError for a chapter that is not there."""
+    """Return the plan in a form that JSON can hold. Errors: ValueError for an unknown chapter."""
     if chapter not in CHAPTERS:
         raise ValueError(text("grading.no_chapter", chapter=chapter, known=", ".join(CHAPTERS)))
     tasks, module = tasks_of(chapter), definitions(chapter)

@@ -3,20 +3,20 @@
 The class's name is the name that the student defines; its docstring is the title (first line) and the statement, in
 Markdown. Then `points`, `hints`, and the answers, recognised by their names:
 
-    right             the right answer; its signature is the stub's
+    right             the right answer; the stub takes its signature
     right_<how>       other right answers, at least two for functions
     wrong_<mistake>   known mistakes; `mistake.<mistake>` in lessons_lib/text/uk is the feedback
     broken_<mistake>  only in Repair: the faulty program that the student is given
 
 An answer is a function without `self`; where a value is asked for, it is that value, or a function that returns it. A
-mistake that differs from the right answer in a few places says only these, old text and new text in turns, and `of`
-when it is another answer than the first right one that is changed:
+mistake that differs from an answer in a few places lists only these, old text and new text alternating; `of` names the
+answer that it changes, when that is not the first right one:
 
     wrong_no_mean = Changed("np.mean", "np.sum")
     wrong_no_biases = Changed(" + b1", "", " + b2", "", of="right_with_a_loop")
 
 Tasks for functions also have `inputs(rng, case)`, which returns the arguments as a dict; case 0 is the smallest, with
-round numbers: it is what feedback shows.
+round numbers: feedback shows the first case that fails.
 
 A function is taken as source text, renamed to the task's name, and run like a student's cell: it sees only what the
 notebook imports (`np` and the chapter's `IMPORTS`).
@@ -38,7 +38,7 @@ CASES = 6
 
 
 class Changed:
-    """An answer that is another one of its task, the first right one or `of`, with each old text made new."""
+    """An answer made from another one of its task, the first right one or `of`, by replacing each old text."""
 
     def __init__(self, *texts, of=""):
         self.changes, self.of = list(zip(texts[::2], texts[1::2], strict=True)), of
@@ -170,7 +170,7 @@ class Value(Task):
 
 
 class Number(Value):
-    """Work out by hand: one number, or a tuple of numbers, to so many decimals."""
+    """Work out by hand: one number, or a tuple of numbers, rounded to `decimals`."""
 
     kind = "number"
     decimals = 3

@@ -1,6 +1,6 @@
-"""Sphinx extension: what is done to the whole site once its pages are built, in one order.
+"""Sphinx extension: the steps that finish the whole site once its pages are built, in a fixed order.
 
-Pages are read once, changed in memory by one step after the other, and written once.
+The pages are read once, changed in memory by one step after the other, and written once.
 """
 
 import hashlib
@@ -46,12 +46,12 @@ STEPS = (
     drop_removed_pages,  # first: no other step looks at a page that has left the book
     write_sitemap,
     add_outlines,
-    write_texts,  # before the stylesheets: of the scripts that name classes, it brings ours and takes away Sphinx's
-    cut_icons,  # before the stylesheets: it rewrites one, and takes away a script
+    write_texts,  # before the stylesheets: it adds our search scripts, which name classes, and removes Sphinx's
+    cut_icons,  # before the stylesheets: it rewrites one of them, and removes a script
     translate_copy_button,
-    join_stylesheets,  # after all that brings or takes away pages, classes in them, and scripts
+    join_stylesheets,  # after everything that adds or removes pages, classes in them, or scripts
     defer_scripts,
-    Site.write_pages,  # after all that changes pages
+    Site.write_pages,  # after everything that changes pages
     list_files,  # last: it takes the hash of every file
 )
 
@@ -64,7 +64,7 @@ def finish(app, exception):
 
 
 def note_sources(app, config):
-    """A changed extension, style or script makes Sphinx write all pages anew: finished ones do not take it in."""
+    """A changed extension, style or script makes Sphinx write all pages again: finished pages cannot take it in."""
     folders = (Path(__file__).parent, *(Path(app.confdir, name) for name in config.html_static_path))
     sources = (path for folder in folders for path in folder.rglob("*") if path.suffix in (".py", ".js", ".css"))
     config.pages_finished_by = hashlib.sha256(b"".join(path.read_bytes() for path in sorted(sources))).hexdigest()

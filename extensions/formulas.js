@@ -1,4 +1,4 @@
-// MathJax with no browser around it. formulas.py sets before: `files`, the scripts of MathJax by name, and `widths`, of
+// MathJax without a browser. First formulas.py sets `files`, MathJax's scripts by name, and `widths`, the widths of
 // characters in em; then it calls `typeset` and `outlines`.
 const TEXT_EX = 0.53; // height of an x in the fonts of readers, in em: formulas are drawn to match it
 
@@ -11,8 +11,8 @@ globalThis.MathJax = {
   },
   startup: {typeset: false, ready},
   tex: {
-    // None that hides an error (noundefined, noerrors), loads another (autoload, require) or lets a formula change the
-    // next ones (newcommand).
+    // No package that hides an error (noundefined, noerrors), loads another (autoload, require) or lets a formula
+    // change later ones (newcommand).
     packages: ["base", "ams", "boldsymbol", "braket", "cancel", "color", "html", "mathtools"],
     formatError: (jax, error) => { throw error; },
   },
@@ -20,8 +20,8 @@ globalThis.MathJax = {
 };
 (0, eval)(files["startup.js"]);
 
-// Sizes are in em: browsers round ex, and each font has another. Words in a formula keep the font of the page; nobody can
-// measure it here, so they get some room and fill it exactly.
+// Sizes are in em: browsers round ex, and each font has its own ex. Words in a formula keep the font of the page; it
+// cannot be measured here, so each word gets an estimated width and is fitted to it exactly.
 function ready() {
   MathJax.startup.defaultReady();
   const {adaptor, output} = MathJax.startup;
@@ -47,7 +47,7 @@ function typeset(tex, display) {
   }
 }
 
-// Outlines of the glyphs used until now, <path id="MJX-TEX-I-1D465" d="…">: the formulas refer to them.
+// Outlines of the glyphs used so far, <path id="MJX-TEX-I-1D465" d="…">: the formulas refer to them.
 function outlines() {
   return MathJax.startup.adaptor.innerHTML(MathJax.startup.output.fontCache.getCache());
 }

@@ -1,7 +1,7 @@
 """Sphinx extension: formulas are typeset while the book is built, so a page loads no MathJax and nothing moves.
 
-The MathJax of ``sphinx-mathjax-offline`` runs in ``quickjs-ng`` and makes of each formula an SVG, and MathML for screen
-readers. A page holds the outline of a glyph once; its formulas refer to it.
+The MathJax of ``sphinx-mathjax-offline`` runs in ``quickjs-ng`` and turns each formula into an SVG, with MathML for
+screen readers. A page holds the outline of each glyph once, and its formulas refer to it.
 """
 
 import html
@@ -26,8 +26,8 @@ FILES = "startup core adaptors/liteDOM input/tex-full output/svg output/svg/font
 SCRIPT = Path(__file__).with_suffix(".js")
 
 CLOSING = tuple(",.;:!?)»…")
-JOINER = "&#8288;"  # a line may end behind a picture, but must not begin with a comma
-WIDE = 17  # em; a wider formula may scroll on a phone, which the keyboard must be able to do as well
+JOINER = "&#8288;"  # a line may break after a picture, but must not begin with a comma
+WIDE = 17  # em; a wider formula may scroll on a phone, and the keyboard must be able to scroll it too
 NOISE = re.compile(r' (data-[\w-]+|xmlns(:xlink)?|role|focusable|unselectable|jax|class(?==.MathJax.))="[^"]*"')
 OUTLINES = '<svg id="ll-outlines" style="display: none" aria-hidden="true">'
 
@@ -49,7 +49,7 @@ def mathjax():
 
 
 def widths():
-    """Widths of Latin and Cyrillic characters in em: those of DejaVu Sans, narrowed to the usual fonts of a reader."""
+    """Widths of Latin and Cyrillic characters in em: those of DejaVu Sans, narrowed to match readers' usual fonts."""
     font = TTFont(Path(matplotlib.get_data_path()) / "fonts" / "ttf" / "DejaVuSans.ttf")
     em, advances, names = font["head"].unitsPerEm, font["hmtx"], font.getBestCmap()
     return {chr(code): round(0.9 * advances[name][0] / em, 3) for code, name in names.items() if code < 0x530}
@@ -65,7 +65,7 @@ def typeset(tex, display):
         raise FormulaError(result["error"])
     found = NOISE.sub("", result["html"]).replace(' style="position: relative;"', "").replace(" xlink:href=", " href=")
     if float(re.search(r' width="([\d.]+)em"', found)[1]) > WIDE:
-        # Now the box that scrolls stands on the line of text, no longer the SVG in it.
+        # The box that scrolls takes over the SVG's style: now the box, not the SVG, is placed on the line of text.
         found = re.sub(r'><svg( style="[^"]*")?', r' tabindex="0"\1><svg', found, count=1)
     return found
 
@@ -97,7 +97,7 @@ def visit_math_block(self, node):
 
 
 def add_outlines(site):
-    """Give each page the outlines of the glyphs to which its formulas refer, those of its menus and titles too."""
+    """Give each page the outlines of the glyphs that its formulas refer to, also those in its menus and titles."""
     paths = dict(re.findall(r'(?=<path id="([^"]+)")(<path .*?</path>)', mathjax().get("outlines")()))
     for page, text in site.pages.items():
         glyphs = sorted(set(re.findall(r'<use href="#(MJX-[^"]+)"', text)))

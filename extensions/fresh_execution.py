@@ -1,8 +1,8 @@
 """Sphinx extension: a page never shows what an older library or another kernel computed.
 
-Jupyter Book's execution cache looks at the notebook alone. Here a change in ``lessons_lib``, in a requirements file or
-in the Python version drops the cache and makes every page outdated, so plain ``jupyter-book build`` is right as well.
-Chapters that are not in the cache are executed at the same time, one for each processor.
+Jupyter Book's execution cache looks only at the notebook. Here a change in ``lessons_lib``, in a requirements file or
+in the Python version drops the cache and makes every page outdated, so a plain ``jupyter-book build`` is right too.
+Chapters that are not in the cache are executed in parallel, one for each processor.
 """
 
 import hashlib

@@ -1,7 +1,7 @@
-"""The icons of the pages come from fonts of a few KB that hold no other icon.
+"""The icons of the pages come from fonts of a few KB that hold only these icons.
 
-The theme brings fonts of 1,900 icons and a script of 1.5 MB that draws the same icons late, which moves the page. The
-script is left out in ``extensions/templates/static/webpack-macros.html``.
+The theme brings fonts with 1,900 icons and a script of 1.5 MB that draws the same icons late, which moves the page.
+``extensions/templates/static/webpack-macros.html`` leaves the script out.
 """
 
 import re

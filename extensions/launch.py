@@ -1,10 +1,10 @@
-"""Sphinx extension: buttons that open the notebook of a page, only where they lead somewhere, with Ukrainian words.
+"""Sphinx extension: buttons that open the notebook of a page, with Ukrainian words, and only where they lead somewhere.
 
-Colab and Binder need the repository's address. Downloads and JupyterLite stand beside the pages only after
-`make publish`, which sets PUBLISHED: then the tag "published" lets the parts of a page through that ask for it.
+Colab and Binder need the repository's address. Downloads and JupyterLite are beside the pages only after
+`make publish`, which sets PUBLISHED: then the tag "published" includes the parts of a page that ask for it.
 
-JupyterLite needs a server too: course.css hides its button on a page opened as a file, which lacks the class ll-served
-that a line of script in _config.yml sets.
+JupyterLite also needs a server: a line of script in _config.yml gives the class ll-served to a page that comes from
+one, and course.css hides the button on a page without that class.
 """
 
 import os

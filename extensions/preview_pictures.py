@@ -1,6 +1,6 @@
 """The picture that a messenger shows beside a link to a page: the title, and a motif of the chapter.
 
-Each motif is drawn by the library itself, in the colours of the course.
+The motifs have the colours of the course; the library computes the curves, paths and gradients in them.
 """
 
 import io
@@ -104,7 +104,7 @@ def digit(ax):
     ax.imshow(load_digits()[0][4].reshape(8, 8), cmap="Blues")
 
 
-# By the last part of a page's address; the words, for those who do not see it, follow «На рисунку».
+# By the last part of a page's address; the words after «На рисунку» are for those who do not see the picture.
 NETWORK = (network, "мережа з двох шарів, значення йдуть уперед, градієнти назад")
 MOTIFS = {
     "01_chain_rule": (chain, "три вузли, сині стрілки вперед і помаранчеві пунктирні назад"),

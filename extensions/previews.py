@@ -1,8 +1,8 @@
 """Sphinx extension: what others see of a page before they open it, in search results and beside a link in a message.
 
 The sentence is the page's own (``html_meta`` in its front matter or in the notebook's metadata). Addresses of pages and
-pictures must be absolute: they, and the sitemap, are there once the repository has an address, from which that of its
-GitHub Pages follows; `html_baseurl` in _config.yml names another.
+pictures must be absolute, so these and the sitemap exist only once the repository has an address. The address of its
+GitHub Pages follows from it; `baseurl` below `html` in _config.yml names another.
 """
 
 import hashlib
@@ -29,7 +29,7 @@ def description(doctree):
 
 
 def tags(page, title, sentence, course, address="", picture=""):
-    """The meta tags of a page, as HTML; without an address those that need none."""
+    """The meta tags of a page, as HTML; without an address only the tags that need none."""
     found = {
         "og:type": "website" if page == "book/index" else "article",
         "og:locale": "uk_UA",
@@ -48,7 +48,7 @@ def tags(page, title, sentence, course, address="", picture=""):
 
 
 def picture_of(out, page, title):
-    """The path below ``out`` of a page's picture, drawn if it is not there."""
+    """The path of a page's picture below ``out``; the picture is drawn if it is not there."""
     drawn_by = Path(preview_pictures.__file__).read_bytes()
     version = hashlib.sha256(drawn_by + title.encode()).hexdigest()[:8]
     path = f"{PREVIEWS}/{page.replace('/', '-')}-{version}.png"

@@ -1,7 +1,7 @@
 """A page is shown as soon as it has arrived, with one stylesheet and no script to wait for.
 
 The theme and the extensions bring half a megabyte of stylesheets, written for every site. The build joins them into one
-and leaves out the rules for classes and ids that no page and no script names. Scripts run once the page is read.
+and leaves out the rules for classes and ids that no page and no script names. Scripts run after the page is parsed.
 """
 
 import hashlib
@@ -17,10 +17,10 @@ from tools.shared.site import site_files
 SHEET = "_static/styles/site.css"
 OPTIONS = "_static/documentation_options.js"  # a few settings; lines of script in the page add to them
 OURS = ("course.css", "controls.css", "search.css")
-TEXTS = "texts.js"  # of the search: prose
+TEXTS = "texts.js"  # prose for the search, not code
 LINKS = re.compile(r'\s*<link\b(?=[^>]*\brel="stylesheet")[^>]*\bhref="([^"?]+)[^"]*"[^>]*>')
 SETTINGS = re.compile(r'<script src="[^"]*documentation_options\.js[^"]*"></script>')
-# Scripts that work on one kind of thing, and what stands in a page that has such a thing.
+# Scripts that work on one kind of thing, and the markup of a page that has such a thing.
 CODE, TABS = 'class="highlight', 'class="sd-tab-'
 WORK_ON = {"design-tabs.js": TABS, "clipboard.min.js": CODE, "copybutton.js": CODE}
 WAITED_FOR = re.compile(r"<script (?=[^>]*\bsrc=)(?![^>]*\b(?:defer|async|type)\b)")
@@ -95,14 +95,14 @@ def joined(out, paths, known):
 
 
 def own_path(page, address):
-    """The path below the site's folder of what the page at ``page`` names."""
+    """The path below the site's folder of an address that the page at ``page`` names."""
     return posixpath.normpath(posixpath.join(posixpath.dirname(page), address))
 
 
 def join_stylesheets(site):
-    """Write the one stylesheet of all pages, which then name it alone."""
+    """Write one stylesheet for all pages, and make it the only one that they name."""
     lists = {page: tuple(own_path(page, link) for link in LINKS.findall(text)) for page, text in site.pages.items()}
-    # Pages that an earlier build has written name it already.
+    # Pages from an earlier build name it already.
     fresh = sorted(set(lists.values()) - {(), (SHEET,)})
     if not fresh:
         return
@@ -125,7 +125,7 @@ def join_stylesheets(site):
 
 
 def lean_scripts(text, options):
-    """The page with its scripts put off, without those that it does not need, and with the settings in it."""
+    """The page with its scripts deferred, without those that it does not need, and with the settings inside it."""
     for name, thing in WORK_ON.items():
         if thing not in text:
             text = re.sub(rf'\s*<script [^>]*/{re.escape(name)}[?"][^>]*></script>', "", text)

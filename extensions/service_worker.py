@@ -1,4 +1,4 @@
-"""The site can be kept on the reader's device. The last step of a build writes beside the pages
+"""Lets a reader keep the site on a device. The last step of a build writes two files beside the pages:
 
 ``sw.js``       the service worker (``service_worker/worker.js``) with the list of the site's files and their hashes
 ``offline.js``  the switch on the first page (``service_worker/switch.js``) with what it costs
@@ -25,7 +25,7 @@ def integrity(content):
 
 
 def costs(contents):
-    """How many files there are, and their megabytes: on the way (deflated, as servers send them) and on the device."""
+    """How many files there are, and their megabytes in transfer (deflated, as servers send them) and on the device."""
     return {
         "files": len(contents),
         "transfer": round(sum(len(zlib.compress(content)) for content in contents) / 1e6, 1),

@@ -1,9 +1,9 @@
-"""Sphinx extension: the search of the site, in Ukrainian, with excerpts, also where the pages are opened as files.
+"""Sphinx extension: the search of the site, in Ukrainian, with excerpts, also on pages that are opened as files.
 
 Sphinx's own search knows no Ukrainian, leads to the top of a long page and fetches whole pages for their excerpts,
-which a browser does not allow between files. Here ``site_search/words.js`` knows when two forms are one word,
-``site_search/find.js`` ranks the sections of the pages, ``site_search/page.js`` shows them. Their texts are taken from
-the built pages, so they hold what a reader sees, and are loaded on the search page when something is asked.
+which a browser does not allow between files. Here ``site_search/words.js`` decides whether two forms are the same word,
+``site_search/find.js`` ranks the sections of the pages, and ``site_search/page.js`` shows them. Their texts come from
+the built pages, so they hold what a reader sees. The search page loads them when there is a query.
 """
 
 import html
@@ -33,7 +33,7 @@ NOT_TEXT_CLASSES = {"headerlink", "eqno"}
 
 
 def readable(formula):
-    """A short formula in a line as one types it; dots instead of the others."""
+    """A short inline formula as one would type it; dots in place of any other."""
     mathml = MATHML.search(formula[0])[0]
     text = "".join(html.unescape(re.sub("<[^>]*>", "", mathml)).translate(UNSEEN).split())
     typed = 'display="true"' not in formula[0] and not LAID_OUT.search(mathml) and len(text) <= LONGEST_FORMULA
@@ -41,7 +41,7 @@ def readable(formula):
 
 
 def pieces(element):
-    """The text of an element without its subsections; line breaks stand between paragraphs, cells, programs."""
+    """The text of an element without its subsections; line breaks separate paragraphs, cells and programs."""
     for child in element.children:
         if type(child) is NavigableString:
             yield re.sub(r"\s+", " ", child.translate(UNSEEN))
@@ -87,7 +87,7 @@ def write_texts(site):
 
 def replace_search(app):
     if app.builder.format == "html":
-        app.builder.search = False  # no index of Sphinx's
+        app.builder.search = False  # Sphinx writes no index
 
 
 def search_page(app):

@@ -1,7 +1,7 @@
-"""Sphinx extension: what the theme and other extensions leave in English, or out of reach of the keyboard.
+"""Sphinx extension: mends what the theme and other extensions leave in English, or out of the keyboard's reach.
 
-Most strings stand in ``extensions/locale/uk`` (gettext) and in ``_config.yml``; templates with fixed English are
-replaced by ours in ``extensions/templates``.
+Most strings are in ``extensions/locale/uk`` (gettext) and in ``_config.yml``; our templates in
+``extensions/templates`` replace those with fixed English.
 """
 
 from sphinx.errors import ExtensionError
@@ -16,8 +16,8 @@ COPY_BUTTON = """const messages = {
 BODY = {
     # myst-nb names the line that opens hidden code in English; without that name its Ukrainian text is read aloud.
     ' aria-label="Toggle hidden content"': "",
-    # A table that is wider than a phone scrolls by itself, by keyboard as well, and says what it is. The theme's script
-    # takes the box of a table that needs no scrolling out of the order of the Tab key.
+    # A table wider than a phone scrolls in its own box, by keyboard too, and says what it is. The theme's script takes
+    # the boxes that need no scrolling out of the order of the Tab key.
     '<div class="pst-scrollable-table-container">': (
         '<div class="pst-scrollable-table-container" tabindex="0" role="group" aria-label="Таблиця">'
     ),

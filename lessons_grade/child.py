@@ -1,7 +1,7 @@
-"""Runs in the sandbox: a student's cells, then the calls that the judge asked for. Returns data only.
+"""Runs a student's cells in the sandbox, then the calls that the judge asks for. Returns only data.
 
-Reads one JSON object from standard input, writes one JSON object a line to the descriptor that standard output was.
-What it says is believed by nobody: the parent compares the numbers with its own.
+Reads one JSON object from standard input and writes JSON objects, one per line, to what was standard output. Nobody
+trusts what it says: the parent compares the numbers with its own.
 
     in   {"cells": [[index, source], …], "tasks": [{"id", "name", "kind", "allows", "changes", "inputs"}, …],
           "memory": bytes, "seconds": seconds of one task}
@@ -38,7 +38,7 @@ def main():
 
 
 def _private_channel():
-    """Keep the way to the parent, and let everything that is printed vanish."""
+    """Keep the channel to the parent, and discard everything that is printed."""
     channel = os.fdopen(os.dup(1), "w", encoding="utf-8")
     nowhere = os.open(os.devnull, os.O_WRONLY)
     os.dup2(nowhere, 1)
@@ -94,7 +94,7 @@ def _answer(task, names, seconds):
 
 
 def _data(value):
-    """The value as JSON holds it; what is no data, or too much of it, as its type's name."""
+    """The value in a form that JSON can hold; for what is no data, or too much of it, the name of its type."""
     try:
         if _size(value) <= LARGEST_VALUE and not callable(value):
             return records.encode(value)

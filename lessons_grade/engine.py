@@ -52,7 +52,7 @@ def grade_all(submissions, plan, folder, *, limits, protected=True, workers=2, s
 
 
 def grade_content(content, plan, limits, protected):
-    """Grade one file's bytes in a sandbox of this process, what a worker does; a rejection stays what it is."""
+    """Grade one file's bytes in the sandbox of this process; this is what a worker runs. A rejection stays one."""
     return grade(content, plan, _sandbox(limits, protected)) if isinstance(content, bytes) else content
 
 
@@ -60,7 +60,7 @@ _sandboxes = {}
 
 
 def _sandbox(limits, protected):
-    """One Sandbox a process: its trial run costs as much as a submission."""
+    """One Sandbox per process: its trial run costs as much as a submission."""
     key = limits, protected
     if key not in _sandboxes:
         _sandboxes[key] = Sandbox(limits, protected)
@@ -97,7 +97,7 @@ def _on_cluster(waiting, plan, limits, protected, address):
 
         def submit(item):
             content = _content(item[0])
-            # A key of its own for each: equal files of two students are two results.
+            # Each submission has its own key: equal files from two students are two results.
             key = f"grade-{hashlib.sha256(repr((item[0].key, item[1])).encode()).hexdigest()}"
             return client.submit(grade_content, content, shared, limits, protected, key=key, pure=False, retries=3)
 
@@ -106,7 +106,7 @@ def _on_cluster(waiting, plan, limits, protected, address):
 
 
 def _as_they_end(waiting, submit, ahead, wait_for):
-    """Yield (item, result) as they come, with at most `ahead` under way."""
+    """Yield (item, result) in the order in which they end, with at most `ahead` running."""
     items, running = iter(waiting), {}
     while True:
         for item in items:
@@ -134,7 +134,7 @@ def _mark(plan):
 
 
 def _read(log, mark):
-    """{key: (digest, Result)} of an earlier run; a last line that was cut is left out, and cut off in the file."""
+    """{key: (digest, Result)} of an earlier run; a truncated last line is ignored, and removed from the file."""
     if not log.exists() or not log.stat().st_size:
         log.write_text(_head(mark), encoding="utf-8")
         return {}

@@ -1,7 +1,7 @@
-"""Grade one submission: the child computes, the decision falls here.
+"""Grade one submission: the child computes, this module decides.
 
-A `Plan` holds the records of a chapter for the teacher's secret seed. It stays with the judge; the child is told inputs
-only.
+A `Plan` holds the records of a chapter for the teacher's secret seed. It stays with the judge; the child gets only the
+inputs.
 """
 
 import ast
@@ -17,7 +17,7 @@ from lessons_lib.text import text
 __all__ = ["Plan", "Result", "TaskResult", "grade", "rejected"]
 
 _MOST_NUMBERS = 100_000
-_MOST_CHILDREN = 8  # a submission whose code keeps ending its process is left at that
+_MOST_CHILDREN = 8  # processes for one submission; code that keeps killing them gets no more
 
 
 @dataclass(frozen=True)
@@ -46,7 +46,7 @@ class Plan:
 class TaskResult:
     """A task's points, its status (see `Verdict`; also "missing", "died", "malformed"), and the feedback.
 
-    mistake  key of the known mistake, words the first sentence, shown the [(label, value)] below it
+    mistake is the key of the known mistake, words the first sentence, shown the [(label, value)] below it.
     """
 
     id: str
@@ -59,7 +59,7 @@ class TaskResult:
 
 @dataclass(frozen=True)
 class Result:
-    """status "graded", "rejected" (with the reason), "timed out" or "died"; the points; what came of each task."""
+    """status "graded", "rejected" (with the reason), "timed out" or "died"; the points; the result of each task."""
 
     status: str
     points: int = 0
@@ -80,7 +80,7 @@ def rejected(reason):
 
 
 def grade(content, plan, sandbox):
-    """Return the Result of a notebook file given as bytes. What a student hands in raises nothing."""
+    """Return the Result of a notebook file given as bytes. Nothing that a student hands in raises an error."""
     names = [task.name for task in plan.records]
     try:
         code = student_code(content, names, plan.given)
@@ -110,7 +110,7 @@ def _is_stub(task, code):
 def _run(code, tasks, plan, sandbox):
     """({task id: the child's answer, or "timeout" or "died"}, {cell: error}).
 
-    Where a cell or a task ends the child, the next child does without that one.
+    When a cell or a task ends the child, the next child leaves that one out.
     """
     skipped, answers, errors = set(), {}, {}
     for children in range(1, _MOST_CHILDREN + 1):
@@ -175,12 +175,12 @@ def _result(task, code, open_tasks, answers, errors, seconds):
 
 
 def _whole(words):
-    """The words without halves of characters, which no file could hold."""
+    """The words without lone surrogates, which no file can hold."""
     return words.encode("utf-8", errors="replace").decode("utf-8")
 
 
 def _verdict(task, answer, cell_error):
-    """The judgement on what the child says; anything malformed has no points."""
+    """The judgement on what the child says; anything malformed earns no points."""
     try:
         if answer.get("missing"):
             return _fault(cell_error) if cell_error else Verdict("missing")

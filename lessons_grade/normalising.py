@@ -1,7 +1,7 @@
 """Take the student's own code from whatever was handed in, and nothing else.
 
-The cells of the notebook that was given out (set-up, checks, figures) are recognised and left: what a student changed
-in them, copied or deleted has no effect, unless an answer is written there. All other code cells are the student's.
+The cells of the notebook that was given out (set-up, checks, figures) are recognised and left out: changing, copying
+or deleting them has no effect, unless an answer is written there. All other code cells are the student's.
 """
 
 import ast
@@ -37,7 +37,7 @@ class StudentCode:
 def read_cells(content):
     """Return [(cell id, source)] of the code cells of a notebook file given as bytes.
 
-    Errors: Rejected for what is no Python notebook.
+    Errors: Rejected for anything but a Python notebook.
     """
     if not content.strip():
         raise Rejected("empty")
@@ -65,8 +65,8 @@ def student_code(content, names, given):
 
     content   bytes of the file
     names     what the tasks of the chapter define
-    given     sources of the code cells that were given out, stubs aside
-    Errors: Rejected, also where no cell defines any of the names.
+    given     sources of the code cells that were given out, except the stubs
+    Errors: Rejected, also when no cell defines any of the names.
     """
     known = {_normal(source) for source in given}
     cells, defined_in = [], {}
@@ -144,7 +144,7 @@ def _only_checks(source):
 
 
 def _definitions(source):
-    """Names that a cell assigns or defines at its top level; also of a cell that does not compile."""
+    """Names that a cell assigns or defines at its top level, even when it does not compile."""
     try:
         tree = ast.parse(_MAGIC.sub(_as_pass, source))
     except (SyntaxError, ValueError, RecursionError, MemoryError):

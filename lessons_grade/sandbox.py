@@ -1,8 +1,8 @@
-"""The box in which a student's code computes: no network, no files, no new processes, little memory and time.
+"""The box in which a student's code runs: no network, no files, no new processes, little memory and time.
 
-On Linux with bubblewrap the child has its own namespaces, sees Python and the library read-only, and a filter of the
-kernel lets it start no process and no thread. Without bubblewrap it is a plain child with limits of memory and time:
-`UNPROTECTED` says what is open then.
+On Linux with bubblewrap the child has its own namespaces, sees Python and the library read-only, and a kernel filter
+(seccomp) keeps it from starting processes and threads. Without bubblewrap it is a plain child process with limits on
+memory and time: `UNPROTECTED` lists what is open then.
 """
 
 import json
@@ -30,14 +30,14 @@ _READ = 1 << 16
 
 
 class SandboxMissing(RuntimeError):
-    """There is no bubblewrap here, or it may not make its box."""
+    """bubblewrap is not here, or it is not allowed to make its box."""
 
 
 @dataclass(frozen=True)
 class Limits:
     """What one submission may use.
 
-    seconds   of one task or cell; twice that until the parent ends the child
+    seconds   for one task or cell; after twice that the parent ends the child
     memory    bytes of address space
     output    bytes that the child may send back
     """
@@ -64,7 +64,7 @@ class Sandbox:
                 raise SandboxMissing(f"bubblewrap cannot make its box here: {reason}")
 
     def run(self, cells, tasks):
-        """Yield the child's messages; last {"end": True}, {"timeout": …} or {"died": …} with what it was doing."""
+        """Yield the child's messages, last {"end": True}, or {"timeout": …} or {"died": …} with what it was doing."""
         with tempfile.TemporaryFile() as given:
             given.write(self._request(cells, tasks))
             given.seek(0)
@@ -179,7 +179,7 @@ def _no_new_processes():
     architecture, denied, clone3 = _CALLS[machine]
     load, jump_if_equal, jump_if_greater, give = 0x20, 0x15, 0x35, 0x06
     program = [(load, 0, 0, 4), (jump_if_equal, 1, 0, architecture), (give, 0, 0, _KILL), (load, 0, 0, 0)]
-    program += [(jump_if_greater, 0, 1, 0x40000000), (give, 0, 0, _KILL)]  # the other numbering of x86-64
+    program += [(jump_if_greater, 0, 1, 0x40000000), (give, 0, 0, _KILL)]  # x32, the other numbering of x86-64
     for number in denied:
         program += [(jump_if_equal, 0, 1, number), (give, 0, 0, _DENY)]
     program += [(jump_if_equal, 0, 1, clone3), (give, 0, 0, _MISSING), (give, 0, 0, _ALLOW)]

@@ -37,7 +37,7 @@ class Submission:
         return f"{self.identifier}|{self.student}"
 
     def read(self):
-        """The bytes of the file, one more than allowed at most."""
+        """The bytes of the file, at most one more than allowed."""
         if zipfile.is_zipfile(self.source):
             with zipfile.ZipFile(self.source) as archive, archive.open(self.path) as file:
                 return file.read(LARGEST_FILE + 1)
@@ -46,7 +46,7 @@ class Submission:
 
 
 def find(source):
-    """Return the submissions in a folder or zip file, one a student, sorted by name; of several files the last by name.
+    """Return one submission per student in a folder or zip file, sorted by name; of several files the last by name.
 
     Errors: FileNotFoundError for a source that is not there; ValueError for one that holds no submission.
     """
@@ -92,7 +92,7 @@ def _in_zip(file):
 
 def _owner(path):
     """(student, Moodle's identifier) of a file by its place and name."""
-    path = PurePosixPath(str(path).encode("utf-8", errors="replace").decode("utf-8"))  # a name may be no text
+    path = PurePosixPath(str(path).encode("utf-8", errors="replace").decode("utf-8"))  # a name may not be valid text
     for part in path.parts:
         if match := _MOODLE.match(part):
             return match["name"].strip(), match["id"]
@@ -104,7 +104,7 @@ def _owner(path):
 
 
 def _open_plain_file(path, flags):
-    """Open a file, but no symlink and nothing that waits, such as a pipe."""
+    """Open a file, but no symlink and nothing that blocks, such as a pipe."""
     descriptor = os.open(path, flags | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0))
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)

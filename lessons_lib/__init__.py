@@ -1,7 +1,7 @@
 """The companion library of the course «Від правила ланцюга до Adam»: every formula as readable, tested NumPy.
 
-Everything on the crib sheet imports from here. The mathematics needs NumPy alone; figures and controls, which need
-matplotlib and ipywidgets, are loaded when they are first asked for.
+Everything on the crib sheet can be imported from here. The mathematics needs only NumPy; figures and controls need
+matplotlib and ipywidgets and are loaded on first use.
 """
 
 from importlib import import_module

@@ -1,11 +1,11 @@
-"""The fast room: a training run of `MLP` and `Adam`, the same equations in arrays that are made once.
+"""The fast room: training `MLP` and `Adam` by the same equations, in arrays that are allocated once.
 
-`train` alone comes here; the tests hold every class to its textbook twin. What makes it fast:
+In the library only `train` uses it; tests compare every class with its textbook twin. What makes it fast:
 
-[a 1], [W; b]   a column of ones beside a, and b under W: one product gives a W + b, and one gives dW and db
-…_T             transposed, a sample in a column: so a without its ones is one piece of memory
-out             every result goes where that of the step before was
-c1, c2          the corrections of Adam as two numbers instead of the arrays m̂ and v̂
+[a 1], [W; b]   a column of ones beside a, and b as the last row of W: one product gives a W + b, one gives dW and db
+…_T             transposed, one sample per column, so that a without its ones is contiguous in memory
+out             every result overwrites the one of the previous step
+c1, c2          the bias corrections of Adam as two numbers instead of the arrays m̂ and v̂
 """
 
 import math
@@ -20,7 +20,7 @@ from lessons_lib.losses import LOSSES, class_targets, cross_entropy_from_logits
 
 
 class FastBatches:
-    """The batches of a Batches as pairs [x 1], yᵀ, each size in its own two arrays, filled anew for every batch."""
+    """The batches of a Batches as pairs [x 1], yᵀ; each batch size has its own two arrays, refilled for every batch."""
 
     def __init__(self, batches, model):
         self.rows = batches.rows
@@ -76,12 +76,12 @@ class FastPasses:
                 da_T *= self.a_T[i - 1] > 0
 
     def gradient_norm(self):
-        """euclidean_norm of flat_grad, summed in its own dtype where that holds the squares."""
+        """euclidean_norm of flat_grad, summed in its own dtype where that can hold the squares."""
         squares = float(vdot(self.grad, self.grad))
         return math.sqrt(squares) if 1e-28 < squares < 1e37 else euclidean_norm(self.grad)
 
     def _arrays(self, m):
-        """For m samples: [x 1]ᵀ and every [a 1]ᵀ, its part aᵀ, zeros, ∂L/∂zᵀ, its transpose, and one row."""
+        """For m samples: a place for [x 1]ᵀ and every [a 1]ᵀ, their parts aᵀ, zeros, ∂L/∂zᵀ, ∂L/∂z, and one row."""
         a_ones_T = [None, *(np.ones((size + 1, m), self.dtype) for size in self.sizes[1:])]
         da_T = [np.empty((size, m), self.dtype) for size in self.sizes[1:]]
         zeros_T, row = np.zeros((max(self.sizes[1:]), m), self.dtype), np.empty(m, self.dtype)
@@ -89,7 +89,7 @@ class FastPasses:
 
 
 def fast_cross_entropy(z_T, y_T, dz_T, row):
-    """cross_entropy_from_logits(z, y), and its gradient into dz_T: one softmax serves both. Writes over z_T and row."""
+    """cross_entropy_from_logits(z, y); writes its gradient to dz_T: one softmax serves both. Overwrites z_T and row."""
     m = z_T.shape[1]
     subtract(z_T, maximum.reduce(z_T, 0, None, row), z_T)
     exp(z_T, dz_T)
@@ -102,7 +102,7 @@ def fast_cross_entropy(z_T, y_T, dz_T, row):
 
 
 def of_the_textbook(loss, grad):
-    """A loss and its gradient of `losses`, called as fast_cross_entropy is."""
+    """A loss of `losses` and its gradient, called in the same way as fast_cross_entropy."""
 
     def loss_and_grad(z_T, y_T, dz_T, row):
         dz_T[...] = grad(z_T.T, y_T.T).T
@@ -116,7 +116,7 @@ FAST_LOSSES["cross_entropy"] = fast_cross_entropy
 
 
 class FastAdam:
-    """The update of an Adam for one array of params, the same at every step; its gradient is known to be finite."""
+    """The update of an Adam for one array, the same array at every step, whose gradient is known to be finite."""
 
     def __init__(self, optimizer):
         self.optimizer, self.lr, self.step = optimizer, None, None
@@ -141,6 +141,6 @@ class FastAdam:
 
 
 def views(vector, shapes):
-    """Views of one flat vector, one after the other, in the given shapes."""
+    """Consecutive views into one flat vector, in the given shapes."""
     ends = np.cumsum([rows * columns for rows, columns in shapes])
     return [part.reshape(shape) for part, shape in zip(np.split(vector, ends[:-1]), shapes, strict=True)]

@@ -1,4 +1,4 @@
-"""What controls and quizzes share: which rendering is wanted, the two kinds of output, and safe writing of HTML."""
+"""What controls and quizzes share: the choice of a rendering, the two kinds of output, and safe HTML."""
 
 import functools
 import hashlib

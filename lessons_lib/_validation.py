@@ -1,13 +1,13 @@
-"""Checks of arguments: every error names the argument, what came and what was expected.
+"""Argument checks: every error names the argument, what was given and what was expected.
 
-The mathematics calls one of these in its first line or two, so that its own body can stay the printed equation.
+The mathematics calls these in its first line or two, so that the rest of its body can be the printed equation.
 """
 
 import math
 
 import numpy as np
 
-# Around a training: numbers out of range do not warn, they show in the loss.
+# For training code: numbers out of range do not warn; they show in the loss.
 quiet = np.errstate(over="ignore", under="ignore", invalid="ignore")
 
 
@@ -32,7 +32,7 @@ def not_empty(name, array):
 
 
 def same_shape(name_a, a, name_b, b):
-    """Refuse two arrays of different shapes: (n,) beside (n, 1) would broadcast to (n, n) in silence."""
+    """Refuse two arrays of different shapes: (n,) beside (n, 1) would silently broadcast to (n, n)."""
     if a.shape != b.shape:
         raise ValueError(
             f"{name_a} and {name_b} must have the same shape, got {name_a} {a.shape} and {name_b} {b.shape}"

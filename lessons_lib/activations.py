@@ -24,7 +24,7 @@ def relu(z):
 
 
 def relu_grad(z):
-    """Derivative of relu: 1 where z > 0, else 0; at the kink relu'(0) = 0, as PyTorch and Keras have it.
+    """Derivative of relu: 1 where z > 0, else 0; at the kink relu'(0) = 0, as in PyTorch and Keras.
 
     Shapes: z (...) -> (...). Errors: TypeError when z does not hold real numbers.
 
@@ -38,7 +38,7 @@ def relu_grad(z):
 def sigmoid(z):
     """Sigmoid σ(z) = 1 / (1 + e⁻ᶻ), written so that it never overflows.
 
-    e^(-|z|) lies in (0, 1]; for z < 0 the fraction is expanded by eᶻ: σ(z) = eᶻ / (1 + eᶻ).
+    e^(-|z|) lies in (0, 1]; for z < 0 both parts of the fraction are multiplied by eᶻ: σ(z) = eᶻ / (1 + eᶻ).
 
     Shapes: z (...) -> (...). Errors: TypeError when z does not hold real numbers.
 
@@ -69,7 +69,7 @@ def softmax(z, axis=-1):
     """Softmax pᵢ = exp(zᵢ) / Σⱼ exp(zⱼ) along `axis`; the largest zⱼ is subtracted first, which changes nothing.
 
     Shapes: z (..., C) -> (..., C), every row sums to 1; a single vector is one row. -inf means probability 0.
-    Errors: ValueError for no classes, a missing axis, +inf, or a row of -inf alone.
+    Errors: ValueError for no classes, a missing axis, +inf, or a row that holds only -inf.
 
     >>> softmax([0.0, 0.0, 1e4])
     array([0., 0., 1.])
@@ -85,7 +85,7 @@ def softmax(z, axis=-1):
 
 
 def softmax_grad(z):
-    """Jacobian matrix of softmax: ∂pᵢ/∂zⱼ = pᵢ (δᵢⱼ - pⱼ), the last axis of z being the classes.
+    """Jacobian matrix of softmax: ∂pᵢ/∂zⱼ = pᵢ (δᵢⱼ - pⱼ); the last axis of z holds the classes.
 
     Shapes: z (..., C) -> (..., C, C), symmetric, every row sums to 0. Errors: those of softmax.
 

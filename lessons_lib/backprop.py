@@ -3,7 +3,7 @@
 m   samples in the batch        x   (m, inputs)
 z1  = x W1 + b1   (m, hidden)   a1  = relu(z1)
 z2  = a1 W2 + b2  (m, outputs)  a2  = σ(z2), the prediction
-n   = m · outputs, the number of elements that the loss takes the mean over
+n   = m · outputs, the number of elements that the loss averages
 
 Weights are (from, to), biases (1, to). The gradient of an array has the array's own shape.
 """
@@ -16,7 +16,7 @@ from lessons_lib.losses import binary_cross_entropy
 
 
 def forward_pass(x, W1, b1, W2, b2):
-    """Forward pass of the two layers: a2 = σ(relu(x W1 + b1) W2 + b2), and all that the way back needs.
+    """Forward pass of the two layers: a2 = σ(relu(x W1 + b1) W2 + b2), and everything that the backward pass needs.
 
     Shapes: x (m, inputs), W1 (inputs, hidden), b1 (1, hidden), W2 (hidden, outputs), b2 (1, outputs).
     Returns a2 (m, outputs) and cache with 'z1', 'a1', 'z2', 'a2'.
@@ -46,11 +46,11 @@ def compute_loss(y_pred, y_true):
 
 
 def backward_pass(x, y_true, cache, W2):
-    """Backward pass: the gradient of compute_loss for every weight and bias, by the chain rule from the end.
+    """Backward pass: the gradient of compute_loss for every weight and bias, by the chain rule, from the end back.
 
     Shapes: x (m, inputs), y_true (m, outputs), cache from forward_pass, W2 (hidden, outputs).
-    Returns {'dW2', 'db2', 'dW1', 'db1'}, each of the shape of its parameter. The 1/n of the loss, n = m · outputs,
-    stands in dz2, so it reaches every gradient once. Errors: ValueError when the cache is of another batch.
+    Returns {'dW2', 'db2', 'dW1', 'db1'}, each with the shape of its parameter. The 1/n of the loss, n = m · outputs,
+    is in dz2, so it reaches every gradient once. Errors: ValueError when the cache comes from another batch.
 
     >>> x, W1, b1, W2, b2 = np.ones((1, 2)), np.eye(2), np.zeros((1, 2)), np.array([[1.0], [-1.0]]), np.zeros((1, 1))
     >>> a2, cache = forward_pass(x, W1, b1, W2, b2)

@@ -1,7 +1,7 @@
 """The chain rule as a program: a graph of numbers that remembers how each was made.
 
 A Node holds a value, the nodes it was made from (its parents) and, for each of them, the local derivative
-∂(this node)/∂(parent). The way back multiplies along every path and adds where paths meet:
+∂(this node)/∂(parent). The backward pass multiplies along every path and adds where paths meet:
 
     ∂L/∂parent  =  Σ over the nodes made from it of  ∂L/∂node · ∂node/∂parent
 """

@@ -1,9 +1,9 @@
-"""``explore``: one function that draws, two renderings of a control over it.
+"""``explore``: a control for a function that draws, in two renderings.
 
-With a kernel it is ipywidgets and computes live. With ``LESSONS_STATIC=1`` (set while the book is built) it is native
-HTML inputs that ``book/_static/controls.js`` wires, with every frame computed in advance by the same function. Nothing
-here computes the subject, and the functions that draw know nothing of widgets. ``quiz`` and ``predict`` come from
-``lessons_lib.quizzes`` and render in the same two ways.
+With a kernel the control is made of ipywidgets and computes live. With ``LESSONS_STATIC=1`` (set while the book is
+built) it is made of native HTML inputs, wired by ``book/_static/controls.js``, and the same function computes every
+frame in advance. This module does no mathematics, and the functions that draw know nothing about widgets. ``quiz`` and
+``predict`` come from ``lessons_lib.quizzes`` and render in the same two ways.
 """
 
 import functools
@@ -21,7 +21,7 @@ __all__ = ["explore", "predict", "quiz"]
 
 _MOST_RADIOS = 4
 _FINER = 10  # steps of a live slider between two listed values
-_PLAY_MS = 700  # a step of the play button; controls.js has the same
+_PLAY_MS = 700  # for a step of the play button; the same number is in controls.js
 
 
 def explore(draw, **choices):
@@ -253,7 +253,7 @@ def _live_input(choice):
 
 
 def _live_row(choice, box):
-    """An input with what stands beside it: the words of a value between the listed ones, or a play button."""
+    """An input with its neighbour: the words of a value between the listed ones, or a play button."""
     import ipywidgets
 
     if choice.play:

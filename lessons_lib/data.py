@@ -1,4 +1,4 @@
-"""Data that needs no network: two real sets in the package, two seeded toy sets, and batches.
+"""Data that needs no network: two real data sets in the package, two seeded toy sets, and batches.
 
 x      samples in rows, (samples, features)
 y      targets: whole labels (samples,) for several classes, 0 or 1 in a column (samples, 1) for two
@@ -40,7 +40,7 @@ def load_breast_cancer():
 
 
 def two_moons(n=200, noise=0.1, seed=0):
-    """Two half circles that reach into each other, with normal noise: a two-class set that no line separates.
+    """Two interleaved half circles with normal noise: a two-class set that no line separates.
 
     Returns x (n, 2) and y (n, 1) of 0 and 1, alternating. Errors: ValueError for n < 2 or noise < 0.
 
@@ -98,7 +98,7 @@ def train_test_split(x, y, test_size=0.2, seed=0):
 def standardize(x_train, *others):
     """Shift and scale every feature to mean 0 and deviation 1, by the training part's own mean and deviation.
 
-    Returns the list [x_train, *others] so scaled; a constant feature becomes 0.
+    Returns the list [x_train, *others], scaled like this; a constant feature becomes 0.
     Errors: ValueError when the numbers of features differ or there is no sample.
 
     >>> standardize([[1.0], [3.0]], [[5.0]])
@@ -141,7 +141,7 @@ class Batches:
             yield self.x[rows], self.y[rows]
 
     def rows(self):
-        """The numbers of the samples of each batch of the next pass."""
+        """The indices of the samples in each batch of the next pass."""
         order = self.rng.permutation(len(self.x))
         for start in range(0, len(order), self.batch_size):
             yield order[start : start + self.batch_size]

@@ -19,7 +19,7 @@ def numerical_gradient(f, x, h=None):
     """Gradient of a scalar f at x by central differences: ∂f/∂xᵢ ≈ [f(x + h eᵢ) - f(x - h eᵢ)] / 2h.
 
     x (...) -> (...). A writable float x is moved in place, one element at a time, so an f that reads its parameters
-    elsewhere works too; each element is put back bit for bit, also when f raises. Other input is copied.
+    elsewhere works too; each element is put back bit for bit, even when f raises. Other input is copied.
     h defaults to eps^(1/3), where truncation and rounding balance. Errors: ValueError when f gives no finite number.
 
     >>> numerical_gradient(lambda x: x @ x, np.array([1.0, -2.0])).round(6)
@@ -32,7 +32,7 @@ def numerical_gradient(f, x, h=None):
 
 @dataclass(frozen=True)
 class GradientCheck:
-    """What check_gradient found: the error, the worst element with both its numbers, and a kink where there is one."""
+    """What check_gradient found: the error, the worst element with both its numbers, and the kinks, if any."""
 
     relative_error: float
     worst_index: tuple
@@ -49,7 +49,7 @@ class GradientCheck:
 def check_gradient(f, grad, x, h=None):
     """Compare an analytic gradient with central differences: ‖a - n‖ / max(‖a‖, ‖n‖), 0 when both are 0.
 
-    grad: an array of the shape of x, or a function of x. Returns a GradientCheck. A correct gradient in float64
+    grad: an array with the shape of x, or a function of x. Returns a GradientCheck. A correct gradient in float64
     gives about 1e-10 … 1e-7. Within h of a kink (relu at 0) the two sides have different slopes and no difference
     quotient is right: such elements are reported in `kinks`. Errors: ValueError for a gradient of another shape.
 
@@ -82,8 +82,8 @@ def clip_by_norm(g, max_norm):
 def clip_by_global_norm(grads, max_norm):
     """Clip a list of gradients by their common norm ‖g‖ = √(Σᵢ ‖gᵢ‖²): all are scaled by the same factor.
 
-    Returns (new list of arrays, ‖g‖ before clipping). The direction of the whole step stays, which clipping each
-    array by itself does not keep. Errors: ValueError for max_norm <= 0, no arrays, or a grads[i] that is not finite.
+    Returns (new list of arrays, ‖g‖ before clipping). The direction of the whole step stays; clipping each array
+    separately would change it. Errors: ValueError for max_norm <= 0, no arrays, or a grads[i] that is not finite.
 
     >>> clip_by_global_norm([np.array([3.0]), np.array([4.0])], max_norm=1.0)
     ([array([0.6]), array([0.8])], 5.0)
@@ -105,7 +105,7 @@ def gradient_norms(grads):
 def euclidean_norm(g):
     """Norm of one array: ‖g‖ = √(Σ g²), summed in float64; not finite where g is not.
 
-    Squares of 1e200 would overflow and those of 1e-200 vanish: then the largest |g| is taken out first.
+    Squares of 1e200 would overflow and those of 1e-200 would vanish: there the largest |g| is factored out first.
 
     >>> euclidean_norm(np.array([3.0, 4.0]))
     5.0
@@ -166,7 +166,7 @@ def _gradient_list(grads):
 
 
 def checked_point(x, h):
-    """x as a float array that can be moved in place, and the step."""
+    """x as a float array that can be moved in place, and the step h."""
     x = finite("x", not_empty("x", as_float("x", x)))
     if not x.flags.writeable:
         x = x.copy()
@@ -178,7 +178,7 @@ def checked_point(x, h):
 
 
 def checked_gradient(grad, x, h):
-    """checked_point, and the analytic gradient there: an array of the shape of x."""
+    """The results of checked_point, and the analytic gradient at x: an array with the shape of x."""
     x, h = checked_point(x, h)
     analytic = finite("grad", as_float("grad", grad(x.copy()) if callable(grad) else grad))
     if analytic.shape != x.shape:
@@ -205,7 +205,7 @@ def kinks_within(f, x, h, ahead, behind):
 
 
 def gradient_check(error, worst, analytic, numeric, kinks):
-    """A GradientCheck with the worst element by its place in the flat arrays."""
+    """A GradientCheck; `worst` is the index of the worst element in the flat arrays."""
     index = _as_index(np.unravel_index(worst, analytic.shape))
     return GradientCheck(error, index, float(analytic[index]), float(numeric[index]), kinks)
 
@@ -228,7 +228,7 @@ def _value(f, x):
 
 
 def _is_kink(f, x, index, h):
-    """Whether the slopes left and right of x differ at 2 h by over half of what they differ at 10 h.
+    """Whether the slopes left and right of x differ at 2 h by more than half of their difference at 10 h.
 
     A kink within h gives at least 5/9, a curve about a fifth.
     """

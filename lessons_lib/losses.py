@@ -3,9 +3,9 @@
 y_pred   predictions: numbers for MSE, probabilities for the cross-entropies
 z        logits: the sums before sigmoid or softmax
 y_true   targets of y_pred's shape; for cross-entropy also whole labels (m,)
-n        the number of elements that the mean goes over; m the number of samples (rows); C of classes
+n        the number of elements in the mean; m the number of samples (rows); C the number of classes
 
-Every gradient is that of the mean itself, so it carries the same 1/n. Probabilities are clipped to the machine
+Every gradient is the gradient of the mean, so it carries the same 1/n. Probabilities are clipped to the machine
 epsilon of their dtype, [eps, 1 - eps], so the loss stays finite; the forms from logits need no clipping and are
 exact at ±1e4. float32 stays float32.
 """
@@ -162,7 +162,7 @@ LOSSES = {
     "binary_cross_entropy": (binary_cross_entropy_from_logits, binary_cross_entropy_from_logits_grad),
     "mse": (mse, mse_grad),
 }
-"""What a network may be trained on: {name: (loss, gradient)}, both of the sums z of its last layer."""
+"""The losses that a network can train on: {name: (loss, gradient)}, both functions of its last layer's sums z."""
 
 
 def one_hot(labels, num_classes):
@@ -221,7 +221,7 @@ def _rows_of_classes(name, value):
 
 
 def class_targets(name, rows, y_true):
-    """Targets as rows (m, C) of the dtype of `rows`: from whole labels (m,), or checked one-hot or soft rows."""
+    """Targets as rows (m, C) with the dtype of `rows`: from whole labels (m,), or checked one-hot or soft rows."""
     y = np.asarray(y_true)
     if y.ndim == 1:
         if len(y) != len(rows):

@@ -16,7 +16,7 @@ def find_learning_rate(model, data_loader, start_lr=1e-7, end_lr=10,
     """Learning rate range test: one SGD step per batch while η grows evenly in log η from start_lr to end_lr.
 
     model: anything with compute_loss(batch), backward() and update_weights(lr); a deep copy is trained, the model
-    itself is not touched. data_loader: an iterable of batches, gone through as often as needed.
+    itself is not touched. data_loader: an iterable of batches, repeated as often as needed.
     Stops after the loss exceeds divergence · first loss, and before the first loss that is not finite.
     Returns (lrs, losses), two arrays of one length: losses[i] is the loss before the step with lrs[i].
     Errors: TypeError for a model without these methods; ValueError for rates that do not grow, a loader that is
@@ -47,9 +47,9 @@ def suggest_learning_rate(lrs, losses, rule="minimum"):
     The losses are smoothed by a centred mean over a twentieth of the curve. Rules: "minimum", a tenth of the rate at
     the lowest point; "steepest", the rate of the fastest fall after the plateau; "valley", two thirds along the
     longest fall.
-    A curve that hardly falls, falls no more than its own noise, or still falls at its end, gets no suggestion. Over
-    seeds "steepest" scatters most. Errors: ValueError for an unknown rule, other lengths, fewer than 10 points,
-    values not finite, rates that are not positive and growing.
+    A curve that hardly falls, falls no more than its own noise, or still falls at its end, gets no suggestion. Across
+    seeds "steepest" scatters most. Errors: ValueError for an unknown rule, different lengths, fewer than 10 points,
+    values that are not finite, rates that are not positive and growing.
 
     >>> lrs = np.logspace(-4, 0, 41)
     >>> round(suggest_learning_rate(lrs, 1 + (np.log10(lrs) + 1) ** 2), 3)
@@ -113,7 +113,7 @@ def smoothed(losses):
 
 
 def check_search(model, start_lr, end_lr, num_steps, divergence):
-    """Check the arguments of find_learning_rate; its docstring says which errors there are."""
+    """Check the arguments of find_learning_rate; its docstring lists the errors."""
     start_lr, end_lr = positive("start_lr", start_lr), positive("end_lr", end_lr)
     if end_lr <= start_lr:
         raise ValueError(f"end_lr must be greater than start_lr {start_lr:g}, got {end_lr:g}")
@@ -125,14 +125,14 @@ def check_search(model, start_lr, end_lr, num_steps, divergence):
 
 
 def finite_losses(losses):
-    """The losses as an array, without a last one that is not finite. Errors: ValueError when that is the first."""
+    """The losses as an array, without a last one that is not finite. Errors: ValueError when the first is not."""
     if not np.isfinite(losses[0]):
         raise ValueError(f"the first loss of the model must be finite, got {losses[0]}")
     return np.array(losses if np.isfinite(losses[-1]) else losses[:-1])
 
 
 def _end_of_plateau(losses):
-    """Last point not below the median of the first tenth: before it, batches may differ by more than a step changes."""
+    """Last point not below the median of the first tenth: before it, batches may differ more than steps do."""
     return int(np.flatnonzero(losses >= np.median(losses[: max(1, len(losses) // 10)]))[-1])
 
 
@@ -152,7 +152,7 @@ def _no_suggestion(reason):
 
 
 def endless(data_loader, num_steps):
-    """`num_steps` batches, going through the loader again and again; a generator cannot be gone through twice."""
+    """`num_steps` batches from as many passes over the loader as it takes; a generator allows only one pass."""
     given = 0
     while given < num_steps:
         before = given

@@ -26,8 +26,8 @@ class MLP:
     """Multilayer perceptron: a ← relu(a W + b) layer by layer, the last one without relu; weights by He.
 
     W ~ N(0, init_scale² · 2/inputs of the layer), b = 0. loss: "cross_entropy", "binary_cross_entropy" (both from
-    logits) or "mse". params and grads are the lists [W1, b1, W2, b2, …] and of their gradients, views of theta and
-    flat_grad. Errors: ValueError or TypeError for layer sizes, loss or dtype that are none.
+    logits) or "mse". params is the list [W1, b1, W2, b2, …] and grads the list of their gradients, views into theta
+    and flat_grad. Errors: ValueError or TypeError for layer sizes, a loss or a dtype that are not valid.
     Source of the initial scale: He et al., ICCV 2015.
 
     >>> model = MLP([2, 3, 1], loss="binary_cross_entropy", seed=0)
@@ -117,7 +117,7 @@ class MLP:
         return finite("x", x).astype(self.theta.dtype, copy=False)
 
     def __getstate__(self):
-        """For copies and pickles: without the views, which would come out as arrays of their own."""
+        """For copies and pickles: without the views, which would become separate arrays."""
         return {name: value for name, value in vars(self).items() if name not in _VIEWS}
 
     def __setstate__(self, state):
@@ -204,7 +204,7 @@ def check_training(epochs, max_norm):
 
 
 def hurried(model, batches, optimizer):
-    """What train works with: the model, the batches, and optimizer.update; from the fast room where they are ours."""
+    """What train works with: the model, the batches and optimizer.update, or the fast twins of an MLP and an Adam."""
     update = FastAdam(optimizer).update if _as_made(optimizer, Adam) else optimizer.update
     if _as_made(model, MLP):
         return FastPasses(model), FastBatches(batches, model), update
@@ -212,7 +212,7 @@ def hurried(model, batches, optimizer):
 
 
 def _as_made(thing, cls):
-    """Whether a thing is of this very class, and no method of it was replaced."""
+    """Whether a thing is of exactly this class and none of its methods was replaced."""
     return type(thing) is cls and not any(map(callable, vars(thing).values()))
 
 

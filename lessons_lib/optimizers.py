@@ -2,12 +2,12 @@
 
 θ    theta, one array of params
 g    its gradient ∇L(θ), one array of grads
-η    lr (learning_rate): may be set anew before any update, as a schedule does
+η    lr (learning_rate): may be changed before any update, as a schedule does
 β    momentum, beta, beta1, beta2; ε epsilon
 t    updates so far: 1 in the first step
 
 `update` takes all arrays of a network: it checks them, counts, and calls `step` for each. All arguments are checked
-before anything is changed: an update happens wholly or not at all.
+before anything is changed: an update happens completely or not at all.
 """
 
 from itertools import combinations
@@ -47,7 +47,7 @@ class _Optimizer:
             self.step(theta, g, *memory)
 
     def _checked(self, params, grads):
-        """The gradients in the dtypes of their params, and the lists of the state; made after all checks."""
+        """The gradients in the dtypes of their params, and the lists of the state, created after all checks."""
         number("lr", self.lr, 0)
         _check_params(params, grads)
         grads = _checked_grads(params, grads)
@@ -90,7 +90,7 @@ class SGDMomentum(_Optimizer):
     """SGD with momentum: v ← β v - η g;  θ ← θ + v.
 
     The learning rate is inside v (Keras, scikit-learn); PyTorch has v ← β v + g, θ ← θ - η v. Both agree while η is
-    constant; after η drops ×0.1 ours goes on with the old speed. State: velocity. Errors: those of SGD.
+    constant; after η drops to a tenth, ours goes on at the old speed. State: velocity. Errors: those of SGD.
 
     >>> theta, optimizer = np.array([1.0]), SGDMomentum(learning_rate=0.1, momentum=0.5)
     >>> for _ in range(2):
@@ -155,8 +155,8 @@ class AdaGrad(_Optimizer):
 class RMSprop(_Optimizer):
     """RMSprop: s ← β s + (1 - β) g²;  θ ← θ - η / (√s + ε) · g.
 
-    With eps_in_sqrt=True the step is η / √(s + ε) · g, as Keras and optax have it; it matters for |g| below about
-    1e-3. Default: outside the root, as PyTorch. State: cache (s). Errors: those of SGD; beta must be in [0, 1).
+    With eps_in_sqrt=True the step is η / √(s + ε) · g, as in Keras and optax; it matters for |g| below about 1e-3.
+    Default: outside the root, as in PyTorch. State: cache (s). Errors: those of SGD; beta must be in [0, 1).
 
     >>> theta = np.array([1.0])
     >>> RMSprop(learning_rate=0.1, beta=0.75).update([theta], [np.array([2.0])])
@@ -184,7 +184,7 @@ class RMSprop(_Optimizer):
 class Adam(_Optimizer):
     """Adam: m ← β₁ m + (1 - β₁) g;  v ← β₂ v + (1 - β₂) g²;  θ ← θ - η / (√v̂ + ε) · m̂.
 
-    m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ) take back the bias towards 0 of the first steps, t = 1, 2, …
+    m̂ = m / (1 - β₁ᵗ) and v̂ = v / (1 - β₂ᵗ) correct the bias towards 0 in the first steps, t = 1, 2, …
     ε is added to √v̂ (PyTorch); Keras and scikit-learn add it before the correction. State: m, v, t. Errors: those
     of SGD; both betas must be in [0, 1). Source: Kingma, Ba, ICLR 2015.
 

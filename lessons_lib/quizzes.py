@@ -1,8 +1,8 @@
-"""Quizzes and predictions: the questions are data in ``lessons_lib.text``; here is how they are asked and judged.
+"""Quizzes and predictions: this module asks and judges the questions, which are data in ``lessons_lib.text``.
 
 Like ``explore`` they have two renderings: ipywidgets with a kernel, native inputs and ``controls.js`` on the page. The
-page holds the reply to every answer that can be given; its script finds the one and judges nothing but a number's
-distance from the right one.
+page holds the reply to every possible answer; its script looks the reply up, and judges only how far a number is from
+the right one.
 """
 
 import json
@@ -24,8 +24,8 @@ from lessons_lib.text import number, prediction, questions, text
 
 __all__ = ["predict", "quiz"]
 
-_ROUNDING = 1 + 1e-9  # 0.255 is within 0.005 of 0.25, also in binary
-# A number as people write it, for Python and controls.js: patterns with what replaces them, then the whole number.
+_ROUNDING = 1 + 1e-9  # 0.255 is within 0.005 of 0.25, even in binary
+# A number as people write it, for Python and controls.js: patterns with replacements, then the number's pattern.
 _REPLACED = ((r"\s", ""), (",", "."), ("−", "-"))
 _NUMBER = r"[+-]?([0-9]+\.?[0-9]*|\.[0-9]+)([eE][+-]?[0-9]+)?"
 
@@ -45,7 +45,7 @@ def predict(key):
 
 
 def _parse(written):
-    """Read a number as people write it: comma or point, any minus sign. None when it is not one."""
+    """Read a number as people write it: comma or point, any minus sign. None when it is not a number."""
     for pattern, instead in _REPLACED:
         written = re.sub(pattern, instead, written)
     return float(written) if re.fullmatch(_NUMBER, written) else None
@@ -131,7 +131,7 @@ def _static_data(question):
 
 
 def _id(asked):
-    """A name that changes with the question: answers to another one are forgotten."""
+    """A name that changes with the question, so that answers to an older version are forgotten."""
     return digest(json.dumps(asked, sort_keys=True, ensure_ascii=False))
 
 

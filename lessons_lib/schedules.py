@@ -1,8 +1,8 @@
-"""Schedules of the learning rate: each is its formula, a function of the step t = 0, 1, 2, …
+"""Learning rate schedules: each is its formula, a function of the step t = 0, 1, 2, …
 
 η      the learning rate at step t          η₀     lr_initial
 γ      gamma, the factor of a decay         s      step_size, steps between two drops
-T      T_max or T_warmup, the length of a part; after it the end value holds
+T      T_max or T_warmup, the length of a part; the value at its end stays
 """
 
 import inspect
@@ -14,7 +14,7 @@ from lessons_lib._validation import as_float, finite, number, positive, whole
 
 
 def schedule(formula):
-    """Make a schedule of a formula: its arguments are checked by name; a number t gives a float, an array an array."""
+    """Make a schedule from a formula: its arguments are checked by name; a number gives a float, an array an array."""
     signature = inspect.signature(formula)
 
     @wraps(formula)
@@ -64,7 +64,7 @@ def step_decay(t, lr_initial, gamma, step_size):
 def exponential_decay(t, lr_initial, gamma):
     """Exponential decay: η = η₀ · γᵗ.
 
-    Keras's decay_rate over decay_steps is γ = decay_rate^(1/decay_steps). γ > 1 would grow: it is refused.
+    Keras's decay_rate over decay_steps is γ = decay_rate^(1/decay_steps). γ > 1 is refused: the rate would grow.
     Shapes: t () or (...) -> the same. Errors: ValueError for t < 0, η₀ <= 0, γ outside (0, 1].
 
     >>> exponential_decay([0, 1, 2], lr_initial=1.0, gamma=0.5)
@@ -104,7 +104,7 @@ def linear_warmup(t, lr_target, T_warmup):
 def warmup_cosine(t, lr_max, lr_min, T_warmup, T_max):
     """Warmup, then cosine: linear_warmup up to η_max while t < T_warmup, then cosine_annealing(t - T_warmup).
 
-    T_max is the length of the cosine alone (Keras's decay_steps); optax counts the warmup in.
+    T_max is the length of the cosine alone (Keras's decay_steps); optax includes the warmup.
     Shapes: t () or (...) -> the same. Errors: those of both parts.
 
     >>> warmup_cosine([0, 1, 2, 4, 6, 9], lr_max=1.0, lr_min=0.0, T_warmup=2, T_max=4)

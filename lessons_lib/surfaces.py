@@ -30,7 +30,7 @@ class Surface:
 def quadratic_bowl(condition_number=10.0):
     """Quadratic bowl f = ½ (x² + κ y²), gradient (x, κ y): the simplest valley of condition number κ.
 
-    Returns a Surface. Gradient descent converges exactly for 0 < η < 2/κ. Errors: ValueError for κ < 1.
+    Returns a Surface. Gradient descent converges if and only if 0 < η < 2/κ. Errors: ValueError for κ < 1.
 
     >>> bowl = quadratic_bowl(condition_number=4.0)
     >>> float(bowl.f([2.0, 1.0])), bowl.grad([2.0, 1.0])
@@ -143,9 +143,9 @@ def saddle_grad(p):
 def descend(surface, optimizer, steps=100, start=None):
     """Path of an optimizer on a surface: start, and the point after each step; (steps + 1, 2).
 
-    optimizer: anything with update(params, grads), best a new one, for its state goes on. start: default that of the
-    surface. A path that leaves the finite numbers ends before it does: it is then shorter than steps + 1.
-    Errors: TypeError for no Surface or no optimizer, ValueError for steps < 1 or a start that is not two numbers.
+    optimizer: anything with update(params, grads), best a new one, since its state carries over. start: the surface's
+    own by default. A path ends before it would leave the finite numbers: it is then shorter than steps + 1. Errors:
+    TypeError for what is no Surface or no optimizer, ValueError for steps < 1 or a start that is not two numbers.
 
     >>> from lessons_lib.optimizers import SGD
     >>> descend(quadratic_bowl(2.0), SGD(0.5), steps=2, start=(4.0, 1.0))
@@ -167,7 +167,7 @@ def descend(surface, optimizer, steps=100, start=None):
 
 
 def steps_until_close(path, target, share=0.01):
-    """Number of steps after which a path stays within share of its first distance to target; None if it never does.
+    """Number of steps after which a path stays within share of its initial distance to target; None if it never does.
 
     Shapes: path (steps + 1, d), target (d,). Passing by does not count: all later points must be close too.
     Errors: ValueError for shapes that do not fit, a path that starts at the target, share <= 0.
@@ -239,7 +239,7 @@ def _coordinates(p):
 
 
 def checked_start(surface, optimizer, steps, start):
-    """A copy of the start of descend, or of the surface's own, after all checks."""
+    """A copy of the given start, or of the surface's own, after all checks."""
     if not isinstance(surface, Surface):
         raise TypeError(f"surface must be a Surface, as quadratic_bowl(10) or BEALE, got {type(surface).__name__}")
     if isinstance(optimizer, type) or not callable(getattr(optimizer, "update", None)):

@@ -1,4 +1,4 @@
-"""The pictures of a control taken to numbers: what the page shows at a frame, and what any SVG paints."""
+"""The pictures of a control as numbers: what the page shows at a frame, and what any SVG paints."""
 
 import json
 import re

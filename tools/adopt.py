@@ -1,7 +1,7 @@
 """Give the course the address of its repository:  python -m tools.adopt https://github.com/you/course [--branch main]
 
-Writes it to _config.yml, from where the site takes its launch buttons, and into the set-up cell of every chapter and
-exercise, which installs the course where it is missing. An empty address takes all that away again.
+Writes it to _config.yml, from which the site gets its launch buttons, and into the set-up cell of every chapter and
+exercise, which installs the course where it is missing. An empty address removes all that again.
 """
 
 import argparse

@@ -1,7 +1,7 @@
 """Judge every page of the built site as Lighthouse and axe do: `make audit`, or `python -m tools.audit book/index.html`
 
-Lighthouse looks as a phone on a slow network (its own simulation), axe at 1280 and 390 px, light and dark. Other work
-on the machine only lowers the score for performance: a page that misses the limit gets the median of three runs.
+Lighthouse simulates a phone on a slow network; axe looks at 1280 and 390 px, light and dark. Other work on the machine
+can only lower the score for performance: a page that misses the limit gets the median of three runs.
 Exits with 1 when a page is below a limit, and says why.
 """
 
@@ -31,7 +31,7 @@ def lighthouse(address, names):
 
 
 def best_known(address, name):
-    """What Lighthouse says of a page; when it misses a limit, the median of more runs."""
+    """What Lighthouse says about a page; when the page misses a limit, the median of more runs."""
     runs = lighthouse(address, [name])
     if below(runs[0]):
         runs += lighthouse(address, [name] * (RUNS - 1))
@@ -44,19 +44,19 @@ def below(found):
 
 
 def median(runs):
-    """Of the results of a page, category by category, the one in the middle."""
+    """The middle one of a page's results, category by category."""
     ordered = {name: sorted((run[name] for run in runs), key=lambda found: found["score"]) for name in LIMITS}
     return {name: found[len(runs) // 2] for name, found in ordered.items()}
 
 
 def axe(chromium, address, name):
     """{scheme: what axe finds at either width}."""
-    page = chromium.new_page(locale="uk-UA", reduced_motion="reduce")  # no colour on its way from light to dark
+    page = chromium.new_page(locale="uk-UA", reduced_motion="reduce")  # no transition from light to dark
     page.goto(f"{address}/{name}")
     found = {scheme: [] for scheme in SCHEMES}
     for width in WIDTHS:
         page.set_viewport_size({"width": width, "height": 900})
-        page.wait_for_timeout(400)  # the theme's script looks which boxes scroll at this width
+        page.wait_for_timeout(400)  # the theme's script checks which boxes scroll at this width
         for scheme in SCHEMES:
             page.emulate_media(color_scheme=scheme)
             page.wait_for_timeout(300)
@@ -66,7 +66,7 @@ def axe(chromium, address, name):
 
 
 def row(name, found, rules):
-    """The lines about one page: scores and counts, then what is to be cured."""
+    """The lines about one page: scores and counts, then what needs to be fixed."""
     numbers = [found[category]["score"] for category in LIMITS] + [len(rules[scheme]) for scheme in SCHEMES]
     lines = [f"{name:<34}" + "".join(f"{number:>15}" for number in numbers)]
     lines += [f"    {category}: {finding}" for category in below(found) for finding in found[category]["findings"]]

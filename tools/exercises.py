@@ -1,9 +1,9 @@
-"""Make from the definitions in exercises/ what students get:  python -m tools.exercises
+"""Make what students get from the definitions in exercises/:  python -m tools.exercises
 
 book/exercises/NN_slug.ipynb           the notebooks, without any answer, with nbgrader's metadata
 lessons_lib/checks/recorded/*.json     what `check` judges by
 
-A record is written only when a number in it really changed: the last digits differ between processors.
+A record is written only when a number in it has really changed: the last digits differ between processors.
 
     python -m tools.exercises --solved DIR    writes notebooks with the right answers, for teachers
 """
@@ -75,7 +75,7 @@ def _markdown(name, source):
 
 
 def _code(name, source, kind=None, tags=()):
-    """`tags` speak to the site, which shows untouched tasks: there the checks have nothing to say."""
+    """`tags` are for the site, which shows untouched tasks: there the checks have nothing to say."""
     metadata = (_graded(name, kind) if kind else {}) | ({"tags": list(tags)} if tags else {})
     return nbformat.v4.new_code_cell(source.strip(), id=_id(name), metadata=metadata)
 
@@ -91,7 +91,7 @@ def _id(name):
 
 
 def written_records(chapter):
-    """The text of the record file: one case a line, so that a change is seen in a diff."""
+    """The text of the record file: one case per line, so that a diff shows what changed."""
     parts = []
     for task in tasks_of(chapter):
         record = to_plain(task.record(PUBLIC_SEED))
@@ -102,12 +102,12 @@ def written_records(chapter):
 
 
 def same_records(text, other):
-    """Say whether two record files agree in all words and, but for rounding, in all numbers."""
+    """Say whether two record files agree in all words and, except for rounding, in all numbers."""
     return difference(json.loads(text), json.loads(other)) is None
 
 
 def stale(chapters=CHAPTERS):
-    """Paths and new contents of the generated files that are not as the definitions make them."""
+    """Paths and new contents of the generated files that differ from what the definitions give."""
     found = {}
     for chapter in chapters:
         slug = CHAPTERS[chapter]

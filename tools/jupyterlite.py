@@ -1,7 +1,7 @@
 """Build JupyterLite with the course's notebooks and library:  python -m tools.jupyterlite _build/html/lite
 
-Its pages and the library come from where the site is. Python itself and NumPy are Pyodide, which a reader's browser
-loads from --pyodide: by default from the network that Pyodide's authors publish it on.
+Its pages and the library come from the site itself. Python and NumPy come from Pyodide, which a reader's browser loads
+from the address --pyodide, by default from the network where Pyodide's authors publish it.
 """
 
 import argparse
@@ -17,10 +17,10 @@ import nbformat
 
 from tools.shared import ROOT
 
-# The last one with Python 3.12 and NumPy 2.0, for which jupyterlite-pyodide-kernel 0.6 is made.
+# The last release with Python 3.12 and NumPy 2.0; jupyterlite-pyodide-kernel 0.6 is made for these.
 PYODIDE = "0.27.7"
 PYODIDE_URL = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE}/full/pyodide.js"
-# What Pyodide does not have: pure Python, kept beside the library so that nothing is asked of PyPI.
+# Packages of pure Python that Pyodide does not have; they are kept beside the library, so that PyPI is not asked.
 WHEELS = ("ipywidgets", "jupyterlab_widgets", "comm")
 KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
 SETTINGS = {
@@ -31,7 +31,7 @@ SETTINGS = {
 
 
 def notebooks():
-    """The notebooks that Lite shows, by their paths in it: those below book/, so that their links lead on."""
+    """The notebooks that Lite shows, by their paths in it: these are the paths below book/, so that links work."""
     book = ROOT / "book"
     found = [*book.glob("*.ipynb"), *book.glob("exercises/*.ipynb")]
     return {path.relative_to(book).as_posix(): path for path in sorted(found)}
@@ -64,7 +64,7 @@ def lay_out(folder, pyodide_url):
 
 
 def build(output, pyodide_url):
-    """Make the folder output anew."""
+    """Make the folder output again from nothing."""
     with tempfile.TemporaryDirectory() as temporary:
         source = Path(temporary).resolve()
         lay_out(source, pyodide_url)

@@ -4,12 +4,12 @@
     python -m tools.notebooks --scrub    scrub only, without a kernel
     python -m tools.notebooks --check    list the notebooks that are not in the committed form, and exit with 1
 
-Without file names the chapters are meant, book/*.ipynb; tools/exercises.py makes the exercises.
+Without file names it takes the chapters, book/*.ipynb; `python -m tools.exercises` makes the exercises.
 
 The committed form keeps what a reader of the diff and strict nbval need: text outputs and execution counts 1…n.
 Pictures, HTML, widget views, widget state and whatever else changes from run to run are dropped.
 The first code cell of a chapter is the set-up cell of tools/set_up.py.
-A notebook runs in its own folder, in the interpreter that runs this script: as Jupyter Book and nbval run it.
+A notebook runs in its own folder, in the interpreter that runs this program, as it does in Jupyter Book and nbval.
 """
 
 import argparse
@@ -81,7 +81,7 @@ def serialize(notebook):
 
 
 def problems(notebook):
-    """What scrubbing cannot cure, one sentence for each finding."""
+    """What scrubbing cannot fix, one sentence for each finding."""
     found = []
     for number, cell in enumerate(notebook.cells, start=1):
         if cell.cell_type != "code":
@@ -125,7 +125,7 @@ def execute(path):
         def _this_interpreter(self):
             return ThisInterpreter(parent=self)
 
-    os.environ.pop("LESSONS_STATIC", None)  # the committed text is that of a kernel
+    os.environ.pop("LESSONS_STATIC", None)  # the committed text is what a live kernel prints
     return NotebookClient(
         read_with_set_up(path),
         kernel_name="python3",
@@ -207,7 +207,7 @@ def _merge_streams(outputs):
 
 
 def _new_id(cell, taken):
-    """Eight hexadecimal digits of the content: the same cell gets the same id, wherever it stands."""
+    """Eight hexadecimal digits of the content: the same cell gets the same id, wherever it is."""
     digest = hashlib.sha256("".join(cell["source"]).encode("utf-8")).hexdigest()
     while digest[:8] in taken:
         digest = hashlib.sha256(digest.encode("ascii")).hexdigest()

@@ -29,12 +29,12 @@ ALPHABET = "абвгґдеєжзиіїйклмнопрстуфхцчшщьюя"
 
 
 def same_formula(one, other):
-    """Whether two formulas differ in white space, colour and a final full stop or comma alone."""
+    """Whether two formulas differ only in white space, colour and a final full stop, comma or semicolon."""
     return _bare(one) == _bare(other)
 
 
 def labelled_formulas(markdown):
-    """{name: LaTeX} of the formulas that stand under a label."""
+    """{name: LaTeX} of the formulas that have a label."""
     return {name: tex for name, tex in LABELLED.findall(markdown)}
 
 
@@ -124,7 +124,7 @@ def _link(chapter):
 
 
 def _order(term):
-    """Letters of the Ukrainian alphabet in its own order, Latin ones after them."""
+    """A key to sort by: Ukrainian letters in the order of their alphabet, Latin ones after them."""
     return [ALPHABET.find(c) if c in ALPHABET else len(ALPHABET) + ord(c) for c in term.lower() if c.isalpha()]
 
 

@@ -1,9 +1,9 @@
 """The set-up cell: the first code cell of every notebook, which installs the course where it is missing.
 
-It also asks NumPy, before that is loaded, for one thread: on two cores of which one is busy, threads that wait for each
-other make chapter 6 take twenty times longer, and on idle ones they gain nothing.
+Before NumPy is loaded, the cell also limits it to one thread: when one of two cores is busy, threads that wait for each
+other make chapter 6 take twenty times longer, and on idle cores they gain nothing.
 
-tools/notebooks.py puts it into the chapters, tools/exercises.py into the exercises, with the address of _config.yml.
+tools/notebooks.py puts it into the chapters, tools/exercises.py into the exercises, with the address from _config.yml.
 """
 
 import nbformat

@@ -1,7 +1,7 @@
 """Pack the built site into a zip that works from a disk, without a server:  python -m tools.site_zip
 
-The files stand in one folder of the zip; ``index.html`` in it is the start. PDF files that are already in ``downloads``
-are packed too, since pages lead to them. The same site gives the same zip, byte by byte.
+The files are in one folder of the zip; readers start at its ``index.html``. PDF files that are already in ``downloads``
+are packed too, since pages link to them. The same site gives the same zip, byte for byte.
 """
 
 import zipfile
@@ -11,7 +11,7 @@ from tools.shared.site import COURSE, SITE, site_files
 
 ZIP = Path("downloads") / "course-offline.zip"
 LARGEST = 15_000_000  # bytes
-OLDEST = (1980, 1, 1, 0, 0, 0)  # that a zip can name
+OLDEST = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
 READABLE = 0o100644 << 16
 
 

@@ -1,6 +1,6 @@
 """Let every pinned package rise to its newest release:  python -m tools.unpin requirements.txt …
 
-For the weekly run, which asks whether the course holds with them. A limit that the course knows of stays.
+For the weekly run, which asks whether the course works with them. Known limits stay.
 """
 
 import re

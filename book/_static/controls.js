@@ -3,7 +3,7 @@
 (function () {
   "use strict";
 
-  var STEP_MS = 700; /* a step of the play button; controls.py has the same */
+  var STEP_MS = 700; /* for a step of the play button; the same number is in controls.py */
 
   function each(root, selector, act) {
     Array.prototype.forEach.call(root.querySelectorAll(selector), act);
@@ -13,7 +13,7 @@
     return JSON.parse(root.querySelector('script[type="application/json"]').textContent);
   }
 
-  /* What the reader answered stays on the device; without storage the page works and forgets. */
+  /* What the reader answered stays on the device; without storage the page works, but forgets. */
   var memory = {
     name: function (key) { return "lessons:" + key; },
     read: function (key) {
@@ -70,7 +70,7 @@
     update();
   }
 
-  /* Steps a slider to its end; from the end it starts anew. Any touch of the slider stops it. */
+  /* Steps a slider to its end; from the end it starts over. Any touch of the slider stops it. */
   function setUpPlay(button) {
     var slider = button.parentNode.querySelector("input");
     var timer = null;
@@ -110,13 +110,13 @@
     each(question, "input", function (box) { box.checked = Array.isArray(answer) && answer.indexOf(+box.value) >= 0; });
   }
 
-  /* The number that is written, read by the rules of the page's data; NaN when it is none. */
+  /* Reads a number by the rules in the page's data; NaN when it is not a number. */
   function parseNumber(written, data) {
     data.replaced.forEach(function (pair) { written = written.replace(new RegExp(pair[0], "g"), pair[1]); });
     return new RegExp(data.number).test(written) ? Number(written) : NaN;
   }
 
-  /* [state, HTML] that quizzes.py has made for this answer. */
+  /* The [state, HTML] that quizzes.py made for this answer. */
   function replyTo(question, answer, data) {
     if (question.kind !== "number") { return question.replies[answer.join()]; }
     var value = parseNumber(answer, data);

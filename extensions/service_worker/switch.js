@@ -1,4 +1,4 @@
-/* The switch on the first page: saves the site on this device, or takes it away. Its words stand on the page.
+/* The switch on the first page: saves the site on this device, or removes it. Its words are on the page.
    extensions/service_worker.py puts SITE before this: the name of the course, how many files, how many megabytes. */
 (function () {
   "use strict";
@@ -21,7 +21,7 @@
 
   /* Opened as a file, the page has no server to ask and is on the device already. */
   if (!location.protocol.startsWith("http")) { return; }
-  if (link && navigator.onLine) { showSize(link).catch(() => { /* no network: the link stands without its size */ }); }
+  if (link && navigator.onLine) { showSize(link).catch(() => { /* no network: the link stays without its size */ }); }
   if (!box || !navigator.serviceWorker) { return; }
 
   const part = name => box.querySelector(`.ll-offline-${name}`);
@@ -31,7 +31,7 @@
     status.textContent = box.querySelector(`template[data-say="${name}"]`).content.textContent;
   }
 
-  /* That of this site alone: another one of the same host may stand above it. */
+  /* Only this site's own: another site of the same host may have one for a folder above. */
   async function registration() {
     const found = await navigator.serviceWorker.getRegistration(root);
     return found && found.scope === root ? found : null;
@@ -44,7 +44,7 @@
     if (found) { await found.unregister(); }
   }
 
-  /* Buttons fit what is on the device; the keyboard stays on the one that is there. */
+  /* Shows the buttons that fit what is on the device, and keeps the keyboard's focus on one that is shown. */
   async function show() {
     const [found, names] = [await registration(), await savedNames()];
     const held = box.contains(document.activeElement);
@@ -58,7 +58,7 @@
 
   /* Resolves when the worker has saved everything, or has given up. */
   async function follow(worker) {
-    const opened = {}; // once: opening would bring back one that the worker has dropped
+    const opened = {}; // each cache is opened once: opening again would bring back one that the worker has dropped
     const count = async () => {
       for (const name of await savedNames()) {
         opened[name] = opened[name] || await caches.open(name);
@@ -75,11 +75,11 @@
     return worker.state === "activated";
   }
 
-  /* How the saving ended. A worker that has not saved everything is taken away; what it has saved waits for the next try. */
+  /* How the saving ended. A worker that has not saved everything is removed; what it saved waits for the next try. */
   async function outcome() {
     try {
-      // A worker just taken away lives on while its pages are open. Registered anew under the address that it had,
-      // Chromium takes that one, which would save nothing.
+      // A worker just removed lives on while its pages are open. If the old address were registered again, Chromium
+      // would take that worker, and it would save nothing.
       const found = await navigator.serviceWorker.register(`${root}sw.js?since=${Date.now()}`, {scope: root});
       if (await follow(found.installing)) { return "saved"; }
       await unregister();

@@ -1,8 +1,8 @@
 /* The service worker of a reader who has saved the site. extensions/service_worker.py puts SITE before this: the name of
    the course, the files of the site with their hashes, and the version, which is the hash of that list.
 
-   A version is saved whole or not at all, and takes over by itself: a page that is open stays as it is, the next one
-   comes from the new version. What is not in the list (downloads, JupyterLite) goes to the network as without a worker. */
+   A version is saved completely or not at all, and takes over on its own: an open page stays as it is, the next one
+   comes from the new version. What is not in the list (downloads, JupyterLite) goes to the network as usual. */
 "use strict";
 
 const AT_ONCE = 6;
@@ -14,7 +14,7 @@ const HASHES = new Map(Object.entries(SITE.files).map(([name, hash]) => [new URL
 
 const ours = async () => (await caches.keys()).filter(name => name.startsWith(OURS));
 
-/* From a cache that has this very content, this version's own first: an interrupted saving goes on where it stopped. */
+/* From a cache with exactly this content, this version's own first: an interrupted save resumes where it stopped. */
 async function saved(address, hash) {
   for (const name of [CACHE, ...await ours()]) {
     const response = await caches.match(address, {cacheName: name});

@@ -1,15 +1,15 @@
-// The piece of a text that shows most of the words asked for. Runs on the search page, and in QuickJS in the tests.
+// The piece of a text that shows most words of the query. Runs on the search page, and in QuickJS in the tests.
 "use strict";
 
 /**
- * Takes a text with its words, and by stem [[number of the word of the query, how much it counts], ...].
- * Gives [[text, whether it was asked for], ...].
+ * Takes a text with its words, and for each stem [[number of the word of the query, how much it counts], ...].
+ * Gives [[text, whether it is a word of the query], ...].
  */
 var courseExcerpt = ({words, text}, meant) => {
-  // Words: in all; at most back to where a sentence begins; else before the first hit.
+  // Numbers of words: in all; at most back to the beginning of a sentence; otherwise before the first hit.
   const LENGTH = 30, BEFORE = 12, CONTEXT = 6;
 
-  /** How many of the words asked for, and how surely, stand in the excerpt that has its first hit here. */
+  /** How many words of the query, and how surely, are in the excerpt whose first hit is here. */
   const worth = i => {
     const shown = new Map();
     for (const {stem} of words.slice(i, i + LENGTH - CONTEXT)) {
@@ -30,7 +30,7 @@ var courseExcerpt = ({words, text}, meant) => {
   let at = first === 0 ? 0 : words[first].start;
   const pieces = begins(first) ? [] : [["…\u00a0", false]];
   for (const {start, end, stem} of words.slice(first, last + 1)) {
-    if (!meant.has(stem) || start < at) continue; // a name in code has been marked whole
+    if (!meant.has(stem) || start < at) continue; // the name in code that holds it is marked already
     pieces.push([text.slice(at, start), false], [text.slice(start, end), true]);
     at = end;
   }

@@ -4,10 +4,10 @@
 
 /** Takes the texts that extensions/site_search.py writes; gives the function that answers queries. */
 var courseSearch = ({pages, instead}) => {
-  // How much a word counts that is the one asked for, begins like it, resembles it.
+  // How much a word counts that is the word of the query, begins like it, or resembles it.
   const EXACT = 1, LONGER = 0.3, UNSURE = 0.5;
-  const IN_TITLE = 5, IN_PAGE_TITLE = 2; // a word there is worth so many in the text
-  const EXERCISE = /\/exercises\//, IN_EXERCISE = 0.7; // who asks for a word wants its explanation first
+  const IN_TITLE = 5, IN_PAGE_TITLE = 2; // a word there counts as much as so many in the text
+  const EXERCISE = /\/exercises\//, IN_EXERCISE = 0.7; // whoever asks for a word wants its explanation first
   const USUAL = 1.2, BY_LENGTH = 0.4; // the two constants of BM25
   const MOST_SECTIONS = 3;
   const {split, fold, isStop} = courseWords;
@@ -23,7 +23,7 @@ var courseSearch = ({pages, instead}) => {
   }
   const vocabulary = [...sectionsWith.keys()];
 
-  /** Whether one letter more, less, other or two exchanged make one word from the other. */
+  /** Whether two words differ by one letter added, removed or replaced, or by two neighbours swapped. */
   const near = (one, other) => {
     if (Math.abs(one.length - other.length) > 1) return false;
     let from = 0, back = 0;
@@ -48,14 +48,14 @@ var courseSearch = ({pages, instead}) => {
     return new Map((guesses.find(guess => guess.length) ?? []).map(known => [known, UNSURE]));
   };
 
-  /** How much a word says: the more, the fewer sections have it. */
+  /** How much a word tells: the fewer sections have it, the more. */
   const rarity = stems => {
     const surest = Math.max(...stems.values());
     const often = [...stems].filter(([, sure]) => sure === surest).map(([stem]) => sectionsWith.get(stem));
     return Math.log(1 + sections.length / Math.max(...often));
   };
 
-  /** The query in the words of the course: [query, term of the course that it was replaced with]. */
+  /** The query in the words of the course: [query, the term of the course that was put into it, or null]. */
   const translated = query => {
     const typed = split(query);
     for (const [pattern, term] of instead) {
@@ -70,7 +70,7 @@ var courseSearch = ({pages, instead}) => {
     return [query, null];
   };
 
-  /** The words to look for, each once; those that say nothing only where there are no others. */
+  /** The words to look for, each once; stop words only when there are no others. */
   const asked = query => {
     const all = split(query).map(({start, end, stem}) => ({stem, stop: isStop(query.slice(start, end))}));
     const telling = all.filter(({stop}) => !stop);

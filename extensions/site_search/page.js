@@ -1,4 +1,4 @@
-// The search page: asks for the texts when there is a query, and shows what find.js finds in them.
+// The search page: loads the texts when there is a query, and shows what find.js finds in them.
 "use strict";
 
 (() => {
@@ -13,7 +13,7 @@
     return made;
   };
 
-  /** The place of an excerpt, which browsers scroll to and mark; only with both neighbours it is surely that one. */
+  /** The place of an excerpt, which browsers scroll to and mark; only with both neighbours is it certain. */
   const place = excerpt => {
     for (let i = 1; i + 1 < excerpt.length; i++) {
       const before = excerpt[i - 1][0].match(/([\p{L}’]+) $/u);

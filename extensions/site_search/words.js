@@ -1,10 +1,10 @@
-// Words as the search sees them: two forms of one word are the same word when their stems are equal.
+// Words as the search sees them: two forms are the same word when their stems are equal.
 // Runs on the search page, and in QuickJS in the tests.
 "use strict";
 
 var courseWords = (() => {
-  // Endings of nouns, adjectives and verbs, of which the longest is taken off. Those that end in a consonant go twice:
-  // where a word ends so without an ending, its other forms lose the same (систем, система; атом, атоми).
+  // Endings of nouns, adjectives and verbs; the longest that fits is removed. Endings in a consonant go twice:
+  // a word without an ending may end like that, and its other forms must lose the same (систем, система; атом, атоми).
   const ENDINGS = new Set(`
     а я о е є у ю и і ї ь й єю ями ами ими іми їми ою ею
     ам ям ом ем єм им ім їм ах ях их іх їх ів їв ей єй ий ій їй
@@ -17,7 +17,7 @@ var courseWords = (() => {
   const TWICE = new Set([...ENDINGS].filter(ending => /.[мхвй]$/.test(ending)));
   const LONGEST = 5;
   const REFLEXIVE = /с[яь]$/;
-  // Words whose forms differ more than the rules below know.
+  // Words whose forms differ in ways that the rules below do not cover.
   const IRREGULAR = {
     рівен: "рівн", вікон: "вікн", зерен: "зерн", поверхон: "поверхн", корін: "корен", ступін: "ступен",
     степін: "степен", пам: "памят",
@@ -32,10 +32,10 @@ var courseWords = (() => {
   const WORD = /[\p{L}\p{M}\p{N}_\u00ad]+(?:['’ʼ‘`′]\p{L}+)*/gu;
   const VOWEL = /[аеєиіїоуюя]/;
 
-  /** A word without what writers differ in: capitals, apostrophes, stress marks, soft hyphens, ґ, shapes (ϵ). */
+  /** A word without what varies between writers: capitals, apostrophes, stress marks, soft hyphens, ґ, shapes (ϵ). */
   const fold = word => word.normalize("NFKC").toLowerCase().replace(/['’ʼ‘`′\u0301\u00ad]/g, "").replace(/ґ/g, "г");
 
-  /** What stays without the longest of these endings; it has a vowel and at least two letters. */
+  /** The word without the longest of these endings; what stays has a vowel and at least two letters. */
   const without = (endings, word) => {
     for (let length = Math.min(LONGEST, word.length - 2); length > 0; length--) {
       const rest = word.slice(0, -length);
@@ -69,7 +69,7 @@ var courseWords = (() => {
     return known.get(word);
   };
 
-  /** The words of a text in their order: {start, end, stem}. A name in code is there whole and in parts. */
+  /** The words of a text in order: {start, end, stem}. A name in code is listed whole and in parts. */
   const split = text => {
     const words = [];
     for (const {0: word, index: start} of text.matchAll(WORD)) {

@@ -1,10 +1,10 @@
-"""Checks of the exercises: an answer within a second, in words, that names the mistake.
+"""Checks of the exercises: within a second they say in words what is right, or name the mistake.
 
 >>> check("losses.mse", None)
 ○ Ще не розв’язано...
 
-It needs NumPy alone. What is right and which mistakes are known stands in ``records``, the judgement in ``judging``,
-the student's code runs in ``watching``, the words come from ``lessons_lib.text``.
+They need only NumPy. ``records`` holds the right outcomes and the known mistakes, ``watching`` runs the student's
+code, ``judging`` decides, and the words come from ``lessons_lib.text``.
 """
 
 import difflib
@@ -18,12 +18,12 @@ from lessons_lib.checks.watching import Outcome, call
 
 __all__ = ["check", "judge", "progress"]
 
-SECONDS = 2.0  # for all calls of one check: then an endless loop is stopped
+SECONDS = 2.0  # for all calls of one check; after that an endless loop is stopped
 _scores = {}  # of this kernel: task id → passed
 
 
 class CheckFailed(AssertionError):
-    """Tells nbgrader that a task has no points; a student's notebook never sees it."""
+    """Tells nbgrader that a task earns no points; a student's notebook never sees it."""
 
 
 def check(task, answer):
@@ -75,7 +75,7 @@ def judge(record, answer):
 
 
 def _outcomes(record, function):
-    """The outcomes on all cases; after a fault the rest would only cost time."""
+    """The outcomes on all cases, up to a timeout, a flood or a forbidden call: the rest would only cost time."""
     end = time.monotonic() + SECONDS
     for case in record.cases:
         outcome = call(function, case.inputs, **record.settings, seconds=end - time.monotonic())
@@ -105,7 +105,7 @@ def _same_code(function, stub):
 
 
 def _signature_problem(stub, function):
-    """None when the function can be called as the task says."""
+    """The signature that the task expects; None when the function can be called like that."""
     wanted = inspect.signature(stub)
     try:
         inspect.signature(function).bind(*wanted.parameters)

@@ -28,7 +28,7 @@ class _Shown:
 
 
 class Feedback(_Shown):
-    """The verdict on one task and the progress in its chapter, whose tasks are given as to `Progress`."""
+    """The verdict on one task and the progress in its chapter; `tasks` as in `Progress`."""
 
     def __init__(self, record, verdict, tasks):
         self.record, self.verdict = record, verdict
@@ -114,7 +114,7 @@ def lines_of(verdict):
 
 
 def shown(value):
-    """A value as a student would write it, long ones cut.
+    """A value as a student would write it, cut when it is long.
 
     >>> shown((np.array([1.0, 0.5]), 2))
     '([1., 0.5], 2)'

@@ -200,7 +200,7 @@ def _judge_tune(record, answer):
 
 
 def _settings_problem(limits, answer):
-    """What is wrong with the form of the settings; limits are {name: (type, low, high)}."""
+    """What is wrong with the form of the settings, or None; limits are {name: (type, low, high)}."""
     if not isinstance(answer, dict) or set(answer) != set(limits):
         return {"what": "keys", "expected": list(limits), "given": answer}
     for name, (kind, low, high) in limits.items():

@@ -1,7 +1,7 @@
-"""What a check knows of a task: data, no solutions.
+"""What a check knows about a task: data, no solutions.
 
-The definitions in ``exercises/`` hold the right answers and the known mistakes as programs. A record holds what they
-give: inputs, the expected outcome, and the outcome of each known mistake. ``make exercises`` writes the records that
+The definitions in ``exercises/`` hold the right answers and the known mistakes as programs. A record holds their
+results: inputs, the expected outcome, and the outcome of each known mistake. ``make exercises`` writes the records that
 students' notebooks use (``recorded/<chapter>.json``); a teacher's grading makes its own from a secret seed.
 """
 
@@ -57,7 +57,7 @@ class Record:
 
 
 def fingerprint(task, steps):
-    """Return a short digest of a whole number, so that no answer stands readable in the records."""
+    """Return a short digest of a whole number, so that nobody can read an answer in the records."""
     return hashlib.sha256(f"{task}:{steps}".encode()).hexdigest()[:16]
 
 
@@ -75,7 +75,7 @@ def chapters():
 
 
 def to_plain(record):
-    """Return a record as JSON can hold it."""
+    """Return a record in a form that JSON can hold."""
     plain = asdict(record) | {"cases": []}
     for case in record.cases:
         plain["cases"].append(
@@ -89,7 +89,7 @@ def to_plain(record):
 
 
 def from_plain(plain):
-    """Return the record of what `to_plain` gave."""
+    """Return the record from which `to_plain` made this."""
     cases = tuple(
         Case(
             {name: decode(value) for name, value in case["inputs"].items()},
@@ -115,7 +115,7 @@ def _outcome(plain):
 
 
 def encode(value):
-    """Write arrays, tuples, numbers that are not finite, and library functions as JSON can hold them.
+    """Turn arrays, tuples, numbers that are not finite, and library functions into what JSON can hold.
 
     >>> encode((1, np.array([0.5, np.inf])))
     {'tuple': [1, {'array': [0.5, {'number': 'inf'}], 'dtype': 'float64', 'shape': [2]}]}

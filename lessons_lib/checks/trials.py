@@ -1,6 +1,6 @@
-"""The trainings that judge a choice of hyperparameters: settings in, the loss reached and what the run shows out.
+"""The training runs that judge a choice of hyperparameters: settings go in, the loss and a diagnosis come out.
 
-A trial is quick, the same for the same seed, and says by `sign` which known mistake the run is an example of.
+A trial is quick, gives the same result for the same seed, and names in `sign` the known mistake that the run shows.
 """
 
 from functools import cache, partial
@@ -19,7 +19,7 @@ __all__ = ["TRIALS", "Trial"]
 
 
 class Trial(NamedTuple):
-    """What a training gave: the loss that the goal is about, and the key of the mistake that it shows, or ""."""
+    """The result of a run: the loss that the goal is about, and the key of the mistake that it shows, or ""."""
 
     loss: float
     sign: str = ""
@@ -29,7 +29,7 @@ TRIALS = {}
 
 
 def trial(run):
-    """Make a function ``(settings, seed) -> Trial`` known by its name."""
+    """Register a function ``(settings, seed) -> Trial`` under its name."""
     TRIALS[run.__name__] = run
     return run
 
@@ -39,8 +39,8 @@ def momentum_on_a_bowl(settings, seed):
     """60 steps of momentum in a valley of κ = 100 from eight random starts; the largest loss at the end.
 
     The starts are the same for every seed: what passes for a student passes for the teacher. Below β = 0.5 no η
-    reaches 0.001. A path that crosses x = 0 swings along the valley: only complex roots do, they shrink by √β a
-    step, so β is too large. What neither jumps across the valley nor swings crawls along it.
+    reaches 0.001. A path that crosses x = 0 swings along the valley: only complex roots do that, and they shrink by
+    √β per step, so β is too large. A path that neither jumps across the valley nor swings crawls along it.
     """
     bowl, steps = quadratic_bowl(100.0), 60
     rng = np.random.default_rng(0)

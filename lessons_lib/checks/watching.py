@@ -1,6 +1,6 @@
 """Run a student's function so that it cannot hang, flood or harm the notebook, and say what happened.
 
-`call` hands over copies, watches the clock and what is printed, notices a call of the library's own function, and
+`call` hands over copies, watches the clock and what is printed, notices calls of the library's own functions, and
 returns an `Outcome`: data, never an exception.
 """
 
@@ -24,14 +24,14 @@ __all__ = ["KINDS", "Outcome", "call"]
 KINDS = ("value", "raised", "changed", "library", "timeout", "flood")  # of an Outcome
 
 PRINTED_AT_MOST = 20_000  # characters
-_AGAIN = 0.05  # seconds until a swallowed interrupt comes again
+_AGAIN = 0.05  # seconds until a swallowed interrupt is repeated
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What one call gave.
+    """The result of one call.
 
-    kind    "value", "raised", "changed" (an argument that must stay is another now), "library" (the library's own
+    kind    "value", "raised", "changed" (an argument was changed that must stay), "library" (the library's own
             function did the work), "timeout" or "flood"
     value   what came back; for arguments that the task changes in place, {argument: its new value}
     names   the error's type, the changed arguments, or the library's function
@@ -108,7 +108,7 @@ def unchanged(before, after):
 
 
 class _Watch:
-    """Looks at every call and every jump back of the code that runs: the clock, and who calls the library."""
+    """Checks the clock, and who calls the library, at every call and every jump of the running code."""
 
     def __init__(self, function, arguments, allows, seconds):
         self.function, self.seconds = function, seconds
@@ -193,7 +193,7 @@ class _Watch:
 
     @contextlib.contextmanager
     def _alarm(self):
-        """Python 3.11 forgets a trace function that raises: where the system has a timer, it rings and traces again."""
+        """Where there is a timer, it stops the code too, and traces again: Python 3.11 drops a tracer that raises."""
         if not hasattr(signal, "setitimer") or threading.current_thread() is not threading.main_thread():
             yield
             return
@@ -221,20 +221,20 @@ class _Watch:
 
 
 def _is_course(frame):
-    """Say whether the frame runs the library's own code, these checks aside: a print goes through them."""
+    """Say whether the frame runs the library's own code, except these checks: every print goes through them."""
     package = frame.f_globals.get("__name__", "").split(".")
     return package[0] == "lessons_lib" and "checks" not in package
 
 
 def _name(frame):
-    """The name of the function that runs; for the wrapper that `schedule` makes, that of its formula."""
+    """The name of the running function; for a wrapper that `schedule` makes, the name of its formula."""
     if frame.f_code.co_qualname == "schedule.<locals>.checked":
         return frame.f_locals["formula"].__qualname__
     return frame.f_code.co_qualname
 
 
 def _place(error, function):
-    """Message and place of an error in the student's own code, the innermost line of it."""
+    """The message of an error, and the innermost line of the student's own code that led to it."""
     home = getattr(inspect.unwrap(function), "__globals__", {}).get("__name__")
     detail = {"message": str(error)}
     for frame, line in traceback.walk_tb(error.__traceback__):

@@ -62,7 +62,7 @@ COLUMNS, BOX = (40, 272, 474, 606), (68, 118, 118, 60)  # px
 def visualize_backprop(x=None, y_true=None, W1=None, b1=None, W2=None, b2=None):
     """One sample through a network of two layers: values flow forward (above), gradients flow back (below).
 
-    Without arguments it draws the 2 → 3 → 1 network of the sheet; what is given takes the place of its numbers.
+    Without arguments it draws the 2 → 3 → 1 network of the sheet; arguments replace its numbers.
     Shapes: x (1, inputs), y_true (1, outputs), W1 (inputs, hidden), b1 (1, hidden), W2 (hidden, outputs),
     b2 (1, outputs), at most 3 inputs, 4 hidden units, 2 outputs. Errors: ValueError for more, for several samples,
     and those of forward_pass and backward_pass.
@@ -118,7 +118,7 @@ def moving_input(x1: float = 1.0, target=0):
 
 @drawing
 def three_steps():
-    """The three steps as a map: values forward, the loss, gradients back; dotted what the way back takes from before.
+    """The three steps as a map: values forward, the loss, gradients back; dotted arrows show what the way back reuses.
 
     Every box carries its shape: m samples, d inputs, h hidden units, k outputs.
     """
@@ -281,7 +281,7 @@ def _check_drawable(arrays):
 
 def _along_the_way_back(arrays, cache, gradients):
     """∂L/∂ of everything between the loss and the first layer, for one sample."""
-    dz2 = gradients["db2"]  # of one sample the gradient of a bias is that of its sum
+    dz2 = gradients["db2"]  # for one sample the gradient of a bias is the gradient of its sum
     da2 = binary_cross_entropy_grad(cache["a2"], arrays["y_true"])
     da1 = dz2 @ arrays["W2"].T
     return {"da2": da2, "dz2": dz2, "da1": da1, "dz1": da1 * relu_grad(cache["z1"])}
@@ -314,7 +314,7 @@ def _backward_panel(ax, middle, arrays, gradients, way_back):
 
 
 def _weights(ax, heights, column, matrix, arrow, color):
-    """Every weight of a layer as an arrow with its number on it; all numbers of a layer stand in one column."""
+    """Every weight of a layer as an arrow with its number on it; all numbers of a layer form one column."""
     starts, ends = heights[column], heights[column + 1]
     near_the_end = len(starts) <= len(ends)
     share = len(starts) / (len(starts) + 1) if near_the_end else 1 / (len(ends) + 1)
@@ -350,7 +350,7 @@ def _left(column, y):
 
 
 def _lines(key, **values):
-    """What stands in a box, line by line."""
+    """What a box says, line by line."""
     return text(f"backprop.{key}", **{name: _short(value) for name, value in values.items()}).split("\n")
 
 

@@ -65,7 +65,7 @@ def number_lines(x: float = 1.5):
 def graph(output):
     """The computational graph of a Node: value (blue) and gradient (orange) on every node, × derivative on every edge.
 
-    Call backward(output) first. Inputs without a name count as constants and stand in the operation.
+    Call backward(output) first. Inputs without a name count as constants and are written in the operation.
     Errors: TypeError when output is not a Node, ValueError for a graph too large to read or without a named input.
     """
     return _graph(output)
@@ -163,7 +163,7 @@ def _graph(output, extra=0):
     constants = set()
     for node in topological_order(output):
         if not node.name and constants.issuperset(node.parents):
-            constants.add(node)  # made of unnamed numbers alone, as the 2 in 2 * x
+            constants.add(node)  # made only of unnamed numbers, like the 2 in 2 * x
     if output in constants:
         raise ValueError('output: no input has a name to draw; give them names, as in Node(3.0, name="x")')
     nodes = [node for node in topological_order(output) if node not in constants]
@@ -266,7 +266,7 @@ def _ports(edges, places, width):
 
 
 def _draw_edge(ax, stops, local):
-    """The value's way there above, the gradient's way back below it, and the local derivative beside that."""
+    """The value's way forward above, the gradient's way back below it, and the local derivative beside that."""
     for offset, back in ((9, False), (-9, True)):
         line = [(x, y + offset) for x, y in stops]
         ax.add_patch(

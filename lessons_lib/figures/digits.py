@@ -26,7 +26,7 @@ _PAPER = LinearSegmentedColormap.from_list("paper", ["#f6f7fa", "#1f2430"])  # i
 
 @drawing
 def digit_grid(images, labels, rows=3):
-    """The first `rows` pictures of every digit, one column a digit. images (n, 64) or (n, 8, 8), labels (n,)."""
+    """The first `rows` pictures of every digit, one column per digit. images (n, 64) or (n, 8, 8), labels (n,)."""
     images, labels = np.reshape(images, (-1, 8, 8)), np.asarray(labels)
     size, gap, left, top = 54, 8, 14, 40
     fig = new_figure(640, top + rows * (size + gap) + 6)
@@ -173,7 +173,7 @@ def confusion_matrix(counts):
 
 @drawing
 def mistakes(images, true, predicted, probability):
-    """Pictures that were read wrongly: what is written, what was read, and the probability given to that."""
+    """Pictures that were misread: what is written, what was read, and the probability of that reading."""
     images = np.reshape(images, (-1, 8, 8))
     columns, size, step, block = 6, 84, 105, 168
     rows = -(-len(images) // columns)
@@ -237,7 +237,7 @@ def runs_by_rate(losses, accuracies, lr_max=0.01, protected=False):
 
 @drawing
 def shifted_digit(images, label, probabilities, accuracies, shifts, shift=0):
-    """One digit moved sideways by `shift` pixels, what the network reads, and how it does on all pictures so moved.
+    """One digit moved sideways by `shift` pixels, what the network reads, and its accuracy on all pictures so moved.
 
     images (n, 8, 8), probabilities (n, 10), accuracies (n,), one for each of the n shifts.
     """

@@ -104,7 +104,7 @@ def kink_chord(place: float = 0.5):
 
 @drawing
 def layer_norms(norms, gain=1.0, activation="relu", depth=20):
-    """Norm of ∂L/∂z in every layer of a deep random chain, the last layer being 1.
+    """Norm of ∂L/∂z in every layer of a deep random chain, relative to the last layer.
 
     norms {(gain, activation, depth): (depth,)}.
     """
@@ -140,7 +140,7 @@ def relu_chain(gain, depth=20, n=64):
 
 @drawing
 def clipped_step(max_norm: float = 2.0, g2: float = 1.0):
-    """The gradient of two parameters as an arrow: before clipping, by the global norm, and each parameter by itself."""
+    """The gradient of two parameters as an arrow: before clipping, by the global norm, each parameter separately."""
     grads = [np.array([FIRST_GRADIENT]), np.array([float(g2)])]
     before = np.concatenate(grads)
     together = np.concatenate(clip_by_global_norm(grads, max_norm)[0])

@@ -60,7 +60,7 @@ def two_bowls(narrow=10.0):
 
 @drawing
 def bowl_path(kappa: float = 30.0, beta: float = 0.9):
-    """SGD with momentum in a bowl of condition number kappa at η = 1/κ: the way, and the steps it takes."""
+    """SGD with momentum in a bowl of condition number kappa at η = 1/κ: the path, and how many steps it takes."""
     bowl = quadratic_bowl(kappa)
     path = descend(bowl, optimizers.SGDMomentum(1 / kappa, beta), MOST_STEPS)
     count = steps_until_close(path, bowl.minimum)
@@ -114,7 +114,7 @@ def momentum_map(betas, products, distance, steps):
 
 @drawing
 def surface_path(surface="rosenbrock", optimizer="Adam", eta: float = 0.1):
-    """The way of one optimizer on one surface: 200 steps, the loss at its start and at its end."""
+    """The path of one optimizer on one surface: 200 steps, the loss at its start and at its end."""
     ground = SURFACES[surface]
     path = descend(ground, getattr(optimizers, optimizer)(eta), STEPS)
     with np.errstate(over="ignore"):
@@ -189,7 +189,7 @@ def race_at(curves, task="moons", lr=0.1):
 
 @drawing
 def fair_race(curves, tasks=("moons", "cancer")):
-    """Each optimizer with its own tuned learning rate, one panel a task. curves {(task, name): (seeds, epochs)}."""
+    """Each optimizer with its own tuned learning rate, one panel per task. curves {(task, name): (seeds, epochs)}."""
     fig = new_figure(640, 470)
     said = []
     for column, task in enumerate(tasks):
@@ -221,7 +221,7 @@ def _surface(ax, surface, window, shape):
 
 
 def _path(ax, path, name, window, shape):
-    """The way of an optimizer, as far as it stays near the window; points that lie too dense are left out."""
+    """The path of an optimizer, as long as it stays near the window; points too close together are left out."""
     kept = _thinned(_near(path, window), window, shape)
     style = optimizer_style(name, max(1, len(kept) // 9))
     ax.plot(*kept.T, **style, linewidth=2.2, markersize=7, zorder=5)

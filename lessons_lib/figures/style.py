@@ -1,6 +1,6 @@
 """The visual language of the course: colours, fonts, the Figure class, and the marks that several chapters draw.
 
-What flows forward is blue, solid, left to right; gradients flow back orange, dashed, right to left; the loss is
+What flows forward is blue and solid, left to right; gradients flow back, orange and dashed, right to left; the loss is
 purple; the learning rate is green; each optimizer keeps one colour and one marker. The site's CSS defines the same
 colours as variables for light and dark mode (``palette_css`` writes them).
 """
@@ -20,7 +20,7 @@ from lessons_lib.text import SUPERSCRIPTS, number, text
 
 
 class Colour(NamedTuple):
-    """A colour of the palette: CSS variable, light and dark value, what stands where the variable is unknown."""
+    """A colour of the palette: CSS variable, light and dark value, and a fallback where the variable is not defined."""
 
     variable: str
     light: str
@@ -125,7 +125,7 @@ class Figure(MatplotlibFigure):
 
 @contextlib.contextmanager
 def course_style():
-    """Fonts, colours and line widths of the course, for the time of a ``with`` block only."""
+    """Fonts, colours and line widths of the course, only inside a ``with`` block."""
     with matplotlib.rc_context(_RC):
         yield
 

@@ -29,7 +29,7 @@ _NUMBER = re.compile(r"-?\d*\.?\d+(?:e[-+]?\d+)?")
 _PATH_TOKEN = re.compile(r"[A-Za-z]|-?\d*\.?\d+(?:e[-+]?\d+)?")
 _PAINT = ("fill", "stroke")
 _FILLED = "ll-filled-"
-_HEAVY = 8_000  # characters of an artist from which a PNG may be smaller
+_HEAVY = 8_000  # characters; a longer artist may be smaller as a PNG
 _SHARP = 144  # dots per inch of a PNG: two for each pixel of the figure
 
 
@@ -55,7 +55,7 @@ def split(figure, colours):
         if not heavy:
             return drawing
         with warnings.catch_warnings():
-            warnings.simplefilter("ignore")  # before 3.11 it says that it will not do so for contours, and does
+            warnings.simplefilter("ignore")  # before 3.11 it warns that it ignores this for contours, but obeys
             for artist in heavy:
                 artist.set_rasterized(True)
         with_png = _taken_apart(_render(figure), figure, colours)
@@ -77,9 +77,9 @@ def assemble(drawing, slots=None):
 
 
 def merge(drawings, shown):
-    """Fold the frames of a control into one ``<svg>`` that shows frame ``shown``, and what changes it into the others.
+    """Fold the frames of a control into one ``<svg>`` that shows frame ``shown``, and what turns it into the others.
 
-    Slots that are equal in all frames stand in the SVG once. Of the others (``<g class="ll-moving">``) only distinct
+    Slots that are equal in all frames are in the SVG once. Of the others (``<g class="ll-moving">``) only distinct
     variants are kept: returns ``(svg, variants, frames)``, where each frame lists the variant of every moving slot.
     Two choices that move different artists therefore do not multiply.
     """
@@ -99,9 +99,9 @@ def merge(drawings, shown):
 
 
 def _align(frames):
-    """Return columns, one entry per frame: what all frames paint in the same order, and between it what differs.
+    """Return columns, one entry per frame: what all frames paint in the same order, and what differs in between.
 
-    Going by position alone, one artist more in one frame would set everything after it in motion.
+    By position alone, one more artist in one frame would make everything after it move.
     """
     common = list(frames[0])
     for frame in frames[1:]:
@@ -135,7 +135,7 @@ def _render(figure):
 
 
 def _filled(artist):
-    """Yield the collections below an artist, without asking axes for their ticks, which they would make to answer."""
+    """Yield the collections below an artist, without asking an axis for its ticks: it would create them to answer."""
     for child in artist.get_children():
         if isinstance(child, Collection):
             yield child

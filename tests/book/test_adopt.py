@@ -1,4 +1,4 @@
-"""The address of the repository stands once: the launch buttons and the set-up cells follow it."""
+"""The address of the repository is written once: the launch buttons and the set-up cells follow it."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""Every figure says in Ukrainian what to see, also where the picture is not shown."""
+"""Every figure says in Ukrainian what to see, even where the picture is not shown."""
 
 import re
 

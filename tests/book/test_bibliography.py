@@ -1,4 +1,4 @@
-"""A paper that a chapter cites stands in the bibliography, under the same address."""
+"""A paper that a chapter cites is in the bibliography, under the same address."""
 
 import re
 

@@ -1,4 +1,4 @@
-"""A code cell is short, has human language only in comments, draws nothing itself; Markdown shows right on Colab."""
+"""A code cell is short, has human language only in comments, draws nothing itself; Markdown looks right on Colab."""
 
 import ast
 import io

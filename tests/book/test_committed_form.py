@@ -1,6 +1,6 @@
 """Notebooks are committed executed and scrubbed (tools/notebooks.py writes that form), and the build prints the same.
 
-The run that serves the pages serves this check: text outputs, their order, execution counts, metadata, every byte.
+This check uses the run that made the pages: text outputs, their order, execution counts, metadata, every byte.
 """
 
 import copy

@@ -1,4 +1,4 @@
-"""The cheat sheet has all that is on the source sheet, with the function that does it and the chapter that derives it.
+"""The cheat sheet has everything on the source sheet, with the function that does it and the chapter that derives it.
 
 The list below is the source sheet, item by item, in its order.
 """

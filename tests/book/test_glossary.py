@@ -1,8 +1,8 @@
 """One Ukrainian word per idea: book/reference/glossary.csv holds the term and, under `never`, what is not written.
 
-A pattern is a phrase; `*` stands for any ending, and words may be parted by a space, a line break or a hyphen. Patterns
-are parted by `;`; words (patterns too) after `|` show that the sentence means something else. A row without a meaning
-is a rule of spelling; the others make the page of the glossary.
+A pattern is a phrase; `*` stands for any ending, and a space, a line break or a hyphen may separate its words. `;`
+separates patterns; words (patterns too) after `|` show that the sentence means something else. A row without a meaning
+is a spelling rule; the others make the page of the glossary.
 """
 
 import re

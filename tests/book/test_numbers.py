@@ -1,4 +1,4 @@
-"""A number quoted in the prose is printed by a cell of the notebook, or stands in a formula or a table beside.
+"""A number quoted in the prose is printed by a cell of the notebook, or is in a formula or a table beside it.
 
 The value of a parameter may also be quoted from the code that the reader sees, but only unrounded.
 """

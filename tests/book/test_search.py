@@ -1,4 +1,4 @@
-"""The search of the site: which words it takes for one, what it finds in small texts, what it reads from a page.
+"""The search of the site: which forms are one word to it, what it finds in small texts, what it reads from a page.
 
 Its scripts run in QuickJS here; tests/site/test_site_search.py asks the built site.
 """

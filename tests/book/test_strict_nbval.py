@@ -1,4 +1,4 @@
-"""Strict nbval on scrubbed notebooks compares text and nothing that was dropped (the hook stands in /conftest.py)."""
+"""Strict nbval on scrubbed notebooks compares text and nothing that was dropped (the hook is in /conftest.py)."""
 
 import os
 import subprocess

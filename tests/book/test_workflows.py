@@ -1,4 +1,4 @@
-"""The workflows are valid, and what they run is there: targets, files, versions that the course says it supports."""
+"""The workflows are valid, and what they run exists: targets, files, versions that the course says it supports."""
 
 import re
 import tomllib

@@ -1,6 +1,6 @@
 """With Colab's versions every chapter prints the same, and every control shows the frames of the page.
 
-Here at a few settings; tests/reach/test_colab_setup.py goes through all of them.
+This tries a few settings; tests/reach/test_colab_setup.py goes through all of them.
 """
 
 import subprocess

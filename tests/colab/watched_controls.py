@@ -1,4 +1,4 @@
-"""Inside a kernel: remember every control that a notebook shows; then move each, and compare both renderings."""
+"""Inside a kernel: remember every control that a notebook shows, then move each and compare both renderings."""
 
 import contextlib
 import functools

@@ -1,4 +1,4 @@
-"""What the tasks of chapter 4 and their feedback say of runs and numbers is what these runs give."""
+"""What the tasks of chapter 4 and their feedback say about runs and numbers is what these runs give."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""Record what PyTorch's optimizers and schedules do; run `python tests/golden/record_optimizers.py` where torch is.
+"""Record what PyTorch's optimizers and schedules do: `python tests/golden/record_optimizers.py`, with torch installed.
 
 Writes optimizers.json beside this file. Everything is float64 and starts from the numbers in the file itself, so the
 tests need neither torch nor its random numbers.

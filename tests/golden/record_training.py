@@ -1,4 +1,4 @@
-"""Record what PyTorch makes of two networks; run `python tests/golden/record_training.py` where torch is.
+"""Record what PyTorch makes of two networks: `python tests/golden/record_training.py`, with torch installed.
 
 Writes training.json beside this file: the two-layer network of the crib sheet (relu, sigmoid, binary cross-entropy)
 and an MLP 64-16-10 on digits (cross-entropy), float64. Initial weights and batches come from numpy's Generator with

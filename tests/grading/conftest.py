@@ -1,4 +1,4 @@
-"""The sandbox of all tests here."""
+"""The sandbox that all tests here use."""
 
 import pytest
 

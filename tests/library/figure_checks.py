@@ -1,4 +1,4 @@
-"""What the figures of every chapter must keep: words that can be read, the same picture every time."""
+"""What holds for the figures of every chapter: words that can be read, the same picture every time."""
 
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.text import Text

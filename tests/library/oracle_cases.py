@@ -11,8 +11,8 @@ A test takes its cases with one of two decorators and receives each as the dict 
     @bad_input("SGD", "bad-53")                    # whole APIs (the field "api") and single ids
     def test_optimizer_refuses_bad_input(case): ...
 
-The decorators parametrise (ids are the case ids) and note the claim; `test_oracles_complete.py` fails when a case
-is claimed by no test or by two. `case["inputs"]` is as published: `array(...)` below reads "-inf" in it.
+The decorators parametrise (ids are the case ids) and note the claim; `test_oracles_complete.py` fails when no test or
+two tests claim a case. `case["inputs"]` is as published: `array(...)` below reads "-inf" in it.
 """
 
 import json

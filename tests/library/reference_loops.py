@@ -1,6 +1,6 @@
 """The formulas of activations, losses and the two-layer network once more, in plain Python loops over lists.
 
-Nothing here is shared with the library: only floats, lists and `math`. The tests ask that both agree.
+Nothing here is shared with the library: only floats, lists and `math`. The tests demand that both agree.
 """
 
 import math

@@ -1,4 +1,4 @@
-"""Chapter 7's training against PyTorch: the recorded steps, and the copy of them that stands on the page."""
+"""Chapter 7's training against PyTorch: the recorded steps, and the copy of them on the page."""
 
 import json
 import re

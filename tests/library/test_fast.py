@@ -1,4 +1,4 @@
-"""The fast room gives what the textbook gives: batch by batch, update by update, and over whole trainings."""
+"""The fast room gives what the textbook gives: batch by batch, update by update, and over whole training runs."""
 
 import tracemalloc
 

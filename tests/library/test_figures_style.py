@@ -1,4 +1,4 @@
-"""The visual language and the SVG it comes out as: inline, deterministic, in the page's colours, with an alt text."""
+"""The visual language and its SVG: inline, deterministic, in the page's colours, with an alt text."""
 
 import os
 import re

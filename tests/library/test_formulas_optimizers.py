@@ -1,4 +1,4 @@
-"""The labelled formulas of chapter 4, each against plain loops, other forms of the same, or published numbers.
+"""The labelled formulas of chapter 4, each against plain loops, another form of itself, or published numbers.
 
 test_eq_<label> proves the formula with the anchor eq-<label>.
 """

@@ -1,4 +1,4 @@
-"""What the benchmark compares is the same training, and its limits are looked at."""
+"""The programs that the benchmark compares train in the same way, and a broken limit is noticed."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""What the tests of other places share: a copy of the repository, environments from nothing."""
+"""What the tests of Colab and Binder share: a copy of the repository, environments from nothing."""
 
 import json
 import os

@@ -1,8 +1,8 @@
 """A folder of Pyodide's core from npm with the packages that a kernel of JupyterLite starts with.
 
-Pyodide publishes its packages on its own network alone. Those of pure Python are on PyPI too; in place of the compiled
-ones stand empty wheels, and a NumPy and an SQLite that import and do nothing: enough to start a kernel and to install
-the course.
+Pyodide publishes its packages only on its own network. Those of pure Python are on PyPI too; empty wheels replace the
+compiled ones, with a NumPy and an SQLite that import and do nothing: enough to start a kernel and to install the
+course.
 """
 
 import base64

@@ -1,6 +1,6 @@
 """Say as JSON what repo2docker would do with the repository in the current folder. Runs where repo2docker is installed.
 
-buildpack, python: whose steps they are, and for which Python; base: {package: version} of its own Jupyter server;
+buildpack, python: where the steps come from, and for which Python; base: {package: version} of its own Jupyter server;
 scripts: what it then runs.
 """
 

@@ -1,4 +1,4 @@
-"""`make audit` notices what it is there for: each fault is put into a page of the built site, and named."""
+"""`make audit` notices what it looks for: it names each fault that is put into a page of the built site."""
 
 import shutil
 

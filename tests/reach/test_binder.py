@@ -1,6 +1,6 @@
 """On Binder: repo2docker's own reading of the repository, its steps one by one, then a reader in the browser.
 
-What is not the same: the base environment's server comes from PyPI, in the versions that repo2docker takes from Conda.
+One thing differs: the base environment's server comes from PyPI, in the versions that repo2docker takes from Conda.
 """
 
 import json

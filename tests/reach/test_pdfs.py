@@ -1,6 +1,6 @@
 """The PDFs that `make pdf` prints, and what a reader's own browser prints of a page.
 
-What stands on the paper is compared with the pages of the site, from which it is made.
+What is on the paper is compared with the pages of the site, from which it is made.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Ratios of times that make the course's library fast: measured here, in turns. Slow, so not in `make test`."""
+"""The ratios of times by which the course calls its library fast, measured here. Slow, so not in `make test`."""
 
 import json
 import subprocess

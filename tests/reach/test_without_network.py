@@ -1,6 +1,6 @@
 """The site without a network: from the zip, opened from disk, and from what a reader has saved with the switch.
 
-`make reach` runs this on the built site. The server is a process of its own, which is really ended.
+`make reach` runs this on the built site. The server is a process of its own, and the tests really end it.
 """
 
 import contextlib

@@ -1,4 +1,4 @@
-"""Every link of the built site that stays on it leads to a file that is there, and to an anchor that is in it."""
+"""Every internal link of the built site leads to a file that exists, and to an anchor in it."""
 
 from functools import cache
 from html.parser import HTMLParser

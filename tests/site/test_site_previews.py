@@ -1,4 +1,4 @@
-"""What is said of each page elsewhere: a sentence and a title of its own, and a picture that is there."""
+"""What other sites show of each page: a sentence and a title of its own, and a picture that exists."""
 
 from html.parser import HTMLParser
 from urllib.parse import urlsplit

@@ -1,4 +1,4 @@
-"""What the pages call their parts, buttons and pictures is Ukrainian, also what only a screen reader reads."""
+"""The names of the pages' parts, buttons and pictures are Ukrainian, even those that only a screen reader reads."""
 
 import re
 

@@ -1,15 +1,15 @@
 """Measure what the course calls fast, and record it: `make bench`.
 
     python -m tools.bench                the steps of training, the import, the pages and their controls
-    python -m tools.bench --all          and the builds and the tests, which take a quarter of an hour
-    python -m tools.bench --steps        the steps and the import alone
+    python -m tools.bench --all          the builds and the tests too, which take a quarter of an hour
+    python -m tools.bench --steps        only the steps and the import
     python -m tools.bench --steps --quick  a tenth of the rounds: to try it out
-    python -m tools.bench --page         measure nothing: write the page anew from the record
+    python -m tools.bench --page         measure nothing: write the page again from the record
     python -m tools.bench --page --check change nothing, exit with 1 when the page is not what the record says
 
 The record is tools/bench/record.json; the page «Швидкодія» and its figure are written from it. What is not measured
-keeps its numbers from before. Exit status 1 when a limit of tools/bench/limits.py is broken. Other work on the
-machine makes times longer: measure in quiet. PyTorch and JAX are compared where they are installed.
+keeps its earlier numbers. Exit status 1 when a limit of tools/bench/limits.py is broken. Other work on the machine
+makes times longer: measure on a quiet machine. PyTorch and JAX are compared where they are installed.
 """
 
 import argparse
@@ -18,7 +18,7 @@ import sys
 
 from tools.bench.timing import use_one_thread
 
-use_one_thread()  # before NumPy comes in
+use_one_thread()  # before NumPy is imported
 
 from tools.bench import limits, machine, page, pages, programs, startup, steps  # noqa: E402
 

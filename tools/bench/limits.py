@@ -1,4 +1,4 @@
-"""What must hold for the course to call its library fast. Times depend on the machine, these ratios hardly."""
+"""What must hold for the course to call its library fast. Times depend on the machine, these ratios hardly do."""
 
 SMALL, LARGE = "small", "large"
 # (network, program, dtype, field, bound, value)
@@ -23,7 +23,7 @@ IMPORT_MS = 30
 
 
 def broken(record):
-    """Sentences, one for every limit that a record does not keep; of programs that were not installed, none."""
+    """Sentences, one for every limit that a record breaks; none for programs that were not installed."""
     found = []
     for network, program, dtype, field, bound, limit in STEPS:
         for row in record["steps"][network]["rows"]:

@@ -72,7 +72,7 @@ def report(record):
 
 
 def _words(record):
-    """What stands for each <<name>> of the template."""
+    """The text for each <<name>> of the template."""
     steps, gains, computer = record["steps"], record["gains"], record["machine"]
     small, large = (_rows(steps[name]) for name in ("small", "large"))
     year, month, day = map(int, record["date"].split("-"))

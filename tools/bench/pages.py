@@ -1,8 +1,8 @@
 """What a reader waits for in the browser.
 
-Static pages in headless Chromium: weights (KB gzip), layout shift over the load, and the time of a control's step, from
-the input event to the new layout, as the 95th percentile. JupyterLab with a kernel: from the key to the new picture,
-the median. Times are of this machine at this moment; other work on it makes them longer.
+Static pages in headless Chromium: weights (KB gzip), layout shift during loading, and the time of a control's step,
+from the input event to the new layout, as the 95th percentile. JupyterLab with a kernel: the median time from the key
+to the new picture. Times hold for this machine at this moment; other work on it makes them longer.
 """
 
 import statistics

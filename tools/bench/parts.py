@@ -1,6 +1,6 @@
 """The library with a part of its fast room taken back: what each part gains is measured, not believed.
 
-`train` hurries MLP and Adam themselves; a subclass trains by the methods that the chapters show.
+`train` uses the fast room for MLP and Adam themselves; a subclass trains by the methods that the chapters show.
 """
 
 from unittest import mock
@@ -29,7 +29,7 @@ VARIANTS = {
 
 
 def program(name, problem, dtype, rate=0.001):
-    """A function that trains by the library without the part `name`."""
+    """A function that trains with the library, but without the part `name`."""
     make_model, make_optimizer, losses = VARIANTS[name]
     model, optimizer = make_model(list(problem.sizes), dtype=dtype), make_optimizer(rate)
     x, runs = problem.x.astype(dtype), iter(range(10**9))

@@ -2,9 +2,9 @@
 
 Each program takes a Problem and a dtype and gives a function that trains EPOCHS epochs and returns the weights; the
 next call goes on from them. All start from the same weights and see the same batches in the same order, so that their
-weights can be compared; scikit-learn and a DataLoader alone draw their own.
+weights can be compared; only scikit-learn draws its own weights, and only it and a DataLoader draw their own batches.
 
-floor      the fewest and cheapest NumPy calls that we know for a step, each into an array made before, nothing between
+floor      the fewest and cheapest NumPy calls that we know for a step, each into an existing array, nothing in between
 textbook   the formulas as a learner writes them: a list of arrays, a new array for every result, no checks
 library    lessons_lib.train
 """
@@ -19,7 +19,7 @@ import numpy as np
 from lessons_lib import MLP, Adam, load_digits, train
 
 RATE, BETA1, BETA2, EPSILON = 0.001, 0.9, 0.999, 1e-8
-EPOCHS = 10  # of one run: a training, in which its start weighs little
+EPOCHS = 10  # of one run: long enough that its start hardly counts
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def small():
 
 
 def large():
-    """A network of the size usual for pictures of 28 × 28 points, on random samples: the time does not see them."""
+    """A network of the usual size for pictures of 28 × 28 points, on random samples: they do not change the time."""
     rng = np.random.default_rng(0)
     return Problem((784, 256, 128, 10), 128, rng.random((1280, 784)), rng.integers(0, 10, 1280))
 
@@ -120,7 +120,7 @@ def floor(problem, dtype):
     )
     x = np.hstack([problem.x, np.ones((len(problem.x), 1))]).astype(dtype)
     y_T = np.eye(sizes[-1], dtype=dtype).take(problem.y, axis=1)
-    # But for the batch of x, all is kept transposed: a sample in a column.
+    # Everything except the batch of x is kept transposed, one sample per column.
     a_ones_T = [np.empty((sizes[0] + 1, n), dtype, order="F"), *(np.ones((size + 1, n), dtype) for size in sizes[1:])]
     a_T, (mask_T, da_T) = [a[:-1] for a in a_ones_T], ([np.empty((k, n), dtype) for k in sizes] for _ in range(2))
     x_batch, y_batch_T, row = a_ones_T[0].T, np.empty((sizes[-1], n), dtype), np.empty(n, dtype)
@@ -155,7 +155,7 @@ def floor(problem, dtype):
                     mul(da_T[i], sign(a_T[i], mask_T[i]), da_T[i])
             grad.dot(grad)
             t += 1
-            # m and v without their factors 1 - β: these join the corrections, which are numbers.
+            # m and v without their factors 1 - β: these go into the corrections, which are numbers.
             c1, c2 = (1 - BETA1**t) / (1 - BETA1), math.sqrt((1 - BETA2**t) / (1 - BETA2))
             add(mul(m, BETA1, m), grad, m)
             add(mul(v, BETA2, v), mul(grad, grad, step), v)
@@ -173,7 +173,7 @@ def scikit_learn(problem, dtype, epoch_by_epoch=False):
     from sklearn.exceptions import ConvergenceWarning
     from sklearn.neural_network import MLPClassifier
 
-    # Without its penalty: the same formulas as ours. It goes on from its weights, and no epoch is the last by itself.
+    # Without its penalty the formulas are the same as ours. Each run goes on from the weights, and none stops early.
     endless = {"max_iter": EPOCHS, "warm_start": True, "n_iter_no_change": 10**9}
     model = MLPClassifier(
         problem.sizes[1:-1], batch_size=problem.batch_size, learning_rate_init=RATE, alpha=0.0, **endless

@@ -29,7 +29,7 @@ def imports(rounds):
 
 
 def builds():
-    """Seconds of a build without anything built before, and of one in which no source has changed; in a copy."""
+    """Seconds of a build from nothing, and of one after which no source has changed; in a copy."""
     with tempfile.TemporaryDirectory() as home:
         copy = Path(home) / "course"
         shutil.copytree(

@@ -12,7 +12,7 @@ PEAK_SIZE = 512  # of the square matrices whose product gives the peak
 
 @one_core()
 def compared(problem, rounds, places):
-    """Times of every program in both precisions, all in turns, and the peak of the matrix product in each."""
+    """Times of every program in both precisions, all taking turns, and the peak of the matrix product in each."""
 
     def cases():
         both = (np.float64, np.float32)

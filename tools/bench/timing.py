@@ -1,4 +1,4 @@
-"""Times of programs that run in turns: a slow moment of the machine meets all of them, and their ratios stay.
+"""Times of programs that take turns: a slow moment of the machine hits all of them, and their ratios stay.
 
 The clock is the processor time of this process, over all its threads: on one core it is the time that passes on a
 quiet machine, and other work does not count. The core matters: JAX takes a second thread whatever it is told, and on
@@ -17,7 +17,7 @@ KERNELS = ("OPENBLAS_CORETYPE", "OPENBLAS_L2_SIZE")
 
 
 def use_one_thread():
-    """One thread in every library that counts them by a variable, and the processor's own kernels; before NumPy."""
+    """One thread in every library that has a variable for it, and the processor's own kernels; call it before NumPy."""
     os.environ.update(dict.fromkeys(ONE_THREAD, "1"))
     for name in KERNELS:
         os.environ.pop(name, None)
@@ -52,18 +52,18 @@ def in_turns(programs, rounds, clock=time.process_time):
 
 
 def in_places(make, rounds, places):
-    """As in_turns, of programs that `make` makes anew so many times: each time their arrays lie elsewhere in memory.
+    """Like in_turns, with programs that `make` makes `places` times: each time their arrays are elsewhere in memory.
 
-    Where they lie makes the same program up to 3 % faster or slower: one place would be a matter of luck.
+    The place makes the same program up to 3 % faster or slower: a single place would be a matter of luck.
     """
     kept, times = [], {}
     for _ in range(places):
-        kept.append(make())  # kept, for new arrays would take the place of old ones
+        kept.append(make())  # kept, because new arrays would take the place of freed ones
         for name, seconds in in_turns(kept[-1], max(1, rounds // places)).items():
             times.setdefault(name, []).extend(seconds)
     return times
 
 
 def ratio(times, name, to):
-    """How many times longer `name` took than `to`: the median over the rounds, each round compared with itself."""
+    """How many times longer `name` took than `to`: the median over the rounds of the ratio in each round."""
     return statistics.median(a / b for a, b in zip(times[name], times[to], strict=True))

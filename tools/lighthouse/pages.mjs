@@ -1,4 +1,4 @@
-// What Lighthouse says of pages on a phone, a line of JSON for each:  node pages.mjs < {browser, flags, pages}
+// What Lighthouse says about pages on a phone, a line of JSON for each:  node pages.mjs < {browser, flags, pages}
 import { text } from "node:stream/consumers";
 import { launch } from "chrome-launcher";
 import lighthouse from "lighthouse";

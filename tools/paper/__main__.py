@@ -2,7 +2,7 @@
 
 _build/html/downloads/course.pdf is the whole course, cheat-sheet.pdf the cheat sheet on one page. Both come from the
 pages of _build/html, printed by the system's Chromium with the fonts that matplotlib brings, so that line and page
-breaks are the same on every machine. The course is printed twice: only then its contents know the page numbers.
+breaks are the same on every machine. The course is printed twice: only then do its contents know the page numbers.
 """
 
 import io
@@ -77,7 +77,7 @@ def font_face(face):
 
 
 def style_sheets(*own):
-    """Those of the site, then our own."""
+    """The style sheets of the site, then our own."""
     page = (SITE / CHEAT_SHEET).read_text(encoding="utf-8")
     links = re.findall(r'<link [^>]*?href="([^"?]+\.css)', page)
     return [(SITE / CHEAT_SHEET).parent.joinpath(link).resolve().as_uri() for link in links] + [
@@ -86,7 +86,7 @@ def style_sheets(*own):
 
 
 def print_pdf(chromium, name, parts, content):
-    """The bytes of the PDF that Chromium makes of the template ``name``."""
+    """The bytes of the PDF that Chromium makes from the template ``name``."""
     outlines = {key: path for part in parts for key, path in part.outlines.items()}
     template = jinja2.Template((HERE / f"{name}.html").read_text(encoding="utf-8"), undefined=jinja2.StrictUndefined)
     document = template.render(
@@ -104,7 +104,7 @@ def print_pdf(chromium, name, parts, content):
 
 
 def page_numbers(pdf):
-    """{id: number of the page on which it stands} for the targets of links."""
+    """{id: number of its page} for the targets of links."""
     with pikepdf.open(io.BytesIO(pdf)) as document:
         numbers = {page.objgen: number for number, page in enumerate(document.pages, start=1)}
         return {name[1:]: numbers[target[0].objgen] for name, target in document.Root.Dests.items()}

@@ -1,8 +1,8 @@
-"""One document for paper from the built pages of the site: nothing here knows a browser or a PDF.
+"""One document for paper from the built pages of the site: nothing here knows about a browser or a PDF.
 
-An id of a page gets the page's name before it, so that no two of them meet, and a link to another page becomes a link
-inside the document. What a reader opens by a click (answers, findings) goes to the end of its page, with links there
-and back; what only a screen needs goes away.
+The name of its page goes before every id, so that no two ids are equal, and a link to another page becomes a link
+inside the document. What a reader opens with a click (answers, findings) moves to the end of its page, with links there
+and back; what only a screen needs is removed.
 """
 
 import posixpath
@@ -36,7 +36,7 @@ class Part:
 
 
 def anchor_of(name):
-    """The id under which a page stands in the document: ``reference-notation`` for book/reference/notation.html."""
+    """The id of a page in the document: ``reference-notation`` for book/reference/notation.html."""
     return name.removeprefix("book/").removesuffix(".html").replace("/", "-")
 
 
@@ -82,7 +82,7 @@ def read_part(markup, name, names, answers, address=""):
 
 
 def describe_formulas(article):
-    """Give the picture of each formula its text: a PDF keeps that for screen readers, and MathML is lost in it."""
+    """Give the picture of each formula its text: a PDF keeps that for screen readers, but loses the MathML."""
     for box in article.select("mjx-assistive-mml"):
         picture = box.parent.svg
         picture["role"], picture["aria-label"] = "img", formula_text(box.math)
@@ -112,7 +112,7 @@ def move_answers(soup, article, heading):
 
 
 def put_ids_under(anchor, article):
-    """Put the page's name before every id inside the article and before what refers to one, links apart."""
+    """Put the page's name before every id inside the article, and before every reference to one except links."""
     for element in article.find_all(True):
         if "id" in element.attrs:
             element["id"] = f"{anchor}.{element['id']}"

@@ -4,8 +4,8 @@ from axe_playwright_python.sync_playwright import Axe
 
 COLOUR_RULES = ("color-contrast", "link-in-text-block")
 
-# A drawing is one thing to axe, with its alt text or its MathML: the strokes only take time. So do words of code that
-# look like others before them, on the same background.
+# To axe a drawing is one thing, with its alt text or its MathML: the strokes only take time. So do words of code that
+# look like earlier ones on the same background.
 SIMPLIFY = """() => {
   const drawn = [...document.querySelectorAll('svg[aria-label], mjx-container > svg')];
   window.drawings = drawn.map(e => [e, [...e.childNodes]]);
@@ -29,7 +29,7 @@ RESTORE = "() => drawings.forEach(([e, inside]) => e.replaceChildren(...inside))
 def violations(page, rules=None):
     """What axe finds, by these rules or by all of its own, one line for each element."""
     page.evaluate(SIMPLIFY)
-    options = {"resultTypes": ["violations"]}  # all that passes, told too, would take four times as long
+    options = {"resultTypes": ["violations"]}  # to report what passes too would take four times as long
     if rules:
         options["runOnly"] = {"type": "rule", "values": list(rules)}
     response = Axe().run(page, options=options).response

@@ -24,7 +24,7 @@ from tools.shared.toc import toc_entries
 
 CYRILLIC = "\u0400-\u04ff"
 HAS_CYRILLIC = re.compile(f"[{CYRILLIC}]")
-GAP = "\u00a4"  # stands where code, a formula or a tag was
+GAP = "\u00a4"  # replaces code, a formula or a tag
 FIGURE = "Рисунок: "
 SHORTEST_ALT = 40
 BODY_DIRECTIVES = {
@@ -64,7 +64,7 @@ class Page:
 
 @cache
 def pages():
-    """Every page of _toc.yml, in its order; an empty book is an error, so that no check passes for want of a page."""
+    """Every page of _toc.yml, in its order; an empty book is an error, so that no check passes without a page."""
     found = [load_page(_file_of(entry)) for entry in toc_entries()]
     if not any(page.is_notebook for page in found):
         raise LookupError("_toc.yml lists no notebook: there is nothing to check")
@@ -110,7 +110,7 @@ def library_strings():
 
 
 def prose_of_book():
-    """(where, prose) of all that a reader reads: pages, alt texts and other Ukrainian outputs, library strings."""
+    """(where, prose) of what a reader reads: pages, alt texts and other Ukrainian outputs, library strings."""
     for page in pages():
         yield f"{page.name}, description", page.description
         for cell in page.of_kind("markdown"):

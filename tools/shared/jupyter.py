@@ -14,14 +14,14 @@ import urllib.request
 from tools.shared import ROOT
 
 SETTINGS = {
-    "notebook-extension/tracker": {"windowingMode": "none"},  # every output stands in the page, also out of sight
+    "notebook-extension/tracker": {"windowingMode": "none"},  # every output is in the page, even out of sight
     "apputils-extension/notification": {"fetchNews": "false", "checkForUpdates": False, "doNotDisturbMode": True},
 }
 
 
 @contextlib.contextmanager
 def start_jupyter(home, python=sys.executable, served=None, token=""):
-    """The address of a server of the interpreter's environment; it keeps its settings below the folder home.
+    """The address of a Jupyter server from the interpreter's environment, with its settings below the folder home.
 
     served  the folder it shows; a copy of the chapters below home when none is given
     """

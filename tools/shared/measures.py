@@ -1,15 +1,15 @@
-"""What the tests hold and `make bench` prints: weights of pages, time of a control's step, layout shift."""
+"""What the tests limit and `make bench` prints: weights of pages, time of a control's step, layout shift."""
 
 import gzip
 import re
 from urllib.parse import unquote, urlsplit
 
-# Adds up every shift of a page that does not follow an input, from the first moment on.
+# Adds up every layout shift of a page, from the first moment on.
 SHIFT = """window.shift = 0;
 new PerformanceObserver(list => list.getEntries().forEach(entry => { window.shift += entry.value; }))
   .observe({type: 'layout-shift', buffered: true});"""
 
-# Milliseconds of each of `count` steps of a control, sliders from their start: the picture is exchanged, laid out anew.
+# Milliseconds of each of `count` steps of a control, sliders from their start: to replace the picture and lay it out.
 STEPS = """(root, count) => {
   const fields = [...root.querySelectorAll('.ll-input :is(input, select)')];
   const ranges = fields.filter(e => e.type === 'range');

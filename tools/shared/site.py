@@ -11,7 +11,7 @@ PAGES = [f"{entry}.html" for entry in toc_entries()]
 # On github.io all courses of an owner share one storage: this name and the address of the site tell them apart.
 COURSE = "from-chain-rule-to-adam"
 WORKER = "sw.js"
-# What is downloaded by itself, and JupyterLite, which has a service worker of its own.
+# What readers download separately, and JupyterLite, which has a service worker of its own.
 BESIDE_THE_SITE = ("downloads", "lite")
 # Pictures for messengers, which readers do not see.
 PREVIEWS = "social"
@@ -23,7 +23,7 @@ GITHUB = re.compile(r"https://github\.com/([\w.-]+)/([\w.-]+)")
 def site_files(folder):
     """The files of the built site that a reader needs, sorted, as paths relative to ``folder`` with ``/``.
 
-    Left out: hidden files, what stands beside the site (``downloads``, ``lite``), what no page asks for, the service
+    Left out: hidden files, what is beside the site (``downloads``, ``lite``), what no page asks for, the service
     worker itself. A folder without ``index.html`` is no site: FileNotFoundError.
     """
     folder = Path(folder)

@@ -1,5 +1,5 @@
-// Runs lessons_lib/checks/watching.py in Pyodide on programs that do not end, and prints what it says of each as JSON.
-// NumPy has no copy in Pyodide's core: the watch needs only the name of its array type.
+// Runs lessons_lib/checks/watching.py in Pyodide on endless programs, and prints what it says about each as JSON.
+// Pyodide's core has no NumPy: the watch needs only the name of its array type.
 import { readFileSync } from "node:fs";
 import { loadPyodide } from "pyodide";
 
