@@ -12,7 +12,8 @@ import test_figures_losses as losses
 import test_figures_optimizers as optimizers
 import test_figures_schedules as schedules
 from figure_checks import assert_frames_differ_inside_the_same_axes, assert_readable, repeatable_svg
-from measures import kilobytes
+
+from tools.shared.measures import kilobytes
 
 CHAPTERS = (chain_rule, losses, backprop, optimizers, schedules, gradients, digits)
 DRAWN = [pytest.param(draw, id=f"{chapter.__name__} {name}") for chapter in CHAPTERS
