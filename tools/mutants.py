@@ -13,7 +13,6 @@ import os
 import re
 import shutil
 import sys
-import warnings
 from pathlib import Path
 
 import libcst as cst
@@ -84,7 +83,6 @@ def main(only=""):
     shutil.rmtree("mutants", ignore_errors=True)
     # Plugins of the other checks load for seconds.
     os.environ.update(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTEST_PLUGINS="_hypothesis_pytestplugin")
-    warnings.simplefilter("ignore", ResourceWarning)  # mutmut's own
     mutation_operators.extend([(cst.Attribute, other_function), (cst.BinaryOperation, other_order)])
     cli(["run", "--max-children", "2", *([f"lessons_lib.{only}.*"] if only else [])], standalone_mode=False)
 

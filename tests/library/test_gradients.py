@@ -176,8 +176,7 @@ def test_check_names_the_worst_element_with_both_numbers():
     assert result.worst_index == (1, 0)
     assert result.analytic == 5.0
     assert result.numeric == pytest.approx(6.0)
-    assert str(result).startswith("relative error 1.0e-01; worst at [1, 0]: analytic 5, numeric 6")
-    assert "kink" not in str(result)
+    assert str(result) == "relative error 1.0e-01; worst at [1, 0]: analytic 5, numeric 6"
 
 
 def test_gradient_may_be_given_as_a_function_of_a_copy_of_x():
