@@ -168,7 +168,7 @@ def test_eq_losses_honest(q):
 
 
 def test_least_squares_finds_the_mean_whatever_the_noise():
-    """Under exponential noise MSE is no likelihood, yet its line is that of the mean, and a wrong one for the median."""
+    """Under exponential noise MSE is no likelihood, yet its line is that of the mean, not of the median."""
     rng = np.random.default_rng(0)
     x = rng.uniform(-1, 1, size=100_000)
     y = 2 * x - 1 + rng.exponential(size=x.size) - 1
