@@ -110,26 +110,26 @@ def test_eq_layered():
     x, b1, W2, b2 = (arrays[name].tolist() for name in ("x", "b1", "W2", "b2"))
     m = len(x)
 
-    def h1_of(w):
+    def a1_of(w):
         rows = [w[:3], w[3:]]
         return [max(0.0, sum(x[i][k] * rows[k][j] for k in range(2)) + b1[0][j]) for i in range(m) for j in range(3)]
 
-    def h2_of(h1):
-        return [sum(h1[3 * i + j] * W2[j][0] for j in range(3)) + b2[0][0] for i in range(m)]
+    def z2_of(a1):
+        return [sum(a1[3 * i + j] * W2[j][0] for j in range(3)) + b2[0][0] for i in range(m)]
 
-    def y_of(h2):
-        return [1 / (1 + math.exp(-z)) for z in h2]
+    def y_of(z2):
+        return [1 / (1 + math.exp(-z)) for z in z2]
 
     def loss_of(y):
         pairs = zip(y, y_true[:, 0].tolist(), strict=True)
         return [-sum(math.log(p) if t else math.log(1 - p) for p, t in pairs) / m]
 
     w = arrays["W1"].ravel().tolist()
-    h1, h2, y = h1_of(w), h2_of(h1_of(w)), y_of(h2_of(h1_of(w)))
-    factors = [jacobian(loss_of, y), jacobian(y_of, h2), jacobian(h2_of, h1), jacobian(h1_of, w)]
+    a1, z2, y = a1_of(w), z2_of(a1_of(w)), y_of(z2_of(a1_of(w)))
+    factors = [jacobian(loss_of, y), jacobian(y_of, z2), jacobian(z2_of, a1), jacobian(a1_of, w)]
     assert [(len(f), len(f[0])) for f in factors] == [(1, m), (m, m), (m, 3 * m), (3 * m, 6)]
     chained = product(product(product(*factors[:2]), factors[2]), factors[3])[0]
-    direct = jacobian(lambda w: loss_of(y_of(h2_of(h1_of(w)))), w)[0]
+    direct = jacobian(lambda w: loss_of(y_of(z2_of(a1_of(w)))), w)[0]
     assert chained == pytest.approx(direct, rel=1e-6, abs=1e-9)
 
     _, cache = forward_pass(**arrays)

@@ -144,6 +144,47 @@ def test_eq_losses_two_classes():
         assert over_classes == pytest.approx(float(cross_entropy([[1 - p, p]], [[1 - y, y]])), rel=1e-13)
 
 
+def test_eq_losses_entropy():
+    y, ln = [0.7, 0.2, 0.1], math.log
+    entropy = -sum(t * ln(t) for t in y)
+    assert round(entropy, 3) == 0.802  # as the page prints it: the floor of this loss
+    for p in ([0.7, 0.2, 0.1], [0.8, 0.1, 0.1], [0.98, 0.01, 0.01], [1 / 3] * 3):
+        divergence = sum(t * ln(t / q) for t, q in zip(y, p, strict=True))
+        assert divergence > 1e-3 if p != y else divergence == 0
+        assert float(cross_entropy([p], [y])) == pytest.approx(entropy + divergence, rel=1e-13)
+
+
+@pytest.mark.parametrize("q", [0.1, 0.5, 0.7])
+def test_eq_losses_honest(q):
+    grid = [i / 1000 for i in range(1, 1000)]
+    by_log = [-q * math.log(p) - (1 - q) * math.log(1 - p) for p in grid]
+    by_square = [q * (1 - p) ** 2 + (1 - q) * p**2 for p in grid]
+    assert grid[by_log.index(min(by_log))] == grid[by_square.index(min(by_square))] == q
+    assert by_square == pytest.approx([(p - q) ** 2 + q * (1 - q) for p in grid], rel=1e-12)
+    entropy = -q * math.log(q) - (1 - q) * math.log(1 - q)
+    for p, price in zip(grid, by_log, strict=True):
+        divergence = q * math.log(q / p) + (1 - q) * math.log((1 - q) / (1 - p))
+        assert price == pytest.approx(entropy + divergence, rel=1e-12)
+
+
+def test_least_squares_finds_the_mean_whatever_the_noise():
+    """Under exponential noise MSE is no likelihood, yet its line is that of the mean, not of the median."""
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 1, size=100_000)
+    y = 2 * x - 1 + rng.exponential(size=x.size) - 1
+    assert np.polyfit(x, y, 1) == pytest.approx([2, -1], abs=0.02)
+    assert np.median(y - 2 * x) == pytest.approx(math.log(2) - 2, abs=0.02)
+
+
+def test_least_loss_and_most_accuracy_are_apart_in_the_example_of_the_quiz():
+    x, y = np.array([0.0] * 4 + [1.0] * 4 + [-10.0] * 2), np.array([0.0] * 4 + [1.0] * 6)
+    thresholds = np.linspace(-12, 5, 17_001)
+    losses = [float(binary_cross_entropy_from_logits(x - b, y)) for b in thresholds]
+    accuracies = [float(np.mean((x >= b) == (y == 1))) for b in thresholds]
+    least = int(np.argmin(losses))
+    assert (round(thresholds[least], 2), accuracies[least], max(accuracies)) == (-0.66, 0.4, 0.8)
+
+
 def test_eq_losses_accuracy():
     """Between two points the accuracy does not move; on the two sides of a point it differs by exactly 1/n."""
     points = [-2.4, -1.9, -1.2, -0.4, 0.7, -0.6, 0.2, 1.1, 1.8, 2.6]
