@@ -18,6 +18,7 @@ from pathlib import Path
 import libcst as cst
 from mutmut.__main__ import cli
 from mutmut.mutation.diff_apply import get_diff_for_mutant
+from mutmut.mutation.file_mutation import MutationVisitor
 from mutmut.mutation.mutators import mutation_operators
 
 ENOUGH = 0.97
@@ -60,6 +61,12 @@ def other_order(node):
         yield node.with_changes(left=node.right, right=node.left)
 
 
+def is_left_out(visitor, node, by_mutmut=MutationVisitor._skip_node_and_children):
+    """What mutmut leaves out, but not the functions under the library's own decorators: these only pass on."""
+    ours = isinstance(node, cst.FunctionDef) and [getattr(d.decorator, "value", "") for d in node.decorators]
+    return ours not in (["quiet"], ["schedule"]) and by_mutmut(visitor, node)
+
+
 def changed_line(name, path):
     """The line that a mutant changes, before and after."""
     lines = get_diff_for_mutant(name, path=path).splitlines()
@@ -83,6 +90,7 @@ def main(only=""):
     shutil.rmtree("mutants", ignore_errors=True)
     # Plugins of the other checks load for seconds.
     os.environ.update(PYTEST_DISABLE_PLUGIN_AUTOLOAD="1", PYTEST_PLUGINS="_hypothesis_pytestplugin")
+    MutationVisitor._skip_node_and_children = is_left_out
     mutation_operators.extend([(cst.Attribute, other_function), (cst.BinaryOperation, other_order)])
     cli(["run", "--max-children", "2", *([f"lessons_lib.{only}.*"] if only else [])], standalone_mode=False)
 

@@ -54,7 +54,7 @@ _ROWS = (292, 168, 44)  # of the map: values, gradients of values, gradients of 
 _FORWARD_BOXES = ("x", "z1", "a1", "z2", "a2", "L")
 _MAP = {name: (50 + 108 * i, _ROWS[0], LOSS if name == "L" else MUTED) for i, name in enumerate(_FORWARD_BOXES)}
 _MAP |= {f"d{name}": (_MAP[name][0], _ROWS[1], MUTED) for name in ("z1", "a1", "z2")}
-_MAP |= {"dW1": (_MAP["z1"][0], _ROWS[2], MUTED), "dW2": (_MAP["z2"][0], _ROWS[2], MUTED)}
+_MAP |= {name: (_MAP[of][0], _ROWS[2], MUTED) for name, of in (("dW1", "z1"), ("W2", "a1"), ("dW2", "z2"))}
 COLUMNS, BOX = (40, 272, 474, 606), (68, 118, 118, 60)  # px
 
 
@@ -118,14 +118,14 @@ def moving_input(x1: float = 1.0, target=0):
 
 @drawing
 def three_steps():
-    """The three steps as a map: values forward, the loss, gradients back; dotted arrows show what the way back reuses.
+    """The three steps as a map: values forward, the loss, gradients back; dotted arrows: what the way back finds ready.
 
     Every box carries its shape: m samples, d inputs, h hidden units, k outputs.
     """
     fig = new_figure(640, 330)
     ax = canvas(fig)
     for name, (x, y, edge) in _MAP.items():
-        color = FORWARD if y == _ROWS[0] else BACKWARD
+        color = BACKWARD if name.startswith("d") else FORWARD
         node_box(ax, x, y, "", width=82, height=58, edge=edge)
         ax.text(x, y + 11, text(f"backprop.map.{name}"), color=color, weight="bold", ha="center", va="center_baseline")
         ax.text(x, y - 12, text(f"backprop.map.{name}.shape"), color=INK, ha="center", va="center_baseline")
@@ -142,6 +142,7 @@ def three_steps():
         ((_MAP["a2"][0] - 14, top), (_MAP["dz2"][0] + 24, middle)),
         ((_MAP["a1"][0] + 24, top), (_MAP["dW2"][0] - 24, _ROWS[2] + 31)),
         ((_MAP["x"][0], top), (_MAP["dW1"][0] - 24, _ROWS[2] + 31)),
+        ((_MAP["W2"][0], _ROWS[2] + 31), (_MAP["da1"][0], _ROWS[1] - 31)),
     ):
         _arrow_from_cache(ax, start, end)
     for y, key, draw in ((118, "values", forward_arrow), (84, "gradients", backward_arrow), (50, "cache", None)):

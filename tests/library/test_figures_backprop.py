@@ -136,7 +136,7 @@ FIGURES = {
 
 def test_the_map_has_every_value_with_its_shape():
     found = words(three_steps())
-    assert {"x", "z1", "a1", "z2", "a2", "L", "dz2", "da1", "dz1", "dW1", "dW2"} <= set(found)
+    assert {"x", "z1", "a1", "z2", "a2", "L", "W2", "dz2", "da1", "dz1", "dW1", "dW2"} <= set(found)
     assert found.count("m × h") == 4 and found.count("m × k") == 3
     assert {"m × d", "d × h", "h × k"} <= set(found)
 

@@ -273,6 +273,33 @@ def test_a_network_of_zeros_never_wakes():
     assert not grads["dW1"].any() and not grads["db1"].any() and not grads["dW2"].any() and grads["db2"].any()
 
 
+def descended(p, x, y, steps):
+    for _ in range(steps):
+        gradients = backward_pass(x, y, forward_pass(x, **p)[1], p["W2"])
+        p = {name: p[name] - gradients["d" + name] for name in WEIGHTS}
+    return p
+
+
+def test_equal_units_stay_equal_and_compute_what_one_of_them_does():
+    x, y, _ = network(m=20, outputs=2)
+    one = {"W1": np.array([[0.5], [-0.3]]), "b1": np.full((1, 1), 0.2), "W2": np.array([[0.4, 0.1]]),
+           "b2": np.zeros((1, 2))}  # fmt: skip
+    four = {"W1": np.repeat(one["W1"], 4, 1), "b1": np.repeat(one["b1"], 4, 1), "W2": np.repeat(one["W2"], 4, 0),
+            "b2": one["b2"]}  # fmt: skip
+    four = descended(four, x, y, steps=50)
+    for name, axis in (("W1", 1), ("b1", 1), ("W2", 0)):
+        assert np.ptp(four[name], axis=axis).max() < 1e-12
+    single = {"W1": four["W1"][:, :1], "b1": four["b1"][:, :1], "W2": 4 * four["W2"][:1], "b2": four["b2"]}
+    np.testing.assert_allclose(forward_pass(x, **four)[0], forward_pass(x, **single)[0], rtol=1e-9)
+    assert not np.allclose(four["W1"], 0.5)
+
+
+def test_units_that_differ_wake_although_the_second_layer_is_zero():
+    x, y, p = network(m=20)
+    p = descended(p | {"W2": np.zeros((4, 3))}, x, y, steps=5)
+    assert np.linalg.matrix_rank(p["W1"]) == 2 and len(np.unique(p["W2"].round(6), axis=0)) == 4
+
+
 def test_quiz_numbers():
     a1, dz2 = np.array([[3.0, 0.0], [1.0, 2.0]]), (np.array([[0.8], [0.4]]) - [[1], [0]]) / 2
     assert (a1.T @ dz2)[0, 0] == pytest.approx(-0.1)
