@@ -149,7 +149,7 @@ def diverged(losses, divergence):
     """Whether a search is over: the last loss is not finite, or the last losses exceed divergence · the first.
 
     First and last are medians of three losses: one noisy batch decides nothing, neither at the start nor later. Where
-    the first are 0 there is no limit. For negative losses the limit is as far above the first: L + (divergence - 1) |L|.
+    the first are 0 there is no limit. For a negative first L it is as far above: L + (divergence - 1) |L|.
 
     >>> diverged([1.0, 1.1, 0.9, 30.0, 1.0], 4), diverged([1.0, 1.1, 0.9, 30.0, 60.0], 4)
     (False, True)

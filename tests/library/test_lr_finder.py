@@ -314,7 +314,7 @@ def plain_smooth(losses, reach):
 def plain_without_outliers(losses):
     n, calm, moved = len(losses), list(losses), []
     for i in range(n - 1):
-        around = [losses[j] for j in range(n) if j != i and (abs(j - i) <= 2 or i == 0 and j <= 3)]
+        around = [losses[j] for j in range(n) if j != i and (abs(j - i) <= 2 or (i == 0 and j <= 3))]
         steps = [abs(losses[j + 1] - losses[j]) for j in range(n - 1) if i - 10 <= j < i + 10]
         middle = statistics.median(around)
         if abs(losses[i] - middle) > 10 * statistics.median(steps) + abs(middle) / 100:
