@@ -4,6 +4,7 @@ The mathematics calls these in its first line or two, so that the rest of its bo
 """
 
 import math
+from functools import reduce
 
 import numpy as np
 
@@ -12,7 +13,10 @@ quiet = np.errstate(over="ignore", under="ignore", invalid="ignore")
 
 
 def as_float(name, value):
-    """Return `value` as a float array: float32 and float64 are kept, other real numbers become float64."""
+    """Return `value` as a float array: float32 and float64 are kept, other real numbers become float64.
+
+    The bytes get the machine's order.
+    """
     try:
         array = np.asarray(value)
     except ValueError as error:
@@ -21,7 +25,7 @@ def as_float(name, value):
         return array
     if array.dtype.kind not in "biuf":
         raise TypeError(f"{name} must hold real numbers, got dtype {array.dtype}")
-    return array.astype(np.float64)
+    return array.astype(np.float32 if array.dtype.type is np.float32 else np.float64)
 
 
 def not_empty(name, array):
@@ -40,10 +44,11 @@ def same_shape(name_a, a, name_b, b):
 
 
 def float_pair(name_a, a, name_b, b):
-    """Return two float arrays of one shape; the second takes the first one's dtype."""
+    """Return two float arrays of one shape; the second, the target, must be finite and takes the first one's dtype."""
     a, b = as_float(name_a, a), as_float(name_b, b)
     not_empty(name_a, a)
     same_shape(name_a, a, name_b, b)
+    finite(name_b, b)
     with np.errstate(over="ignore"):
         return a, b.astype(a.dtype, copy=False)
 
@@ -92,6 +97,15 @@ def number(name, value, low=-math.inf, high=math.inf, *, low_open=False, high_op
 def positive(name, value):
     """Return a finite number greater than zero."""
     return number(name, value, 0, low_open=True)
+
+
+def overlaps_itself(array):
+    """Whether two elements of an array share memory, as in a broadcast view."""
+    if array.flags.forc:
+        return False
+    places = [np.arange(n) * stride for n, stride in zip(array.shape, array.strides, strict=True)]
+    starts = np.sort(reduce(np.add.outer, places, np.zeros((), np.intp)), axis=None)
+    return bool((np.diff(starts) < array.itemsize).any())
 
 
 def whole(name, value, low):

@@ -5,8 +5,10 @@ z1  = x W1 + b1   (m, hidden)   a1  = relu(z1)
 z2  = a1 W2 + b2  (m, outputs)  a2  = σ(z2), the prediction
 n   = m · outputs, the number of elements that the loss averages
 
-Weights are (from, to), biases (1, to). The gradient of an array has the array's own shape.
+Weights are (from, to), biases (1, to) or (to,). The gradient of an array has the array's own shape.
 """
+
+from functools import wraps
 
 import numpy as np
 
@@ -18,8 +20,9 @@ from lessons_lib.losses import binary_cross_entropy
 def forward_pass(x, W1, b1, W2, b2):
     """Forward pass of the two layers: a2 = σ(relu(x W1 + b1) W2 + b2), and everything that the backward pass needs.
 
-    Shapes: x (m, inputs), W1 (inputs, hidden), b1 (1, hidden), W2 (hidden, outputs), b2 (1, outputs).
-    Returns a2 (m, outputs) and cache with 'z1', 'a1', 'z2', 'a2'.
+    Shapes: x (m, inputs), W1 (inputs, hidden), b1 (1, hidden), W2 (hidden, outputs), b2 (1, outputs); b also (hidden,)
+    and (outputs,). Returns a2 (m, outputs) and cache with 'z1', 'a1', 'z2', 'a2'; with biases of one dimension also
+    'flat', which says so to backward_pass.
     Errors: ValueError for shapes that do not fit or an x that is not finite.
 
     >>> a2, cache = forward_pass([[1.0, 2.0]], np.eye(2), np.zeros((1, 2)), [[1.0], [-0.5]], [[0.0]])
@@ -49,8 +52,9 @@ def backward_pass(x, y_true, cache, W2):
     """Backward pass: the gradient of compute_loss for every weight and bias, by the chain rule, from the end back.
 
     Shapes: x (m, inputs), y_true (m, outputs), cache from forward_pass, W2 (hidden, outputs).
-    Returns {'dW2', 'db2', 'dW1', 'db1'}, each with the shape of its parameter. The 1/n of the loss, n = m · outputs,
-    is in dz2, so it reaches every gradient once. Errors: ValueError when the cache comes from another batch.
+    Returns {'dW2', 'db2', 'dW1', 'db1'}, each with the shape that its parameter had in forward_pass. The 1/n of the
+    loss, n = m · outputs, is in dz2, so it reaches every gradient once. Errors: ValueError when the cache comes from
+    another batch.
 
     >>> x, W1, b1, W2, b2 = np.ones((1, 2)), np.eye(2), np.zeros((1, 2)), np.array([[1.0], [-1.0]]), np.zeros((1, 1))
     >>> a2, cache = forward_pass(x, W1, b1, W2, b2)
@@ -74,11 +78,36 @@ def backward_pass(x, y_true, cache, W2):
     return {"dW2": dW2, "db2": db2, "dW1": dW1, "db1": db1}
 
 
+def _flat_biases_noted(forward):
+    """forward_pass that notes in the cache which biases have one dimension."""
+
+    @wraps(forward)
+    def noted(x, W1, b1, W2, b2):
+        a2, cache = forward(x, W1, b1, W2, b2)
+        flat = tuple(name for name, b in [("db1", b1), ("db2", b2)] if np.ndim(b) == 1)
+        return a2, {**cache, "flat": flat} if flat else cache
+
+    return noted
+
+
+def _gradients_as_noted(backward):
+    """backward_pass that gives the gradients of these biases one dimension too."""
+
+    @wraps(backward)
+    def as_noted(x, y_true, cache, W2):
+        gradients = backward(x, y_true, cache, W2)
+        return gradients | {name: gradients[name][0] for name in cache.get("flat", ())}
+
+    return as_noted
+
+
+# Here and not above the functions: pages show these, and their lines are the equations of the sheet.
+forward_pass, backward_pass = _flat_biases_noted(forward_pass), _gradients_as_noted(backward_pass)
+
+
 def _checked_network(x, W1, b1, W2, b2):
-    x, W1, b1, W2, b2 = (
-        two_dimensional(name, as_float(name, value))
-        for name, value in [("x", x), ("W1", W1), ("b1", b1), ("W2", W2), ("b2", b2)]
-    )
+    x, W1, W2 = (two_dimensional(name, as_float(name, array)) for name, array in [("x", x), ("W1", W1), ("W2", W2)])
+    b1, b2 = as_float("b1", b1), as_float("b2", b2)
     if len(x) == 0:
         raise ValueError(f"x has no samples: got shape {x.shape}")
     if x.shape[1] != W1.shape[0]:
@@ -86,8 +115,8 @@ def _checked_network(x, W1, b1, W2, b2):
     if W1.shape[1] != W2.shape[0]:
         raise ValueError(f"W1 gives {W1.shape[1]} hidden values, but W2 expects {W2.shape[0]}")
     for name, b, W in [("b1", b1, W1), ("b2", b2, W2)]:
-        if b.shape != (1, W.shape[1]):
-            raise ValueError(f"{name} must have shape (1, {W.shape[1]}), got {b.shape}")
+        if b.shape not in [(1, W.shape[1]), (W.shape[1],)]:
+            raise ValueError(f"{name} must have shape (1, {W.shape[1]}) or ({W.shape[1]},), got {b.shape}")
     return finite("x", x), W1, b1, W2, b2
 
 

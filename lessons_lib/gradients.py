@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from lessons_lib._validation import as_float, finite, not_empty, positive, same_shape
+from lessons_lib._validation import as_float, finite, not_empty, overlaps_itself, positive, same_shape
 
 KINK_JUMP = 1e-4
 
@@ -19,7 +19,8 @@ def numerical_gradient(f, x, h=None):
     """Gradient of a scalar f at x by central differences: ∂f/∂xᵢ ≈ [f(x + h eᵢ) - f(x - h eᵢ)] / 2h.
 
     x (...) -> (...). A writable float x is moved in place, one element at a time, so an f that reads its parameters
-    elsewhere works too; each element is put back bit for bit, even when f raises. Other input is copied.
+    elsewhere works too; each element is put back bit for bit, even when f raises. Other input is copied, and so is a
+    view whose elements share memory.
     h defaults to eps^(1/3), where truncation and rounding balance. Errors: ValueError when f gives no finite number.
 
     >>> numerical_gradient(lambda x: x @ x, np.array([1.0, -2.0])).round(6)
@@ -154,7 +155,16 @@ def _clipped(grads, max_norm, name=None):
         raise ValueError(f"{name or 'grads'} must have a finite norm, got {max(norms):.3g} in one array")
     if norm <= max_norm:
         return [g.copy() for g in grads], norm
-    return [g * g.dtype.type(max_norm / norm) for g in grads], norm
+    return [_scaled(g, max_norm, norm) for g in grads], norm
+
+
+def _scaled(g, max_norm, norm):
+    """max_norm/norm · g, also where that factor is too small for the dtype of g."""
+    factor = max_norm / norm
+    if factor >= np.finfo(g.dtype).tiny:
+        return g * g.dtype.type(factor)
+    with np.errstate(under="ignore"):
+        return (g / np.float64(norm) * max_norm).astype(g.dtype)
 
 
 def _gradient_list(grads):
@@ -168,7 +178,7 @@ def _gradient_list(grads):
 def checked_point(x, h):
     """x as a float array that can be moved in place, and the step h."""
     x = finite("x", not_empty("x", as_float("x", x)))
-    if not x.flags.writeable:
+    if not x.flags.writeable or overlaps_itself(x):
         x = x.copy()
     h = float(np.finfo(x.dtype).eps) ** (1 / 3) if h is None else positive("h", h)
     largest = np.max(np.abs(x))
@@ -183,7 +193,7 @@ def checked_gradient(grad, x, h):
     analytic = finite("grad", as_float("grad", grad(x.copy()) if callable(grad) else grad))
     if analytic.shape != x.shape:
         raise ValueError(f"grad must have the shape of x {x.shape}, got {analytic.shape}")
-    return x, h, analytic
+    return x, h, analytic.copy()  # f may compute its gradient anew, in the same memory
 
 
 def values_around(f, x, h):

@@ -22,8 +22,9 @@ ROW_SUM_TOLERANCE = 1e-3
 def mse(y_pred, y_true):
     """Mean squared error: L = 1/n Σ (y_pred - y_true)², n = all elements.
 
-    Shapes: y_pred and y_true (...), the same. A float32 square above 1.8e19 overflows to inf; inf - inf is NaN.
-    Errors: ValueError for different shapes or no elements.
+    Shapes: y_pred and y_true (...), the same. A prediction that is not finite, as of a diverged network, gives a loss
+    that is not; so does a float32 square above 1.8e19.
+    Errors: ValueError for different shapes, no elements, or a target that is not finite.
 
     >>> float(mse([1.0, 2.0], [1.0, 4.0]))
     2.0

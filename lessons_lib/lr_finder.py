@@ -17,7 +17,8 @@ def find_learning_rate(model, data_loader, start_lr=1e-7, end_lr=10,
 
     model: anything with compute_loss(batch), backward() and update_weights(lr); a deep copy is trained, the model
     itself is not touched. data_loader: an iterable of batches, repeated as often as needed.
-    Stops after the loss exceeds divergence · first loss, and before the first loss that is not finite.
+    Stops when the loss exceeds divergence · first loss, each a median of three (see `diverged`), so that one batch
+    ends no search; and before the first loss that is not finite.
     Returns (lrs, losses), two arrays of one length: losses[i] is the loss before the step with lrs[i].
     Errors: TypeError for a model without these methods; ValueError for rates that do not grow, a loader that is
     empty or a generator that ends too early, a first loss that is not finite. Source: Smith, WACV 2017.
@@ -32,8 +33,7 @@ def find_learning_rate(model, data_loader, start_lr=1e-7, end_lr=10,
     lrs = np.geomspace(start_lr, end_lr, num_steps)
     for lr, batch in zip(lrs, endless(data_loader, num_steps), strict=True):
         losses.append(float(model.compute_loss(batch)))
-        rise = losses[-1] - losses[0]
-        if not -np.inf < rise <= (divergence - 1) * abs(losses[0]):
+        if diverged(losses, divergence):
             break
         model.backward()
         model.update_weights(float(lr))
@@ -44,9 +44,9 @@ def find_learning_rate(model, data_loader, start_lr=1e-7, end_lr=10,
 def suggest_learning_rate(lrs, losses, rule="minimum"):
     """A learning rate read off the curve of find_learning_rate, or None with a warning that says why not.
 
-    The losses are smoothed by a centred mean over a twentieth of the curve. Rules: "minimum", a tenth of the rate at
-    the lowest point; "steepest", the rate of the fastest fall after the plateau; "valley", two thirds along the
-    longest fall.
+    Lone outliers are left out, the rest is smoothed by a centred mean over a twentieth of the curve. Rules: "minimum",
+    a tenth of the rate at the lowest point; "steepest", the rate of the fastest fall after the plateau; "valley", two
+    thirds along the longest fall.
     A curve that hardly falls, falls no more than its own noise, or still falls at its end, gets no suggestion. Across
     seeds "steepest" scatters most. Errors: ValueError for an unknown rule, different lengths, fewer than 10 points,
     values that are not finite, rates that are not positive and growing.
@@ -65,11 +65,18 @@ def suggest_learning_rate(lrs, losses, rule="minimum"):
     if lrs[0] <= 0 or (np.diff(lrs) <= 0).any():
         raise ValueError("lrs must be positive and grow from each point to the next")
 
+    losses = without_outliers(losses)
     smooth = smoothed(losses)
     lowest = int(np.argmin(smooth))
     fall = np.max(smooth[: lowest + 1]) - smooth[lowest]
     noise = np.std((losses - smooth)[: lowest + 1])
-    if fall <= 0.05 * np.max(np.abs(smooth[: lowest + 1])):
+    level = np.max(np.abs(smooth[: lowest + 1]))
+    if fall <= 0.05 * level:
+        if smooth[-1] - smooth[lowest] > 0.5 * level:
+            return _no_suggestion(
+                f"the loss falls by less than 5 % before it rises from {smooth[lowest]:.3g} to {smooth[-1]:.3g}: "
+                f"start below {lrs[0]:.3g}, or take larger batches"
+            )
         return _no_suggestion("the loss falls by less than 5 %: the curve is flat or only rises")
     if fall < 4 * noise:
         return _no_suggestion(f"the loss falls by {fall:.3g}, less than 4 times its noise {noise:.3g}")
@@ -110,6 +117,46 @@ def smoothed(losses):
     reach = max(1, n // 40)
     windows = [min(reach, i, n - 1 - i) for i in range(n)]
     return np.array([losses[i - w : i + w + 1].mean() for i, w in enumerate(windows)])
+
+
+def without_outliers(losses):
+    """The curve with each lone outlier put where its neighbours are: at their median, two on each side.
+
+    An outlier is farther from there than 10 typical steps of the curve around it and 1 % of the loss. The last point
+    stays: a search ends at a wall. Where there are more than one in 40 before the lowest point, they are no outliers
+    but the noise of the curve, and all stay.
+
+    Shapes: losses (n,) -> a new array (n,). Errors: ValueError for fewer than 4 points.
+
+    >>> without_outliers([6.0, 5.0, 4.0, 40.0, 2.0, 1.0, 0.0])
+    array([6., 5., 4., 3., 2., 1., 0.])
+    """
+    losses = as_float("losses", losses)
+    if losses.ndim != 1 or len(losses) < 4:
+        raise ValueError(f"losses must have at least 4 points, got shape {losses.shape}")
+    calm, steps = losses.copy(), np.abs(np.diff(losses))
+    for i in range(len(losses) - 1):
+        around = np.r_[losses[max(0, i - 2) : i], losses[i + 1 : max(i + 3, 4)]]
+        middle, step = np.median(around), np.median(steps[max(0, i - 10) : i + 10])
+        if abs(losses[i] - middle) > 10 * step + 0.01 * abs(middle):
+            calm[i] = middle
+    lowest = int(np.argmin(smoothed(calm)))
+    moved = np.count_nonzero((calm != losses)[: lowest + 1])
+    return calm if moved <= max(1, len(losses) // 40) else losses.copy()
+
+
+def diverged(losses, divergence):
+    """Whether a search is over: the last loss is not finite, or the last losses exceed divergence · the first.
+
+    First and last are medians of three losses: one noisy batch decides nothing, neither at the start nor later. Where
+    the first are 0 there is no limit. For a negative first L it is as far above: L + (divergence - 1) |L|.
+
+    >>> diverged([1.0, 1.1, 0.9, 30.0, 1.0], 4), diverged([1.0, 1.1, 0.9, 30.0, 60.0], 4)
+    (False, True)
+    """
+    first, last = np.median(losses[:3]), np.median(losses[-3:])
+    too_high = last - first > (divergence - 1) * abs(first) > 0
+    return bool(too_high or not np.isfinite(losses[-1]))
 
 
 def check_search(model, start_lr, end_lr, num_steps, divergence):

@@ -2,7 +2,7 @@
 
 θ    theta, one array of params
 g    its gradient ∇L(θ), one array of grads
-η    lr (learning_rate): may be changed before any update, as a schedule does
+η    lr (learning_rate): may be changed before any update, as a schedule does; a rate of 0 moves no θ
 β    momentum, beta, beta1, beta2; ε epsilon
 t    updates so far: 1 in the first step
 
@@ -14,7 +14,7 @@ from itertools import combinations
 
 import numpy as np
 
-from lessons_lib._validation import as_float, finite, number, positive
+from lessons_lib._validation import as_float, finite, number, overlaps_itself, positive
 
 
 class _Optimizer:
@@ -23,7 +23,7 @@ class _Optimizer:
     _state_names = ()
 
     def __init__(self, learning_rate):
-        self.lr = positive("learning_rate", learning_rate)
+        self.lr = number("learning_rate", learning_rate, 0)
         self.t = 0
         for name in self._state_names:
             setattr(self, name, None)
@@ -32,9 +32,9 @@ class _Optimizer:
         """One update of all params, in place: `step` for every array θ with its gradient g and its state.
 
         params, grads: lists of arrays of the same shapes. The first update makes the state, zeros in these shapes.
-        Errors: ValueError for an lr that is negative or not finite, for other lengths or shapes, arrays that share
-        memory or are read-only, gradients that are not finite; TypeError for anything but lists of arrays. After an
-        error nothing has changed.
+        Errors: ValueError for an lr that is negative or not finite, for other lengths or shapes, arrays or elements
+        that share memory, read-only arrays, gradients that are not finite; TypeError for anything but lists of arrays,
+        params in float32 or float64. After an error nothing has changed.
 
         >>> theta, optimizer = np.array([1.0]), SGD(learning_rate=0.1)
         >>> optimizer.update([theta], [np.array([2.0])])
@@ -70,7 +70,7 @@ class _Optimizer:
 class SGD(_Optimizer):
     """Stochastic gradient descent: θ ← θ - η g.
 
-    Errors: ValueError for a learning rate that is not > 0 and finite; update has its own.
+    Errors: ValueError for a learning rate that is negative or not finite; update has its own.
 
     >>> theta = np.array([1.0])
     >>> SGD(learning_rate=0.1).update([theta], [np.array([2.0])])
@@ -266,8 +266,12 @@ def _check_params(params, grads):
         if not isinstance(theta, np.ndarray) or theta.dtype.kind != "f":
             kind = f"dtype {theta.dtype}" if isinstance(theta, np.ndarray) else type(theta).__name__
             raise TypeError(f"params[{i}] must be a float array, which can be changed in place, got {kind}")
+        if theta.dtype == np.float16:
+            raise TypeError(f"params[{i}] must be float32 or float64, got dtype float16: an epsilon of 1e-8 is 0 there")
         if not theta.flags.writeable:
             raise ValueError(f"params[{i}] is read-only: expected an array that can be changed in place")
+        if overlaps_itself(theta):
+            raise ValueError(f"params[{i}] has elements that share memory: they would be updated twice in one step")
     for (i, a), (j, b) in combinations(enumerate(params), 2):
         if np.shares_memory(a, b):
             raise ValueError(f"params[{i}] and params[{j}] share memory: it would be updated twice in one step")

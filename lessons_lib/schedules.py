@@ -14,7 +14,10 @@ from lessons_lib._validation import as_float, finite, number, positive, whole
 
 
 def schedule(formula):
-    """Make a schedule from a formula: its arguments are checked by name; a number gives a float, an array an array."""
+    """Make a schedule from a formula: its arguments are checked by name; a number gives a float, an array an array.
+
+    No rate is above the peak, not even by the last bit.
+    """
     signature = inspect.signature(formula)
 
     @wraps(formula)
@@ -26,9 +29,13 @@ def schedule(formula):
         for name, value in arguments.items():
             if name in _CHECKS:
                 arguments[name] = _CHECKS[name](name, value)
+        peak = next(arguments[name] for name in _PEAKS if name in arguments)
         if "lr_min" in arguments:
-            arguments["lr_min"] = number("lr_min", arguments["lr_min"], 0, arguments["lr_max"])
-        lr = formula(**arguments)
+            arguments["lr_min"] = number("lr_min", arguments["lr_min"], 0, peak)
+        # The branch of np.where that is not taken may divide by a length of 0.
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
+            lr = formula(**arguments)
+        lr = np.minimum(lr, peak)  # rounding may pass it by the last bit
         return float(lr) if np.ndim(lr) == 0 else lr
 
     return checked
@@ -41,8 +48,10 @@ def _steps(name, t):
     return t.astype(np.float64, copy=False)
 
 
-_CHECKS = dict.fromkeys(["lr_initial", "lr_max", "lr_target", "T_max", "T_warmup"], positive) | {
+_PEAKS = ("lr_initial", "lr_max", "lr_target")
+_CHECKS = dict.fromkeys([*_PEAKS, "T_max"], positive) | {
     "t": _steps,
+    "T_warmup": lambda name, value: number(name, value, 0),
     "gamma": lambda name, value: number(name, value, 0, 1, low_open=True),
     "step_size": lambda name, value: whole(name, value, 1),
 }
@@ -89,22 +98,23 @@ def cosine_annealing(t, lr_max, lr_min, T_max):
 
 @schedule
 def linear_warmup(t, lr_target, T_warmup):
-    """Linear warmup: η = t/T · η_target while t < T, then η_target.
+    """Linear warmup: η = t/T · η_target while t < T, then η_target; T_warmup = 0 is no warmup.
 
     At t = 0 the rate is 0, so the first batch changes nothing; many use (t + 1)/T instead.
-    Shapes: t () or (...) -> the same. Errors: ValueError for t < 0, η_target <= 0, T_warmup <= 0.
+    Shapes: t () or (...) -> the same. Errors: ValueError for t < 0, η_target <= 0, T_warmup < 0.
 
     >>> linear_warmup([0, 1, 2, 4, 9], lr_target=1.0, T_warmup=4)
     array([0.  , 0.25, 0.5 , 1.  , 1.  ])
     """
-    return np.minimum(t, T_warmup) / T_warmup * lr_target
+    return np.where(t < T_warmup, t / T_warmup, 1) * lr_target
 
 
 @schedule
 def warmup_cosine(t, lr_max, lr_min, T_warmup, T_max):
     """Warmup, then cosine: linear_warmup up to η_max while t < T_warmup, then cosine_annealing(t - T_warmup).
 
-    T_max is the length of the cosine alone (Keras's decay_steps); optax includes the warmup.
+    T_max is the length of the cosine alone (Keras's decay_steps); optax includes the warmup. T_warmup = 0 leaves the
+    cosine alone.
     Shapes: t () or (...) -> the same. Errors: those of both parts.
 
     >>> warmup_cosine([0, 1, 2, 4, 6, 9], lr_max=1.0, lr_min=0.0, T_warmup=2, T_max=4)

@@ -282,7 +282,7 @@ def _check_drawable(arrays):
 
 def _along_the_way_back(arrays, cache, gradients):
     """∂L/∂ of everything between the loss and the first layer, for one sample."""
-    dz2 = gradients["db2"]  # for one sample the gradient of a bias is the gradient of its sum
+    dz2 = np.atleast_2d(gradients["db2"])  # for one sample the gradient of a bias is the gradient of its sum
     da2 = binary_cross_entropy_grad(cache["a2"], arrays["y_true"])
     da1 = dz2 @ arrays["W2"].T
     return {"da2": da2, "dz2": dz2, "da1": da1, "dz1": da1 * relu_grad(cache["z1"])}

@@ -31,6 +31,25 @@ def gradients_of(x, y_true, weights):
     return backward_pass(x, y_true, cache, weights["W2"])
 
 
+@pytest.mark.parametrize("flat", [(), ("b1",), ("b2",), ("b1", "b2")])
+def test_biases_of_one_dimension_give_the_same_and_gradients_of_their_own_shape(flat):
+    x, y_true, weights = network()
+    a2, expected = forward_pass(x, **weights)[0], gradients_of(x, y_true, weights)
+    weights |= {name: weights[name][0] for name in flat}
+    theirs, cache = forward_pass(x, **weights)
+    found = backward_pass(x, y_true, cache, weights["W2"])
+    np.testing.assert_array_equal(theirs, a2)
+    assert sorted(cache) == ["a1", "a2", *(["flat"] if flat else []), "z1", "z2"]
+    assert list(found) == list(expected)
+    for name in WEIGHTS:
+        np.testing.assert_array_equal(found[f"d{name}"].ravel(), expected[f"d{name}"].ravel())
+        assert found[f"d{name}"].shape == weights[name].shape
+        weights[name] -= 0.1 * found[f"d{name}"]
+    # A cache put together by hand is of the sheet's kind.
+    found = backward_pass(x, y_true, {name: cache[name] for name in ("z1", "a1", "a2")}, weights["W2"])
+    assert (found["db1"].shape, found["db2"].shape) == ((1, 5), (1, 3))
+
+
 def autograd_loss(W1, b1, W2, b2, x, y_true):
     a2 = 1 / (1 + anp.exp(-(anp.maximum(x @ W1 + b1, 0) @ W2 + b2)))
     return -anp.mean(y_true * anp.log(a2) + (1 - y_true) * anp.log(1 - a2))
@@ -155,11 +174,13 @@ BAD_NETWORKS = [
     ("x", np.full((1, 4), np.inf), r"^x must be finite, got inf at \[0, 0\]$"),
     ("W1", np.zeros((4, 6)), r"^W1 gives 6 hidden values, but W2 expects 5$"),
     ("W1", np.zeros(4), r"^W1 must have 2 dimensions, got shape \(4,\)"),
-    ("b1", np.zeros(5), r"^b1 must have 2 dimensions, got shape \(5,\); write b1\[None, :\]"),
-    ("b1", np.zeros((6, 5)), r"^b1 must have shape \(1, 5\), got \(6, 5\)$"),
-    ("b1", np.zeros((1, 1)), r"^b1 must have shape \(1, 5\), got \(1, 1\)$"),
+    ("b1", np.zeros(4), r"^b1 must have shape \(1, 5\) or \(5,\), got \(4,\)$"),
+    ("b1", 0.0, r"^b1 must have shape \(1, 5\) or \(5,\), got \(\)$"),
+    ("b1", np.zeros((5, 1)), r"^b1 must have shape \(1, 5\) or \(5,\), got \(5, 1\)$"),
+    ("b1", np.zeros((6, 5)), r"^b1 must have shape \(1, 5\) or \(5,\), got \(6, 5\)$"),
+    ("b1", np.zeros((1, 1)), r"^b1 must have shape \(1, 5\) or \(5,\), got \(1, 1\)$"),
     ("W2", np.zeros((6, 3)), r"^W1 gives 5 hidden values, but W2 expects 6$"),
-    ("b2", np.zeros((1, 4)), r"^b2 must have shape \(1, 3\), got \(1, 4\)$"),
+    ("b2", np.zeros((1, 4)), r"^b2 must have shape \(1, 3\) or \(3,\), got \(1, 4\)$"),
 ]
 
 

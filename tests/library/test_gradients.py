@@ -440,3 +440,51 @@ def test_layer_gradients_change_nothing_and_refuse_a_gradient_of_another_shape()
     assert (x == 1).all() and (grad == 1).all() and all((W == 1).all() for W in weights)
     with pytest.raises(ValueError, match=r"^grad and the last layer must have the same shape, got grad \(2,\)"):
         layer_gradients(x, weights, np.ones(2), relu, relu_grad)
+
+
+def views_that_overlap():
+    """Writable views whose elements share memory: a row twice, a number four times, a window that moves by one."""
+    strided = np.lib.stride_tricks.as_strided
+    yield strided(np.array([1.0, -2.0, 3.0]), (2, 3), (0, 8))
+    yield strided(np.array([1.5]), (4,), (0,))
+    yield strided(np.array([1.0, -2.0, 3.0, 4.0]), (3, 2), (8, 8))
+    yield strided(np.array([1.0, -2.0, 3.0]), (2, 2), (8, 8)).T
+
+
+@pytest.mark.parametrize("x", list(views_that_overlap()), ids=lambda x: str(x.strides))
+def test_elements_that_share_memory_are_moved_one_by_one_in_a_copy(x):
+    before = x.copy()
+    np.testing.assert_allclose(numerical_gradient(lambda x: np.sum(x**2), x), 2 * x, rtol=1e-8)
+    assert check_gradient(lambda x: np.sum(x**2), lambda x: 2 * x, x).relative_error < 1e-8
+    np.testing.assert_array_equal(x, before)
+
+
+def test_a_gradient_that_f_computes_anew_in_the_same_memory_is_the_one_that_was_given():
+    x, grad = np.array([1.0, -2.0, 3.0]), np.array([2.0, -4.0, 6.0])
+
+    def f(x):
+        grad[:] = 2 * x + 1
+        return x @ x
+
+    assert check_gradient(f, grad, x).relative_error < 1e-9
+    assert check_gradient(lambda x: 0.5 * x @ x, x, x).relative_error < 1e-9
+
+
+@pytest.mark.parametrize(
+    ("g", "max_norm"),
+    [
+        (np.float32([1e30, -2e30]), 1e-30),
+        (np.float32([1e38]), 1e-37),
+        (np.float32([3.0, 4.0]), 1e-44),
+        (np.array([1e300, 1e300]), 1e-300),
+        (np.array([1e308]), 5e-324),
+        (np.array([3e10, 4e10]), 1e-305),
+    ],
+)
+def test_clipping_by_a_factor_too_small_for_a_float_keeps_norm_and_direction(g, max_norm):
+    for clipped in (clip_by_norm(g, max_norm), *clip_by_global_norm([g], max_norm)[0]):
+        least = float(np.finfo(g.dtype).smallest_subnormal)
+        assert clipped.dtype == g.dtype
+        expected = g / np.float64(math.hypot(*map(float, g))) * max_norm
+        np.testing.assert_allclose(clipped.astype(np.float64), expected, rtol=1e-6, atol=least)
+        assert np.any(clipped != 0)

@@ -14,6 +14,8 @@ from hypothesis.extra.numpy import arrays
 from oracle_cases import agrees, array, bad_input, published
 
 from lessons_lib import (
+    MLP,
+    SGD,
     binary_cross_entropy,
     binary_cross_entropy_from_logits,
     binary_cross_entropy_from_logits_grad,
@@ -29,6 +31,7 @@ from lessons_lib import (
     mse_grad,
     one_hot,
     softmax,
+    train,
 )
 from tools.shared import ROOT
 
@@ -470,10 +473,22 @@ def test_logits_that_are_not_finite_give_a_loss_that_is_not(bad):
 
 
 @pytest.mark.parametrize("bad", BAD_NUMBERS)
-def test_mse_of_what_is_not_finite_is_not_finite_and_does_not_warn(bad):
-    for y_true in (0.0, bad):
-        assert not np.isfinite(mse([bad, 1.0], [y_true, 1.0]))
-        assert not np.isfinite(mse_grad([bad, 1.0], [y_true, 1.0])[0])
+def test_mse_of_predictions_that_are_not_finite_is_not_finite_and_does_not_warn(bad):
+    assert not np.isfinite(mse([bad, 1.0], [0.0, 1.0]))
+    assert not np.isfinite(mse_grad([bad, 1.0], [0.0, 1.0])[0])
+
+
+@pytest.mark.parametrize("bad", BAD_NUMBERS)
+def test_a_target_that_is_not_finite_is_refused_by_name(bad):
+    for function in (mse, mse_grad, *(f for pair in FAMILY.values() for f in pair[:2])):
+        at = [[0.5, 0.5]] if "cross_entropy" in function.__name__ else [[bad, 3.0]]
+        with pytest.raises(ValueError, match=rf"^y_true must (be finite|lie in \[0, 1\]), got {bad} at \[0, 1\]$"):
+            function(at, [[0.5, bad]])
+    model = MLP([1, 1], loss="mse")
+    with pytest.raises(ValueError, match=f"^y_true must be finite, got {bad} at"):
+        model.compute_loss(([[1.0]], [[bad]]))
+    with pytest.raises(ValueError, match=f"^y_true must be finite, got {bad} at"):
+        train(model, SGD(), [[1.0]], [[bad]], epochs=1)
 
 
 @pytest.mark.parametrize("bad", BAD_NUMBERS)

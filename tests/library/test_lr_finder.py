@@ -9,7 +9,13 @@ from oracle_cases import agrees, bad_input, published
 
 from lessons_lib import lr_finder
 from lessons_lib.data import Batches, load_digits
-from lessons_lib.lr_finder import find_learning_rate, smoothed, steepest_descent, suggest_learning_rate
+from lessons_lib.lr_finder import (
+    find_learning_rate,
+    smoothed,
+    steepest_descent,
+    suggest_learning_rate,
+    without_outliers,
+)
 from lessons_lib.network import MLP
 
 
@@ -139,21 +145,45 @@ def test_finder_is_deterministic():
         np.testing.assert_array_equal(a, b)
 
 
-def test_finder_stops_at_divergence_and_keeps_that_point():
-    lrs, losses = find_learning_rate(Model([1.0, 4.0, 4.1, 1.0, 1.0]), [0], 0.1, 1, num_steps=5)
-    assert losses.tolist() == [1.0, 4.0, 4.1] and len(lrs) == 3
-    _, losses = find_learning_rate(Model([1.0, 1.9, 2.1, 1.0, 1.0]), [0], 0.1, 1, num_steps=5, divergence=2)
-    assert losses.tolist() == [1.0, 1.9, 2.1]
-    _, losses = find_learning_rate(Model([0.5, 1.9, 2.1, 1.0, 1.0]), [0], 0.1, 1, num_steps=5)
-    assert losses.tolist() == [0.5, 1.9, 2.1]
-    _, losses = find_learning_rate(Model([-1.0, 1.9, 2.1, 1.0, 1.0]), [0], 0.1, 1, num_steps=5)
-    assert losses.tolist() == [-1.0, 1.9, 2.1]
+def searched(losses, **options):
+    """The losses that a search has seen when a model gives these."""
+    lrs, seen = find_learning_rate(Model(losses), [0], 0.1, 1, num_steps=len(losses), **options)
+    assert len(lrs) == len(seen)
+    return seen.tolist()
+
+
+@pytest.mark.parametrize(
+    ("losses", "seen", "options"),
+    [
+        ([1.0, 1.0, 1.0, 4.0, 4.0, 4.1, 4.1, 1.0], 7, {}),
+        ([1.0, 1.0, 1.0, 1.9, 1.9, 2.1, 2.1, 1.0], 7, {"divergence": 2}),
+        ([0.5, 0.5, 0.5, 1.9, 1.9, 2.1, 1.0, 2.1, 0.5], 8, {}),
+        ([-1.0, -1.0, -1.0, 1.9, 1.9, 2.1, 2.1, 1.0], 7, {}),
+        ([1.0, 9.0, 81.0, 729.0, 1.0], 4, {}),
+    ],
+)
+def test_finder_stops_when_two_of_the_last_three_losses_are_too_high_and_keeps_these_points(losses, seen, options):
+    assert searched(losses, **options) == losses[:seen]
+
+
+@pytest.mark.parametrize("place", range(12))
+@pytest.mark.parametrize("bad", [0.0, 4.1, 1e9])
+def test_one_batch_ends_no_search(place, bad):
+    losses = [1.0] * 12
+    losses[place] = bad
+    assert searched(losses) == losses
+
+
+def test_first_losses_of_zero_set_no_limit():
+    for losses in ([0.0, 1.0, 1.2, 0.9, 1.1, 3.0, 1.0], [0.0] * 3 + [1.0] * 9, [0.0] * 12):
+        assert searched(losses) == losses
+    assert searched([0.0, 1.0, 1.0, 1.0, 4.1, 4.1, 1.0]) == [0.0, 1.0, 1.0, 1.0, 4.1, 4.1]
 
 
 def test_finder_makes_no_step_after_divergence():
     RECORD.clear()
-    find_learning_rate(Model([1.0, 9.0]), [0], 0.1, 1, num_steps=2)
-    assert len(RECORD) == 1
+    find_learning_rate(Model([1.0, 1.0, 9.0, 9.0]), [0], 0.1, 1, num_steps=4)
+    assert len(RECORD) == 3
 
 
 @pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
@@ -249,17 +279,14 @@ def test_steepest_and_valley_differ_where_the_fall_is_not_in_the_middle():
 
 def plain_suggestion(lrs, losses, rule):
     """The rules once more in loops: a rate, or the reason for none."""
-    n = len(losses)
-    reach = max(1, n // 40)
-    smooth = []
-    for i in range(n):
-        w = min(reach, i, n - 1 - i)
-        smooth.append(sum(losses[i - w : i + w + 1]) / (2 * w + 1))
+    n, losses = len(losses), plain_without_outliers(losses)
+    smooth = plain_smooth(losses, max(1, n // 40))
     lowest = smooth.index(min(smooth))
     until = smooth[: lowest + 1]
     fall = max(until) - smooth[lowest]
-    if fall <= 0.05 * max(abs(value) for value in until):
-        return "flat"
+    level = max(abs(value) for value in until)
+    if fall <= 0.05 * level:
+        return "rises" if smooth[-1] - smooth[lowest] > level / 2 else "flat"
     rest = [loss - value for loss, value in zip(losses, until, strict=False)]
     mean = sum(rest) / len(rest)
     if fall < 4 * math.sqrt(sum((value - mean) ** 2 for value in rest) / len(rest)):
@@ -277,6 +304,25 @@ def plain_suggestion(lrs, losses, rule):
         slopes[start] = until[start + 1] - until[start]  # the curve before the fall is not looked at
         return lrs[slopes.index(min(slopes[start:]), start)]
     return lrs[plain_valley(smooth)]
+
+
+def plain_smooth(losses, reach):
+    widths = [min(reach, i, len(losses) - 1 - i) for i in range(len(losses))]
+    return [sum(losses[i - w : i + w + 1]) / (2 * w + 1) for i, w in enumerate(widths)]
+
+
+def plain_without_outliers(losses):
+    n, calm, moved = len(losses), list(losses), []
+    for i in range(n - 1):
+        around = [losses[j] for j in range(n) if j != i and (abs(j - i) <= 2 or (i == 0 and j <= 3))]
+        steps = [abs(losses[j + 1] - losses[j]) for j in range(n - 1) if i - 10 <= j < i + 10]
+        middle = statistics.median(around)
+        if abs(losses[i] - middle) > 10 * statistics.median(steps) + abs(middle) / 100:
+            calm[i] = middle
+            moved.append(i)
+    smooth = plain_smooth(calm, max(1, n // 40))
+    lowest = smooth.index(min(smooth))
+    return calm if len([i for i in moved if i <= lowest]) <= max(1, n // 40) else losses
 
 
 def plain_valley(losses):
@@ -298,6 +344,7 @@ def test_rules_and_refusals_are_their_loops_on_many_random_curves(rule):
         lrs, x = np.geomspace(1e-5, 1, n), np.linspace(-1, 1, n)
         depth, middle, offset = rng.uniform(0, 1), rng.uniform(-0.9, 1.2), rng.choice([0.0, 3.0, -3.0])
         losses = offset + depth * np.abs(x - middle) ** rng.choice([1, 2, 4]) + rng.normal(0, rng.uniform(0, 0.2), n)
+        losses[rng.integers(n, size=rng.integers(0, 5))] += rng.choice([-9, 9])
         expected = plain_suggestion(lrs.tolist(), losses.tolist(), rule)
         found.append(expected if isinstance(expected, str) else "rate")
         if found[-1] == "rate":
@@ -305,7 +352,7 @@ def test_rules_and_refusals_are_their_loops_on_many_random_curves(rule):
         else:
             with pytest.warns(UserWarning, match=expected):
                 assert suggest_learning_rate(lrs, losses, rule=rule) is None
-    assert set(found) == {"rate", "flat", "noise", "still falls"}
+    assert set(found) == {"rate", "flat", "rises", "noise", "still falls"}
 
 
 def test_valley_is_its_loops_on_many_short_curves():
@@ -332,9 +379,64 @@ def test_valley_is_measured_along_the_longest_fall():
 
 @pytest.mark.parametrize("rule", lr_finder.RULES)
 def test_a_rising_curve_gets_no_suggestion(rule):
-    for losses in (1 + np.arange(40.0), np.arange(40.0), np.exp(np.arange(40.0) / 9)):
-        with pytest.warns(UserWarning, match="less than 5 %: the curve is flat or only rises"):
-            assert suggest_learning_rate(np.geomspace(1e-4, 1, 40), losses, rule=rule) is None
+    lrs = np.geomspace(1e-4, 1, 40)
+    for losses, reason in [
+        (1 + np.arange(40.0), "before it rises from 1 to 40: start below 0.0001, or take larger batches"),
+        (np.arange(40.0), "before it rises from 0 to 39"),
+        (np.exp(np.arange(40.0) / 9), "before it rises from 1 to 76.2"),
+        (9 + np.arange(40.0) / 10, "the curve is flat or only rises"),
+    ]:
+        with pytest.warns(UserWarning, match=f"the loss falls by less than 5 %:? {reason}"):
+            assert suggest_learning_rate(lrs, losses, rule=rule) is None
+
+
+@pytest.mark.parametrize("rule", lr_finder.RULES)
+@pytest.mark.parametrize(("factor", "every"), [(4, 1), (20, 2)])
+def test_one_batch_with_a_loss_too_high_moves_no_rule(rule, factor, every):
+    lrs, losses = LRS[::every], hill(X)[::every]
+    expected = suggest_learning_rate(lrs, losses, rule=rule)
+    for place in range(len(losses)):
+        with_outlier = losses.copy()
+        with_outlier[place] *= factor
+        assert suggest_learning_rate(lrs, with_outlier, rule=rule) == pytest.approx(expected, rel=0.27), place
+
+
+@pytest.mark.parametrize("rule", lr_finder.RULES)
+def test_one_batch_with_a_loss_too_low_on_the_plateau_moves_no_rule(rule):
+    for place in range(40):
+        losses = hill(X)
+        expected = suggest_learning_rate(LRS, losses, rule=rule)
+        losses[place] = 0
+        assert suggest_learning_rate(LRS, losses, rule=rule) == pytest.approx(expected, rel=0.13), place
+
+
+def test_what_is_no_lone_outlier_stays():
+    rng = np.random.default_rng(5)
+    for losses in (hill(X), 3 - X + rng.normal(0, 0.3, 121), np.ones(121), np.array([1.0, 1.1, 1.0, 9.0])):
+        np.testing.assert_array_equal(without_outliers(losses), losses)
+    many = 5 - np.linspace(0, 3, 100)
+    many[[20, 40, 60]] = 50
+    np.testing.assert_array_equal(without_outliers(many), many)
+    assert without_outliers(many[:60]).max() == 50
+    assert without_outliers(many[30:]).max() == 50
+
+
+def test_two_lone_outliers_in_a_hundred_points_go_to_the_median_of_their_neighbours():
+    line = 5 - np.linspace(0, 3, 100)
+    losses = line.copy()
+    losses[[20, 22]] = 50, -50
+    copy = losses.copy()
+    calm = without_outliers(losses)
+    np.testing.assert_array_equal(losses, copy)
+    np.testing.assert_array_equal(np.delete(calm, [20, 22]), np.delete(line, [20, 22]))
+    np.testing.assert_allclose(calm[[20, 22]], [(line[19] + line[21]) / 2, (line[21] + line[23]) / 2])
+    assert calm[20] == np.median([line[18], line[19], line[21], -50])
+
+
+@pytest.mark.parametrize("losses", [[1.0, 2.0, 3.0], 1.0, np.ones((4, 4))])
+def test_outliers_are_looked_for_among_four_points_at_least(losses):
+    with pytest.raises(ValueError, match="losses must have at least 4 points, got shape"):
+        without_outliers(losses)
 
 
 def test_a_noisy_curve_gets_no_suggestion():

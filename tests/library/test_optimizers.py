@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from oracle_cases import agrees, bad_input, published
 
 from lessons_lib.optimizers import SGD, AdaGrad, Adam, AdamW, Nesterov, RMSprop, SGDMomentum, uncorrected_factor
+from lessons_lib.schedules import linear_warmup
 from lessons_lib.surfaces import ROSENBROCK, quadratic_bowl
 from tools.shared import ROOT
 
@@ -401,7 +402,7 @@ def test_momentum_gives_pytorch_s_values_once_its_speed_is_carried_over(case):
 @bad_input("SGD")
 def test_a_learning_rate_that_is_none_is_refused(case):
     for make in (SGD, SGDMomentum, Nesterov, AdaGrad, RMSprop, Adam, AdamW):
-        with pytest.raises(ValueError, match=r"learning_rate must be finite and > 0, got (-0\.1|nan)"):
+        with pytest.raises(ValueError, match=r"learning_rate must be finite and >= 0, got (-0\.1|nan)"):
             make(learning_rate=case["input"])
 
 
@@ -521,7 +522,8 @@ def test_a_rate_set_later_to_none_is_refused_and_changes_nothing(make, lr):
         (lambda: Adam(beta2=1.0), "beta2"),
         (lambda: AdamW(weight_decay=-0.01), "weight_decay"),
         (lambda: AdamW(weight_decay=float("inf")), "weight_decay"),
-        (lambda: SGD(learning_rate=0), "learning_rate"),
+        (lambda: SGD(learning_rate=-1e-300), "learning_rate"),
+        (lambda: Adam(learning_rate=float("inf")), "learning_rate"),
     ],
 )
 def test_a_setting_out_of_range_is_named(make, name):
@@ -608,10 +610,12 @@ def test_numpy_and_whole_rates_are_rates(make):
 
 @each_optimizer
 def test_a_rate_of_zero_leaves_params_where_they_are(make):
-    optimizer, p = make(), np.array([1.0, -2.0])
-    optimizer.lr = 0.0
-    optimizer.update([p], [np.ones(2)])
-    np.testing.assert_array_equal(p, [1.0, -2.0])
+    later, p = make(), np.array([1.0, -2.0])
+    later.lr = 0.0
+    for optimizer in (later, type(later)(learning_rate=0), type(later)(linear_warmup(0, 0.1, 5))):
+        optimizer.update([p], [np.ones(2)])
+        np.testing.assert_array_equal(p, [1.0, -2.0])
+        assert (optimizer.lr, optimizer.t) == (0, 1)
 
 
 @given(st.lists(st.floats(1e-3, 1e6) | st.floats(-1e6, -1e-3), min_size=1, max_size=5), st.floats(1e-4, 10))
