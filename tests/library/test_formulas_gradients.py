@@ -5,6 +5,7 @@ test_eq_<label> proves the formula with the anchor eq-<label>.
 
 import math
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -246,6 +247,22 @@ def test_eq_gradients_he():
             a = relu(z)
         ratios.append(np.mean(z**2) / first)
     assert 0.8 < np.mean(ratios) < 1.25
+
+
+def test_eq_gradients_widths():
+    """With He's weights the factors back are n_out / n_in; their product telescopes, and the length stays."""
+    widths = [512, 256, 128, 64, 32]
+    product = math.prod(Fraction(b, a) for a, b in pairwise(widths))
+    assert product == Fraction(widths[-1], widths[0])
+    means, lengths = [], []
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        weights = [rng.normal(0, math.sqrt(2 / a), (a, b)) for a, b in pairwise([1024, *widths])]
+        dz, _ = layer_gradients(rng.normal(size=(64, 1024)), weights, rng.normal(size=(64, 32)), relu, relu_grad)
+        means.append(np.mean(dz[0] ** 2) / np.mean(dz[-1] ** 2))
+        lengths.append(np.sum(dz[0] ** 2) / np.sum(dz[-1] ** 2))
+    assert np.mean(means) == pytest.approx(float(product), rel=0.15)
+    assert np.mean(lengths) == pytest.approx(1, rel=0.15)
 
 
 def test_eq_gradients_glorot():
