@@ -299,6 +299,31 @@ def test_eq_gradients_layer_balance():
         assert (values[0] - values[1]) / 2e-6 == pytest.approx(right, rel=1e-6)
 
 
+def test_eq_gradients_residual():
+    rng = np.random.default_rng(10)
+    a, W, da = rng.normal(size=(3, 4)), rng.normal(size=(4, 4)), rng.normal(size=(3, 4))
+    formula = da + (da * (a @ W > 0)) @ W.T
+    loss = lambda flat: np.sum(da * (np.reshape(flat, a.shape) + relu(np.reshape(flat, a.shape) @ W)))  # noqa: E731
+    np.testing.assert_allclose(formula.ravel(), loops.slopes(loss, a.ravel().tolist()), rtol=1e-6, atol=1e-8)
+    np.testing.assert_array_equal(da + (da * (a @ (0 * W) > 0)) @ (0 * W).T, da)  # without a branch nothing is lost
+
+
+def test_eq_gradients_normalised():
+    rng = np.random.default_rng(11)
+    a, W, da = rng.normal(size=(3, 4)), rng.normal(size=(4, 6)), rng.normal(size=(3, 6))
+
+    def layer(a, W):
+        z = a @ W
+        return relu((z - z.mean(axis=1, keepdims=True)) / z.std(axis=1, keepdims=True))
+
+    slopes = []
+    for alpha in (1.0, 0.01, 300.0):
+        np.testing.assert_allclose(layer(a, alpha * W), layer(a, W), rtol=1e-12, atol=1e-14)
+        loss = lambda flat, c=alpha: np.sum(da * layer(np.reshape(flat, a.shape), c * W))  # noqa: E731
+        slopes.append(loops.slopes(loss, a.ravel().tolist()))
+    np.testing.assert_allclose(slopes[1:], [slopes[0]] * 2, rtol=1e-6, atol=1e-8)
+
+
 # Clipping ---------------------------------------------------------------------------------------------------------
 
 
