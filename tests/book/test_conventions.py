@@ -286,8 +286,8 @@ def test_clipping_by_the_global_norm(limit):
     for name in ("optax.clip_by_global_norm", "keras global_clipnorm"):
         np.testing.assert_allclose(found[name], clipped, rtol=1e-15)
     np.testing.assert_allclose(found["keras clipnorm"], [clip_by_norm(g, limit) for g in grads])
-    factor = norm / (norm + 1e-6) if norm >= limit else 1
-    np.testing.assert_allclose(found["torch.nn.utils.clip_grad_norm_"], [g * factor for g in clipped], rtol=1e-15)
+    factor = min(1, limit / (norm + 1e-6))
+    np.testing.assert_allclose(found["torch.nn.utils.clip_grad_norm_"], [g * factor for g in grads], rtol=1e-15)
     assert found["torch.nn.utils.clip_grad_norm_ returns"] == norm
 
 

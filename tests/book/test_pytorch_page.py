@@ -15,7 +15,7 @@ from tools.shared import ROOT
 PAGE = (ROOT / "book" / "reference" / "pytorch.md").read_text(encoding="utf-8")
 PROGRAM = re.compile(r"^:::\{div\} ll-program\n\*\*(\w+)\*\*\n(.*?)^:::$", flags=re.DOTALL | re.MULTILINE)
 OURS, THEIRS = "lessons_lib", "PyTorch"
-BEGINS_FROM_OURS = {"П’ять кроків Adam": ("x", "y", "start")}  # as the page says
+BEGINS_FROM_OURS = {"П’ять кроків Adam": ("x", "y", "start"), "Навчання цілком": ("start",)}  # as the page says
 SHEET = (
     "ll.Node", "ll.mse(", "ll.binary_cross_entropy(", "ll.cross_entropy(", "ll.forward_pass", "ll.compute_loss",
     "ll.backward_pass", "ll.visualize_backprop", "ll.SGD(", "ll.SGDMomentum(", "ll.RMSprop(", "ll.Adam(",

@@ -5,6 +5,7 @@ test_eq_<label> proves the formula with the anchor eq-<label>.
 
 import math
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -248,6 +249,22 @@ def test_eq_gradients_he():
     assert 0.8 < np.mean(ratios) < 1.25
 
 
+def test_eq_gradients_widths():
+    """With He's weights the factors back are n_out / n_in; their product telescopes, and the length stays."""
+    widths = [512, 256, 128, 64, 32]
+    product = math.prod(Fraction(b, a) for a, b in pairwise(widths))
+    assert product == Fraction(widths[-1], widths[0])
+    means, lengths = [], []
+    for seed in range(10):
+        rng = np.random.default_rng(seed)
+        weights = [rng.normal(0, math.sqrt(2 / a), (a, b)) for a, b in pairwise([1024, *widths])]
+        dz, _ = layer_gradients(rng.normal(size=(64, 1024)), weights, rng.normal(size=(64, 32)), relu, relu_grad)
+        means.append(np.mean(dz[0] ** 2) / np.mean(dz[-1] ** 2))
+        lengths.append(np.sum(dz[0] ** 2) / np.sum(dz[-1] ** 2))
+    assert np.mean(means) == pytest.approx(float(product), rel=0.15)
+    assert np.mean(lengths) == pytest.approx(1, rel=0.15)
+
+
 def test_eq_gradients_glorot():
     """The factors forward and back, n_in v and n_out v, have the mean 1; for equal layers both are 1."""
     for n_in, n_out in [(64, 64), (100, 20), (3, 500)]:
@@ -280,6 +297,31 @@ def test_eq_gradients_layer_balance():
             values.append(cross_entropy_from_logits(model.forward(x), y))
             W /= c
         assert (values[0] - values[1]) / 2e-6 == pytest.approx(right, rel=1e-6)
+
+
+def test_eq_gradients_residual():
+    rng = np.random.default_rng(10)
+    a, W, da = rng.normal(size=(3, 4)), rng.normal(size=(4, 4)), rng.normal(size=(3, 4))
+    formula = da + (da * (a @ W > 0)) @ W.T
+    loss = lambda flat: np.sum(da * (np.reshape(flat, a.shape) + relu(np.reshape(flat, a.shape) @ W)))  # noqa: E731
+    np.testing.assert_allclose(formula.ravel(), loops.slopes(loss, a.ravel().tolist()), rtol=1e-6, atol=1e-8)
+    np.testing.assert_array_equal(da + (da * (a @ (0 * W) > 0)) @ (0 * W).T, da)  # without a branch nothing is lost
+
+
+def test_eq_gradients_normalised():
+    rng = np.random.default_rng(11)
+    a, W, da = rng.normal(size=(3, 4)), rng.normal(size=(4, 6)), rng.normal(size=(3, 6))
+
+    def layer(a, W):
+        z = a @ W
+        return relu((z - z.mean(axis=1, keepdims=True)) / z.std(axis=1, keepdims=True))
+
+    slopes = []
+    for alpha in (1.0, 0.01, 300.0):
+        np.testing.assert_allclose(layer(a, alpha * W), layer(a, W), rtol=1e-12, atol=1e-14)
+        loss = lambda flat, c=alpha: np.sum(da * layer(np.reshape(flat, a.shape), c * W))  # noqa: E731
+        slopes.append(loops.slopes(loss, a.ravel().tolist()))
+    np.testing.assert_allclose(slopes[1:], [slopes[0]] * 2, rtol=1e-6, atol=1e-8)
 
 
 # Clipping ---------------------------------------------------------------------------------------------------------
