@@ -26,7 +26,7 @@ class FastBatches:
         self.rows = batches.rows
         self.x = np.empty((len(batches.x), model.layer_sizes[0] + 1), model.theta.dtype)
         self.x[:, :-1], self.x[:, -1] = model.checked_input(batches.x), 1
-        y, z = batches.y, np.zeros((len(batches.x), model.layer_sizes[-1]), self.x.dtype)
+        y, z = batches.y, np.zeros((len(batches.x), model.layer_sizes[-1]))
         if model.loss == "cross_entropy":
             y = class_targets("z", z, y)
         else:
@@ -53,7 +53,8 @@ class FastPasses:
         self.grad, Wb, self.dWb = model.flat_grad, views(model.theta, shapes), views(model.flat_grad, shapes)
         self.W, self.Wb_T = [array[:-1] for array in Wb], [array.T for array in Wb]
         self.sizes, self.dtype, self.arrays = sizes, dtype, {}
-        self.loss_and_grad = FAST_LOSSES[model.loss]
+        textbook = model.loss != "cross_entropy"
+        self.loss_and_grad = of_the_textbook(*LOSSES[model.loss]) if textbook else fast_cross_entropy
         model.scored = None  # flat_grad is about to hold another loss's gradient
 
     def compute_loss(self, batch):
@@ -109,10 +110,6 @@ def of_the_textbook(loss, grad):
         return loss(z_T.T, y_T.T)
 
     return loss_and_grad
-
-
-FAST_LOSSES = {name: of_the_textbook(*both) for name, both in LOSSES.items()}
-FAST_LOSSES["cross_entropy"] = fast_cross_entropy
 
 
 class FastAdam:

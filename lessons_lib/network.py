@@ -218,7 +218,7 @@ def _as_made(thing, cls):
 
 def history(steps, evaluations, diverged):
     """A History from the tuples (loss, lr, norm) of all steps."""
-    loss, lr, grad_norm = np.array(steps, dtype=np.float64).reshape(-1, 3).T
+    loss, lr, grad_norm = np.array(steps).reshape(-1, 3).T
     return History(loss, lr, grad_norm, np.array(evaluations), diverged)
 
 

@@ -32,15 +32,25 @@ ALIKE = {
     r'"(XX)?iuf?(XX)?"': "no kind of dtype is called X",
     r"astype\((None|np\.float64), ": "float64 is what NumPy takes by itself",
     r"warnings\.warn\(.*": "where a warning points: the test of it cannot look through mutmut's own frames",
+    r'(, (None|"clip"))?\)$': "how take looks at row numbers that are right",
+    r"if .* else euclidean_norm": "euclidean_norm gives the same norm, only later",
+    r"signature = .*": "runs at import, before mutmut changes anything",
+    r", (keepdims=(True|False))?\)": "(1, n) takes a row of n numbers as well",
 }
 # The line as it becomes.
 EQUIVALENT = {
     "if norm < max_norm:": "at equality the factor is exactly 1",
     "wrong = np.abs(sums - 1) >= ROW_SUM_TOLERANCE": "no float near 1 differs from it by exactly 0.001",
-    "return _like_t(np.where(t <= T_warmup, rising, falling))": "where they meet both are the same",
+    "return np.where(t <= T_warmup, rising, falling)": "where they meet both are the same",
     "gradient = curvature * theta[t] - noise * rng.normal(size=theta.shape[1])": "the noise is symmetric",
     "if fall <= 4 * noise:": "a threshold of the advice, not a formula",
     "while given <= num_steps:": "nobody asks for one batch more",
+    "y, z = batches.y, np.ones((len(batches.x), model.layer_sizes[-1]))": "only its shape is looked at",
+    "LOSSES[model.loss][1](z, y)  # refuses targets that do not fit": "the gradient refuses the same",
+    "return loss if (math.isfinite(loss)) and False else cross_entropy_from_logits(log_p_T.T, y_T.T)": "the same loss",
+    "if i >= 0:": "the gradient of x is used by nobody",
+    "loss, lr, grad_norm = np.array(steps).reshape(-2, 3).T": "any negative length is found by NumPy",
+    "checked.append(g.copy() if (any(np.may_share_memory(g, p) for p in params)) or True else g)": "one copy more",
 }
 
 SWAPPED = {"minimum": "maximum", "min": "max", "mean": "sum", "all": "any", "zeros": "ones", "sin": "cos"}

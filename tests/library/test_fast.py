@@ -12,6 +12,7 @@ from lessons_lib import MLP, SGD, Adam, Batches, load_digits, train
 from lessons_lib._fast import FastAdam, FastBatches, FastPasses, fast_cross_entropy
 from lessons_lib.gradients import euclidean_norm
 from lessons_lib.losses import LOSSES, one_hot
+from lessons_lib.network import hurried
 from lessons_lib.schedules import warmup_cosine
 
 PRECISION = {np.float64: 1e-12, np.float32: 2e-5}
@@ -267,21 +268,49 @@ def test_after_a_training_backward_asks_for_a_loss():
         model.backward()
 
 
-def test_a_training_step_makes_no_array_as_large_as_a_hidden_layer():
+def peak_memory(run):
+    """Bytes that a run holds at most beyond what was there; it ran before, so its own arrays are made."""
+    run()
+    tracemalloc.start()
+    run()
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return peak
+
+
+def test_an_update_makes_no_array():
+    theta, g, adam = np.ones(100_000), np.full(100_000, 0.5), FastAdam(Adam())
+    assert peak_memory(lambda: adam.update([theta], [g])) < theta.nbytes / 50
+
+
+def test_one_softmax_makes_no_array():
+    z_T, y_T, dz_T, row = np.ones((2, 100_000)), np.full((2, 100_000), 0.5), np.empty((2, 100_000)), np.empty(100_000)
+    assert peak_memory(lambda: fast_cross_entropy(z_T, y_T, dz_T, row)) < row.nbytes / 50
+
+
+@both_dtypes
+def test_batches_and_passes_hold_the_dtype_of_the_network_and_make_no_array_as_large_as_a_hidden_layer(dtype):
     sizes, n = [100, 80, 60, 2], 300
-    model, adam = MLP(sizes), Adam()
     x, y = np.random.default_rng(0).random((4 * n, 100)), np.arange(4 * n) % 2
-    passes, batches, update = FastPasses(model), FastBatches(Batches(x, y, n), model), FastAdam(adam).update
+    model = MLP(sizes, dtype=dtype)
+    passes, batches = FastPasses(model), FastBatches(Batches(x, y, n), model)
 
     def epoch():
         for batch in batches:
             passes.compute_loss(batch)
             passes.backward()
-            update([model.theta], [model.flat_grad])
 
-    epoch()
-    tracemalloc.start()
-    epoch()
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert peak < n * 60 * 8
+    assert peak_memory(epoch) < n * 60 * 8
+    (kept,) = passes.arrays.values()
+    arrays = [array for part in kept for array in (part if isinstance(part, list) else [part])]
+    assert {array.dtype for array in (batches.x, batches.y_T, *arrays)} == {np.dtype(dtype)}
+
+
+def test_only_the_library_s_own_network_and_adam_are_hurried():
+    x, y = samples(np.random.default_rng(0), 8, 4, 3, "cross_entropy")
+    model, batches, adam = MLP([4, 3]), Batches(x, y), Adam()
+    network, fast_batches, update = hurried(model, batches, adam)
+    assert (type(network), type(fast_batches), type(update.__self__)) == (FastPasses, FastBatches, FastAdam)
+    watched = changed(MLP([4, 3]), "forward", lambda forward: forward)
+    for other, optimizer in [(TextbookMLP([4, 3]), TextbookAdam()), (watched, SGD())]:
+        assert hurried(other, batches, optimizer) == (other, batches, optimizer.update)

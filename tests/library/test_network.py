@@ -102,6 +102,7 @@ def test_weights_are_he_s_and_seeded():
     assert W2.std() == pytest.approx(1.5 * math.sqrt(2 / 200), rel=0.03)
     assert abs(W1.mean()) < 0.001 and not b1.any() and not b2.any()
     np.testing.assert_array_equal(MLP([3, 2], seed=4).theta, MLP([3, 2], seed=4).theta)
+    np.testing.assert_array_equal(MLP([3, 2]).theta, MLP([3, 2], seed=0).theta)
     assert not np.array_equal(MLP([3, 2], seed=4).theta, MLP([3, 2], seed=5).theta)
 
 
@@ -126,7 +127,7 @@ def test_prediction_of_two_classes_is_one_from_a_half_up():
     model, (x, _) = MLP([4, 5, 2], loss="binary_cross_entropy"), batch_for("mse")
     np.testing.assert_allclose(model.predict_proba(x), sigmoid(model.forward(x)))
     np.testing.assert_array_equal(model.predict(x), (model.predict_proba(x) >= 0.5).astype(int))
-    assert model.predict(np.zeros((1, 4))).tolist() == [[1, 1]]
+    assert model.predict(np.zeros((1, 4))).tolist() == [[1, 1]] and model.predict(x).dtype.kind == "i"
 
 
 def test_prediction_with_mse_is_numbers():
