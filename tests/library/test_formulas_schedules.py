@@ -15,11 +15,13 @@ from lessons_lib import (
     cosine_annealing,
     exponential_decay,
     find_learning_rate,
+    linear_to_zero,
     linear_warmup,
     load_digits,
     step_decay,
     train,
     warmup_cosine,
+    wsd,
 )
 from lessons_lib.surfaces import noisy_bowl, noisy_bowl_loss
 
@@ -219,3 +221,27 @@ def test_eq_schedules_finder_steps():
     assert batches == math.floor(math.log(10 / 1e-7) / math.log(1.1)) + 1 == 194
     assert round(math.log(1e8), 2) == 18.42 and round(math.log(1.1), 4) == 0.0953
     assert math.floor(18.42 / 0.0953) + 1 == 194
+
+
+def test_eq_schedules_linear_to_zero():
+    rate = 0.3
+    for t in range(12):
+        assert linear_to_zero(t, 0.3, 9) == pytest.approx(rate, abs=1e-15)
+        rate = max(rate - 0.3 / 9, 0)  # the same drop at every step, then nothing
+
+
+def test_eq_schedules_wsd():
+    T_warmup, T_stable, T_decay = 4, 3, 5
+    T = T_warmup + T_stable + T_decay
+    for t in range(T + 1):
+        if t < T_warmup:
+            expected = 0.3 * t / T_warmup
+        elif t <= T_warmup + T_stable:
+            expected = 0.3
+        else:
+            expected = 0.3 - 0.3 * (t - T_warmup - T_stable) / T_decay
+        assert wsd(t, 0.3, T_warmup, T_stable, T_decay) == pytest.approx(expected, abs=1e-15)
+    assert wsd([T, T + 1, 10 * T], 0.3, T_warmup, T_stable, T_decay).tolist() == [0, 0, 0]
+    # Without a plateau the decay begins where the warmup ends; the plateau may be of any length.
+    assert wsd([3, 4, 5], 0.4, 4, 0, 4) == pytest.approx([0.3, 0.4, 0.3])
+    assert wsd(1_000, 0.4, 4, 10_000, 4) == 0.4
