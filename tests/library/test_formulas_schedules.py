@@ -245,3 +245,18 @@ def test_eq_schedules_wsd():
     # Without a plateau the decay begins where the warmup ends; the plateau may be of any length.
     assert wsd([3, 4, 5], 0.4, 4, 0, 4) == pytest.approx([0.3, 0.4, 0.3])
     assert wsd(1_000, 0.4, 4, 10_000, 4) == 0.4
+
+
+def test_eq_schedules_averaging():
+    rng = np.random.default_rng(5)
+    for eta, curvature, start, N in [(0.2, 1.0, 10.0, 40), (0.7, 1.7, -3.0, 7), (0.05, 0.4, 2.0, 300)]:
+        noise, path = rng.normal(size=N), [start]
+        for xi in noise:
+            path.append(path[-1] - eta * (curvature * path[-1] + xi))
+        mean = math.fsum(path[:N]) / N
+        said = -math.fsum(noise) / (curvature * N) - (path[N] - path[0]) / (eta * curvature * N)
+        assert mean == pytest.approx(said, rel=1e-10)
+    # From the floor on, the mean of many points has the loss of the mean noise, σ²/(2λN), at any rate.
+    for eta in (0.2, 0.5):
+        theta = noisy_bowl(np.full(1100, eta), 0.0, runs=4000, seed=2)
+        assert np.mean(0.5 * theta[100:1100].mean(axis=0) ** 2) == pytest.approx(1 / 2000, rel=0.08)
