@@ -41,7 +41,15 @@ from lessons_lib.losses import (
 from lessons_lib.lr_finder import find_learning_rate, suggest_learning_rate
 from lessons_lib.network import MLP, History, train
 from lessons_lib.optimizers import SGD, AdaGrad, Adam, AdamW, Nesterov, RMSprop, SGDMomentum
-from lessons_lib.schedules import cosine_annealing, exponential_decay, linear_warmup, step_decay, warmup_cosine
+from lessons_lib.schedules import (
+    cosine_annealing,
+    exponential_decay,
+    linear_to_zero,
+    linear_warmup,
+    step_decay,
+    warmup_cosine,
+    wsd,
+)
 
 _LOADED_WHEN_ASKED_FOR = {
     "check": "lessons_lib.checks",
@@ -86,6 +94,7 @@ __all__ = [
     "find_learning_rate",
     "forward_pass",
     "gradient_norms",
+    "linear_to_zero",
     "linear_warmup",
     "load_breast_cancer",
     "load_digits",
@@ -114,6 +123,7 @@ __all__ = [
     "two_moons",
     "visualize_backprop",
     "warmup_cosine",
+    "wsd",
 ]
 
 

@@ -130,7 +130,7 @@ class Nesterov(SGDMomentum):
 
 
 class AdaGrad(_Optimizer):
-    """AdaGrad: s ← s + g²;  θ ← θ - η / (√s + ε) · g. The steps only ever shrink.
+    """AdaGrad: s ← s + g²;  θ ← θ - η / (√s + ε) · g. The factor η/(√s + ε) only ever shrinks.
 
     State: cache (s). Errors: those of SGD. Source: Duchi, Hazan, Singer, JMLR 2011.
 

@@ -49,11 +49,12 @@ def _steps(name, t):
 
 
 _PEAKS = ("lr_initial", "lr_max", "lr_target")
-_CHECKS = dict.fromkeys([*_PEAKS, "T_max"], positive) | {
+_CHECKS = dict.fromkeys([*_PEAKS, "T_max", "T_decay"], positive) | {
     "t": _steps,
     "T_warmup": lambda name, value: number(name, value, 0),
     "gamma": lambda name, value: number(name, value, 0, 1, low_open=True),
     "step_size": lambda name, value: whole(name, value, 1),
+    "T_stable": lambda name, value: number(name, value, 0),
 }
 
 
@@ -124,3 +125,31 @@ def warmup_cosine(t, lr_max, lr_min, T_warmup, T_max):
     past = np.maximum(t - T_warmup, 0)
     falling = cosine_annealing(past, lr_max, lr_min, T_max)
     return np.where(t < T_warmup, rising, falling)
+
+
+@schedule
+def linear_to_zero(t, lr_max, T_max):
+    """Linear decay: η = η_max (1 - t/T); from t = T on it stays at 0.
+
+    Shapes: t () or (...) -> the same. Errors: ValueError for t < 0, lr_max <= 0, T_max <= 0.
+
+    >>> linear_to_zero([0, 1, 4, 9], lr_max=1.0, T_max=4)
+    array([1.  , 0.75, 0.  , 0.  ])
+    """
+    return lr_max * (1 - np.minimum(t, T_max) / T_max)
+
+
+@schedule
+def wsd(t, lr_max, T_warmup, T_stable, T_decay):
+    """Trapezoid (warmup, stable, decay): linear_warmup, then T_stable steps at η_max, then a line to 0, which holds.
+
+    The length of the plateau need not be known in advance: the decay starts when one decides to end.
+    Shapes: t () or (...) -> the same. Errors: ValueError for t < 0, lr_max <= 0, T_warmup or T_decay <= 0,
+    T_stable < 0. Source: Hu et al., MiniCPM, 2024.
+
+    >>> wsd([0, 1, 2, 5, 7, 9, 20], lr_max=1.0, T_warmup=2, T_stable=3, T_decay=4)
+    array([0. , 0.5, 1. , 1. , 0.5, 0. , 0. ])
+    """
+    rising = linear_warmup(t, lr_max, T_warmup)
+    left = np.maximum(T_warmup + T_stable + T_decay - t, 0)
+    return np.minimum(rising, left / T_decay * lr_max)

@@ -182,8 +182,9 @@ def race_at(curves, task="moons", lr=0.1):
     _race_axes(ax, np.shape(curves[task, RACERS[0], lr])[1])
     _names(fig, {name: _brief(value) for name, value in last.items()})
     words = {"task": text(f"optimizers.task.{task}"), "lr": lr}
+    seeds = len(curves[task, RACERS[0], lr])
     fig.text(0.5, 0.955, text("optimizers.race.title", **words), ha="center", va="center", weight="bold")
-    fig.alt = text("optimizers.race.alt", places=_places(last), **words)
+    fig.alt = text("optimizers.race.alt", places=_places(last), seeds=seeds, **words)
     return fig
 
 
@@ -199,7 +200,7 @@ def fair_race(curves, tasks=("moons", "cancer")):
         ax.set_title(text(f"optimizers.task.{task}"), pad=8)
         said.append(text("optimizers.fair.task", task=text(f"optimizers.task.{task}"), places=_places(last)))
     _names(fig, {name: "" for name in RACERS}, height=0.935)
-    fig.alt = text("optimizers.fair.alt", tasks=" ".join(said))
+    fig.alt = text("optimizers.fair.alt", tasks=" ".join(said), seeds=len(curves[tasks[0], RACERS[0]]))
     return fig
 
 

@@ -63,7 +63,8 @@ def noise_floor(eta: float = 0.2, falling=False):
     bottom.set_title(text("schedules.floor.loss"), loc="left", color=LOSS, pad=7)
     clean_axes(top)
     clean_axes(bottom, text("schedules.step"))
-    kind = "falling" if falling else "constant"
+    reached = exact[-1] < 1.1 * floor
+    kind = "falling" if falling else "constant" if reached else "unreached"
     fig.alt = text(f"schedules.floor.{kind}.alt", eta=eta, floor=_short(floor), last=_short(exact[-1]))
     return fig
 
@@ -157,7 +158,7 @@ def warmup_length(rates, norms, losses, scores, T_warmup=0):
     top.set(ylim=(0, 21), yticks=[0, 5, 10, 15, 20])
     top.set_title(text("schedules.warmup.length"), loc="left", color=BACKWARD, pad=7)
     for run in losses[T_warmup]:
-        bottom.plot(np.arange(epochs) + 0.5, run, color=LOSS, marker="o", markersize=4, linewidth=1.6)
+        bottom.plot(np.arange(epochs) + 0.5, run, color=LOSS, marker="o", markersize=4, linewidth=1.2, alpha=0.6)
     bottom.axhline(np.log(10), color=INK, linewidth=1.2, linestyle="dotted")
     bottom.set(yscale="log", ylim=(0.03, 6), yticks=[0.1, 1], xlim=(0, epochs))
     bottom.set_title(text("schedules.warmup.loss", seeds=seeds), loc="left", color=LOSS, pad=7)
@@ -206,20 +207,22 @@ def finder(curves, advice, batch_size=32, seed=0):
 
 
 @drawing
-def rates_of_two(used, cured):
-    """Rates of a faulty and of a cured run, step by step."""
-    fig = new_figure(640, 380)
-    panels = fig.subplots(2, 1, sharex=True)
-    fig.subplots_adjust(left=0.13, right=0.97, top=0.91, bottom=0.17, hspace=0.5)
-    for ax, rates, name in zip(panels, (used, cured), ("faulty", "cured"), strict=True):
+def rates_of_four(used):
+    """Rates that four programs used, step by step, one panel each. used {name: (steps,)}, texts schedules.four_runs."""
+    fig = new_figure(640, 560)
+    panels = fig.subplots(len(used), 1, sharex=True)
+    fig.subplots_adjust(left=0.13, right=0.97, top=0.94, bottom=0.11, hspace=0.62)
+    top = max(float(np.max(rates)) for rates in used.values())
+    parts = []
+    for ax, (name, rates) in zip(panels, used.items(), strict=True):
         ax.plot(rates, color=RATE, linewidth=1.6)
-        ax.set(xlim=(0, len(rates)), ylim=(0, 1.1 * float(np.max(used))))
-        ax.set_xticks(range(0, len(rates) + 1, len(rates) // 4))
-        ax.set_title(text(f"schedules.two.{name}"), loc="left", pad=7)
+        ax.set(xlim=(0, len(rates)), ylim=(0, 1.1 * top), xticks=range(0, len(rates) + 1, len(rates) // 4))
+        ax.set_title(text(f"schedules.four_runs.{name}"), loc="left", pad=7)
         clean_axes(ax, ylabel="η")
-    panels[1].set_xlabel(text("schedules.step"))
-    turns = int(np.sum(np.diff(np.sign(np.diff(used))) > 0))
-    fig.alt = text("schedules.two.alt", turns=turns, last=_short(used[-1]))
+        turns = int(np.sum(np.diff(np.sign(np.diff(rates))) > 0))
+        parts.append(text(f"schedules.four_runs.{name}.alt", turns=turns, last=_short(rates[-1])))
+    panels[-1].set_xlabel(text("schedules.step"))
+    fig.alt = text("schedules.four_runs.alt", parts=" ".join(parts))
     return fig
 
 

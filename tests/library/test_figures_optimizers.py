@@ -128,4 +128,4 @@ def test_a_race_draws_medians_and_names_places_in_order():
 def test_a_run_that_diverged_comes_last():
     burst = FAIR | {("moons", "SGD"): np.full((3, 10), np.inf)}
     alt = figures.fair_race(burst).alt
-    assert re.search(r"Два місяці[^.]*SGD ∞\.", alt)
+    assert re.search(r"Два півмісяці[^.]*SGD ∞\.", alt)

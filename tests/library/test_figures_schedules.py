@@ -29,6 +29,12 @@ ADVICE = {key: REFUSED if key[0] == 1 else GIVEN for key in CURVES}
 T = np.arange(121)
 SHAPES = {name: cosine_annealing(T, 0.8, 0, 100) for name in ("step", "exponential", "cosine", "warmup")}
 WAVES = 0.125 * (1 + np.cos(np.pi * np.arange(720) / 20))
+FOUR = {
+    "faulty": WAVES,
+    "cured": cosine_annealing(np.arange(720), 0.25, 0, 720),
+    "held": cosine_annealing(np.arange(720), 0.25, 0, 20),
+    "mirror": cosine_annealing(np.arange(720) // 36, 0.25, 0, 36),
+}
 
 FIGURES = {
     "trembling": partial(
@@ -40,7 +46,7 @@ FIGURES = {
     "run_by_schedule": partial(schedules.run_by_schedule, RATES, LOSSES, SCORES),
     "warmup_length": partial(schedules.warmup_length, STEPS, NORMS, SEEDS, SHARES),
     "finder": partial(schedules.finder, CURVES, ADVICE),
-    "rates_of_two": partial(schedules.rates_of_two, WAVES, cosine_annealing(np.arange(720), 0.25, 0, 720)),
+    "rates_of_four": partial(schedules.rates_of_four, FOUR),
     "planned_and_used_rates": schedules.planned_and_used_rates,
 }
 CHOICES = {
@@ -118,8 +124,16 @@ def test_the_finder_marks_the_advice_or_says_that_there_is_none():
     assert "поради немає" in none.alt
 
 
-def test_the_faulty_rates_count_their_turns():
-    assert "18" in FIGURES["rates_of_two"]().alt
+def test_four_used_rates_are_drawn_and_the_faulty_ones_count_their_turns():
+    figure = FIGURES["rates_of_four"]()
+    for ax, rates in zip(figure.axes, FOUR.values(), strict=True):
+        np.testing.assert_array_equal(ax.lines[0].get_ydata(), rates)
+    assert "знову 18 разів" in figure.alt and "закінчує на 0,11" in figure.alt
+
+
+def test_a_floor_that_is_not_reached_is_not_called_reached():
+    assert "ще не дійшла: наприкінці 0,021" in schedules.noise_floor(eta=0.02).alt
+    assert all("зупиняється на підлозі" in schedules.noise_floor(eta=eta).alt for eta in (0.05, 0.2, 1.5))
 
 
 def test_the_used_rate_leaves_the_plan_where_the_warmup_ends():

@@ -15,11 +15,13 @@ from lessons_lib import (
     cosine_annealing,
     exponential_decay,
     find_learning_rate,
+    linear_to_zero,
     linear_warmup,
     load_digits,
     step_decay,
     train,
     warmup_cosine,
+    wsd,
 )
 from lessons_lib.surfaces import noisy_bowl, noisy_bowl_loss
 
@@ -219,3 +221,42 @@ def test_eq_schedules_finder_steps():
     assert batches == math.floor(math.log(10 / 1e-7) / math.log(1.1)) + 1 == 194
     assert round(math.log(1e8), 2) == 18.42 and round(math.log(1.1), 4) == 0.0953
     assert math.floor(18.42 / 0.0953) + 1 == 194
+
+
+def test_eq_schedules_linear_to_zero():
+    rate = 0.3
+    for t in range(12):
+        assert linear_to_zero(t, 0.3, 9) == pytest.approx(rate, abs=1e-15)
+        rate = max(rate - 0.3 / 9, 0)  # the same drop at every step, then nothing
+
+
+def test_eq_schedules_wsd():
+    T_warmup, T_stable, T_decay = 4, 3, 5
+    T = T_warmup + T_stable + T_decay
+    for t in range(T + 1):
+        if t < T_warmup:
+            expected = 0.3 * t / T_warmup
+        elif t <= T_warmup + T_stable:
+            expected = 0.3
+        else:
+            expected = 0.3 - 0.3 * (t - T_warmup - T_stable) / T_decay
+        assert wsd(t, 0.3, T_warmup, T_stable, T_decay) == pytest.approx(expected, abs=1e-15)
+    assert wsd([T, T + 1, 10 * T], 0.3, T_warmup, T_stable, T_decay).tolist() == [0, 0, 0]
+    # Without a plateau the decay begins where the warmup ends; the plateau may be of any length.
+    assert wsd([3, 4, 5], 0.4, 4, 0, 4) == pytest.approx([0.3, 0.4, 0.3])
+    assert wsd(1_000, 0.4, 4, 10_000, 4) == 0.4
+
+
+def test_eq_schedules_averaging():
+    rng = np.random.default_rng(5)
+    for eta, curvature, start, N in [(0.2, 1.0, 10.0, 40), (0.7, 1.7, -3.0, 7), (0.05, 0.4, 2.0, 300)]:
+        noise, path = rng.normal(size=N), [start]
+        for xi in noise:
+            path.append(path[-1] - eta * (curvature * path[-1] + xi))
+        mean = math.fsum(path[:N]) / N
+        said = -math.fsum(noise) / (curvature * N) - (path[N] - path[0]) / (eta * curvature * N)
+        assert mean == pytest.approx(said, rel=1e-10)
+    # From the floor on, the mean of many points has the loss of the mean noise, σ²/(2λN), at any rate.
+    for eta in (0.2, 0.5):
+        theta = noisy_bowl(np.full(1100, eta), 0.0, runs=4000, seed=2)
+        assert np.mean(0.5 * theta[100:1100].mean(axis=0) ** 2) == pytest.approx(1 / 2000, rel=0.08)

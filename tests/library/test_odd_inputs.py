@@ -161,6 +161,8 @@ CALLS = {
     "exponential_decay": (lambda t, lr: ll.exponential_decay(t, lr[0], lr[1]), {"t": T, "lr": RATE}),
     "cosine_annealing": (lambda t, lr: ll.cosine_annealing(t, lr[0], lr[1], 10), {"t": T, "lr": RATE}),
     "linear_warmup": (lambda t, lr: ll.linear_warmup(t, lr[0], t[3]), {"t": T, "lr": RATE}),
+    "linear_to_zero": (lambda t, lr: ll.linear_to_zero(t, lr[0], t[4]), {"t": T, "lr": RATE}),
+    "wsd": (lambda t, lr: ll.wsd(t, lr[0], t[2], t[1], t[4]), {"t": T, "lr": RATE}),
     "warmup_cosine": (lambda t, lr: ll.warmup_cosine(t, lr[0], lr[1], t[2], t[4]), {"t": T, "lr": RATE}),
     **{name: (getattr(surfaces, name), {"p": X}) for name in (
         "rosenbrock", "rosenbrock_grad", "beale", "beale_grad", "saddle", "saddle_grad")},
