@@ -91,9 +91,9 @@ def test_the_environment_holds_what_a_runner_needs_and_no_more(plan, image):
     assert {name: after[name] for name in pinned} == pinned
 
 
-def test_it_is_the_python_of_runtime_txt(plan, image, do_without):
-    if interpreter(plan["python"]) is None:
-        do_without(f"no Python {plan['python']} on this machine: the steps were done with {sys.version.split()[0]}")
+def test_it_is_the_python_of_runtime_txt(plan, image):
+    if interpreter(plan["python"]) is None:  # Debian 12 has no package of it, so .ci/run cannot install it
+        pytest.skip(f"no Python {plan['python']} on this machine: the steps were done with {sys.version.split()[0]}")
     shown = run(image[0], "-c", "import sys; print('{}.{}'.format(*sys.version_info))")
     assert shown.strip() == plan["python"]
 
