@@ -124,10 +124,12 @@ class FastAdam:
             self.lr = number("lr", adam.lr, 0)
         if self.step is None:
             adam._checked(params, grads)
-            self.step, self.root = np.empty_like(params[0]), np.empty_like(params[0])
-        (theta,), (g,), (m,), (v,), step, root = params, grads, adam.m, adam.v, self.step, self.root
+            self.step, self.root = (np.empty_like(params[0]) for _ in range(2))
+        (theta,), (g,), (m,), (v,) = params, grads, adam.m, adam.v
+        step, root = self.step, self.root
         adam.t += 1
-        # m̂ = m / c1 and √v̂ = √v / c2, so η m̂ / (√v̂ + ε) = (η c2/c1) m / (√v + ε c2).
+        # With m̂ = m / c1 and √v̂ = √v / c2
+        # η / (√v̂ + ε) · m̂ = (η c2/c1) m / (√v + ε c2).
         c1, c2 = 1 - adam.beta1**adam.t, math.sqrt(1 - adam.beta2**adam.t)
         add(multiply(m, adam.beta1, m), multiply(g, 1 - adam.beta1, step), m)
         multiply(square(g, step), 1 - adam.beta2, step)

@@ -203,7 +203,7 @@ class Adam(_Optimizer):
         self.epsilon = positive("epsilon", epsilon)
 
     def step(self, theta, g, m, v):
-        """m ← β₁ m + (1 - β₁) g;  v ← β₂ v + (1 - β₂) g²;  m̂, v̂;  θ ← θ - η / (√v̂ + ε) · m̂."""
+        """m, v, m̂ and v̂ from g;  θ ← θ - η / (√v̂ + ε) · m̂."""
         m[...] = self.beta1 * m + (1 - self.beta1) * g
         v[...] = self.beta2 * v + (1 - self.beta2) * g**2
         m_hat = m / (1 - self.beta1**self.t)
