@@ -311,6 +311,7 @@ def test_only_the_library_s_own_network_and_adam_are_hurried():
     model, batches, adam = MLP([4, 3]), Batches(x, y), Adam()
     network, fast_batches, update = hurried(model, batches, adam)
     assert (type(network), type(fast_batches), type(update.__self__)) == (FastPasses, FastBatches, FastAdam)
+    assert network.loss_and_grad is fast_cross_entropy
     watched = changed(MLP([4, 3]), "forward", lambda forward: forward)
     for other, optimizer in [(TextbookMLP([4, 3]), TextbookAdam()), (watched, SGD())]:
         assert hurried(other, batches, optimizer) == (other, batches, optimizer.update)

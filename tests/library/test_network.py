@@ -233,7 +233,7 @@ def test_training_stops_at_divergence_and_says_so(dtype):
     history = train(model, SGD(1e9), x, y, epochs=500, batch_size=8, evaluate=evaluations.append)
     assert history.diverged is True and 1 <= len(history) < 100
     assert np.isfinite(history.loss).all() and np.isfinite(history.grad_norm).all()
-    assert len(evaluations) == len(history)
+    assert len(evaluations) == len(history) == len(history.evaluations)
 
 
 def test_a_run_that_starts_beyond_numbers_has_an_empty_history():
@@ -253,6 +253,13 @@ def test_training_is_the_same_for_the_same_seed_only():
 
     assert run(3) == run(3)
     assert run(3) != run(4)
+
+
+def test_training_takes_batches_of_32_in_the_order_of_seed_0():
+    (x, y), models = batch_for("cross_entropy", m=100), [MLP([4, 5, 3]) for _ in range(2)]
+    train(models[0], SGD(0.1), x, y, epochs=1)
+    train(models[1], SGD(0.1), x, y, epochs=1, batch_size=32, seed=0)
+    np.testing.assert_array_equal(models[0].theta, models[1].theta)
 
 
 def test_training_refuses_bad_input_and_changes_nothing():
