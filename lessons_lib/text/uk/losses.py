@@ -48,7 +48,7 @@ TEXT = {
     ),
     "losses.against_logit.dead": "відповідь хибна, а крива пласка, поправляти нема чим",
     "losses.against_logit.calm": "крива майже пласка",
-    "losses.against_logit.pulls": "дотична спадає, градієнт тягне логіт угору",
+    "losses.against_logit.pulls": "дотична спадає, спуск тягне логіт угору",
     "losses.smooth.lse": "ln(eᶻ + e⁰)",
     "losses.smooth.max": "max(z, 0)",
     "losses.smooth.gap": "ln 2",
