@@ -22,6 +22,11 @@ import numpy as np
 __all__ = ["KINDS", "Outcome", "call"]
 
 KINDS = ("value", "raised", "changed", "library", "timeout", "flood")  # of an Outcome
+WRAPPED = {  # wrappers of the library: the variable in which each holds the function that it wraps
+    "schedule.<locals>.checked": "formula",
+    "_flat_biases_noted.<locals>.noted": "forward",
+    "_gradients_as_noted.<locals>.as_noted": "backward",
+}
 
 PRINTED_AT_MOST = 20_000  # characters
 _AGAIN = 0.05  # seconds until a swallowed interrupt is repeated
@@ -227,10 +232,9 @@ def _is_course(frame):
 
 
 def _name(frame):
-    """The name of the running function; for a wrapper that `schedule` makes, the name of its formula."""
-    if frame.f_code.co_qualname == "schedule.<locals>.checked":
-        return frame.f_locals["formula"].__qualname__
-    return frame.f_code.co_qualname
+    """The name of the running function; for a wrapper of the library, the name of the function inside."""
+    name = frame.f_code.co_qualname
+    return frame.f_locals[WRAPPED[name]].__qualname__ if name in WRAPPED else name
 
 
 def _place(error, function):
