@@ -1,7 +1,9 @@
-"""A number quoted in the prose is printed near it: by a cell of its section, or in a formula or a table there.
+"""A number quoted in the prose is printed near it: by a cell of its section, or in a formula there.
 
 - To its own digits: rounded to fewer, never written with more. A single digit, as in 0,2, stands there as it is, unless
   a word says that it is rounded («близько»). The value of a parameter is quoted from the code that the reader sees.
+- A table of a chapter is prose too. On reference and exercise pages it holds what is given, and counts as printed.
+- The beginning of a chapter may promise what any of its cells prints.
 - A whole number from 10 on is printed on the page, or stands in its code: sizes come from far above.
 - A number of seeds or runs is made by code of the section, or is a count that it prints.
 """
@@ -37,7 +39,7 @@ RUN_TOTALS = re.compile(rf"{RUNS}\s+(?:із|з|зі)\s+{COUNT}", re.IGNORECASE) 
 # What a reader is told, not shown: {chapter: its numbers}.
 GIVEN = {
     "01_chain_rule": "18; 14",  # counted in the matrix that the section prints
-    "02_losses": "2500",  # 50 · 50 pairs
+    "02_losses": "0,2; 2500",  # a forecast of rain, given as 1 − 0,8 below; 50 · 50 pairs
     "03_backprop": "0,5; 93 %",  # the best constant for as many zeros as ones; what somebody's program prints
     "04_optimizers": "0,01; 0,2",  # a weight one imagines; 200 steps of 0,001
     "05_schedules": "80; 0,01; 720",  # 200 − 120 steps; of chapter 7; 20 · 36
@@ -79,31 +81,35 @@ def numbers_of(text):
     return {(int(a + (b or "") or 0), int(e or 0) - len(b or "")) for a, b, e in (match.groups() for match in matches)}
 
 
-def known_numbers(cells, hidden_code=False):
-    """What cells compute or work out: outputs (a shown source is none), formulas, tables, visible code."""
+def known_numbers(cells, hidden_code=False, tables=False):
+    """What cells compute or work out: outputs, formulas, visible code, tables if they count."""
     known = set()
     for cell in cells:
-        if cell.kind == "code":
-            texts = [text for text in cell.texts if "```python" not in text]
-            if hidden_code or not HIDDEN & {*cell.tags}:
-                texts.append(re.sub("#.*", "", cell.source))
-        else:
-            texts = [*formulas(cell.source), *table_texts(cell.source)]
+        code, texts = "", [*cell.texts]
+        if cell.kind == "markdown":
+            texts = formulas(cell.source) + (table_texts(cell.source) if tables else [])
+        elif any("```python" in text for text in texts):  # show_source
+            code, texts = "\n".join(texts), []
+        elif hidden_code or not HIDDEN & {*cell.tags}:
+            code = re.sub("#.*", "", cell.source)
         known |= {number for text in texts for number in numbers_of(text)}
+        known |= {(*number, "not rounded") for number in numbers_of(code)}
     return known
 
 
 def is_proven(written, digits, exponent, before, known):
     """Whether a number is a known one or its rounding (a percentage may be printed as a share)."""
     rounding = 0.5 if digits >= 10 or (digits and ROUNDED.search(before)) else digits / 20
-    for number, power in known:
+    for number, power, *not_rounded in known:
         if abs(power) > 99:
             continue
         for shift in (0, -2) if PERCENT.search(written) else (0,):
             finer = power + shift <= exponent
             off = abs(number * 10.0 ** (power + shift - exponent) - digits)
             zero_dropped = (power + shift, exponent, digits % 10) == (-1, -2, 0)  # NumPy prints 0.60 as 0.6
-            if (off <= 1e-6 and (finer or zero_dropped or "," not in written)) or (finer and off <= rounding + 1e-6):
+            if off <= 1e-6 and (finer or zero_dropped or "," not in written):
+                return True
+            if off <= rounding + 1e-6 and finer and not not_rounded:
                 return True
     return False
 
@@ -119,11 +125,12 @@ def unproven(text, near, page=()):
 
 def quotations(page):
     """(where, text, the numbers near it, the whole numbers of the page) of the prose of a page."""
-    anywhere = known_numbers(page.cells, hidden_code=True)
+    chapter = page.is_notebook and not page.name.startswith("book/exercises/")
+    anywhere = known_numbers(page.cells, hidden_code=True, tables=not chapter)
     if not page.is_notebook:  # a page without cells quotes the chapters
         anywhere |= {number for chapter in notebooks() for number in known_numbers(chapter.cells, hidden_code=True)}
     for number, section in enumerate(sections(page, 3)):
-        near = known_numbers(section) if page.is_notebook and number else anywhere  # the first one promises results
+        near = known_numbers(section, tables=not chapter) if page.is_notebook and number else anywhere
         for cell in section:
             if cell.kind == "markdown" and not SOURCES.match(cell.source):
                 for where, text in prose(cell.source, cell.where):
@@ -199,7 +206,7 @@ def test_a_planted_error_is_found(page):
     strangers = [number for _, near in proven for number in ("1,408", "0,245", "27,3 %") if not unproven(number, near)]
     assert proven
     assert len(missed) <= 0.15 * len(wrong), missed
-    assert len(strangers) <= 0.1 * 3 * len(proven), strangers
+    assert len(strangers) <= 0.06 * 3 * len(proven), strangers
 
 
 @pytest.mark.parametrize(
