@@ -12,8 +12,10 @@ import pytest
 
 from tools.reference import REFERENCE, terms, with_terms
 from tools.shared import ROOT
-from tools.shared.book import CYRILLIC, pages, prose, prose_of_book
+from tools.shared.book import CYRILLIC, Cell, Page, notebooks, pages, prose, prose_of_book
 
+# {chapter: terms} whose English the chapter has to bring at the first use; then to be deleted here.
+ENGLISH_TO_MEND = {"01": {"batch"}, "04": {"momentum"}}
 ALLOWED_ONCE = {"функці* витрат": "the synonym of the source sheet"}
 
 
@@ -83,6 +85,59 @@ def test_every_term_is_explained_where_it_is_used():
             if stem.lower() not in chapter.lower():
                 findings.append(f"{row['ukrainian']}: {row['chapter']} has no {stem}…")
     assert not findings, "\n".join(findings)
+
+
+def without_english(page):
+    """English terms that a chapter does not put in brackets after the Ukrainian one.
+
+    The chapter that explains a term needs them at its first use in the running text: no heading, source, goal or
+    foreknowledge. In the other chapters the English may be left out, but does not come first without its brackets.
+    """
+    sources = [re.split("(?m)^#+ Джерела", cell.source)[0] for cell in page.of_kind("markdown")]
+    running = "\n\n".join(re.sub("(?m)^#.*", "", source) for source in sources[1:])
+    running = re.sub(r"(?m)^(#|- |\W*(Що т|Т)реба знати|\W*Варто знати).*", "", sources[0]) + "\n\n" + running
+    text = re.sub(r"\s+", " ", " ".join(part for _, part in prose(running)))
+    findings = set()
+    for row in terms():
+        english, ukrainian = (re.sub(r" \(.*?\)", "", row[name]) for name in ("english", "ukrainian"))
+        if not english or english in ukrainian:
+            continue
+        term = ukrainian.split(",")[0].split(" / ")[0]
+        stems = [re.escape(re.sub("[аеєиіїоуюяйь]{1,2}$", "", word)) for word in re.split("[ -]", term)]
+        inflected = rf"[{CYRILLIC}’]*[ -]+".join(stems)
+        first_use = re.search(rf"(?<![\w’]){inflected}[{CYRILLIC}]{{0,3}}(?!\w)", text, re.I)
+        head = re.split(" / |, ", english)[0]
+        bracket = rf"\([^()]*{head.split()[-1][:5]}"
+        if first_use and page.name == f"book/{row['chapter']}.ipynb":
+            before, after = text[: first_use.end()], text[first_use.end() :]
+            in_time = re.search(bracket, before, re.I) or re.match(rf"[^().?]{{0,40}}{bracket}", after, re.I)
+        else:
+            bare = re.search(rf"(?<![\w-]){head}\b", text, re.I)
+            in_time = not bare or re.search(r"\([^()]*$", text[: bare.start()])
+        findings |= set() if in_time else {english}
+    return findings
+
+
+@pytest.mark.parametrize("page", notebooks(), ids=lambda page: page.name)
+def test_the_english_term_stands_at_its_first_use(page):
+    assert without_english(page) == ENGLISH_TO_MEND.get(page.name[5:7], set())
+
+
+@pytest.mark.parametrize(
+    ("chapter", "text", "missing"),
+    [
+        ("01_chain_rule", "Пригадаймо похідну (derivative). Похідна проста.", set()),
+        ("01_chain_rule", "Пригадаймо похідну. Похідна (derivative) проста.", {"derivative"}),
+        ("02_losses", "Пригадаймо похідну.", set()),
+        ("02_losses", "Візьмемо learning rate та швидкість навчання (learning rate).", {"learning rate"}),
+        ("02_losses", "Швидкість навчання (learning rate) мала, а learning rate ні.", set()),
+    ],
+)
+def test_a_term_without_its_english_is_found(chapter, text, missing):
+    page = Page(
+        f"book/{chapter}.ipynb", (Cell("1", "markdown", "# Похідна\n\n- похідну;"), Cell("2", "markdown", text))
+    )
+    assert without_english(page) == missing
 
 
 def test_no_term_to_use_is_a_forbidden_variant():

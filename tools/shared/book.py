@@ -5,7 +5,7 @@ import importlib
 import json
 import pkgutil
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import pairwise
 
@@ -143,6 +143,17 @@ def table_texts(markdown):
     tokens = _parser().parse(markdown)
     inside = [text for token in tokens for body in _bodies(token) for text in table_texts(body)]
     return inside + [token.content for before, token in pairwise(tokens) if before.type in ("td_open", "th_open")]
+
+
+def sections(page, depth):
+    """The cells of each section, [[Cell]]: a page cut at headings from the second level to a depth, in cells too."""
+    found = [[]]
+    for cell in page.cells:
+        parts = [cell.source] if cell.kind == "code" else re.split(rf"(?m)^(?=#{{2,{depth}}} )", cell.source)
+        for number, part in enumerate(parts):
+            found += [[]] if number else []
+            found[-1] += [replace(cell, source=part)] if part.strip() else []
+    return found
 
 
 def alt_problem(alt):
