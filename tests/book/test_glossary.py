@@ -14,8 +14,6 @@ from tools.reference import REFERENCE, terms, with_terms
 from tools.shared import ROOT
 from tools.shared.book import CYRILLIC, Cell, Page, notebooks, pages, prose, prose_of_book
 
-# {chapter: terms} whose English the chapter has to bring at the first use; then to be deleted here.
-ENGLISH_TO_MEND = {"01": {"batch"}, "04": {"momentum"}}
 ALLOWED_ONCE = {"функці* витрат": "the synonym of the source sheet"}
 
 
@@ -120,7 +118,7 @@ def without_english(page):
 
 @pytest.mark.parametrize("page", notebooks(), ids=lambda page: page.name)
 def test_the_english_term_stands_at_its_first_use(page):
-    assert without_english(page) == ENGLISH_TO_MEND.get(page.name[5:7], set())
+    assert without_english(page) == set()
 
 
 @pytest.mark.parametrize(
