@@ -45,7 +45,7 @@ EQUIVALENT = {
     "gradient = curvature * theta[t] - noise * rng.normal(size=theta.shape[1])": "the noise is symmetric",
     "if fall <= 4 * noise:": "a threshold of the advice, not a formula",
     "while given <= num_steps:": "nobody asks for one batch more",
-    "y, z = batches.y, np.ones((len(batches.x), model.layer_sizes[-1]))": "only its shape is looked at",
+    "y, z = batches.y, np.ones((len(batches.x), model.layer_sizes[-1]), self.x.dtype)": "only its shape is looked at",
     "LOSSES[model.loss][1](z, y)  # refuses targets that do not fit": "the gradient refuses the same",
     "return loss if (math.isfinite(loss)) and False else cross_entropy_from_logits(log_p_T.T, y_T.T)": "the same loss",
     "if i >= 0:": "the gradient of x is used by nobody",

@@ -1,5 +1,6 @@
 """The fast room gives what the textbook gives: batch by batch, update by update, and over whole training runs."""
 
+import copy
 import tracemalloc
 
 import numpy as np
@@ -241,6 +242,22 @@ def test_a_rate_set_in_training_to_none_is_refused_and_changes_nothing(lr):
     assert adam.t == t == 1
 
 
+def test_an_adam_that_is_emptied_between_epochs_starts_anew():
+    x, y = samples(np.random.default_rng(2), 16, 5, 3, "cross_entropy")
+    runs = []
+    for kind in (Adam, TextbookAdam):
+        model, adam = MLP([5, 3]), kind(0.1)
+        train(model, adam, x, y, epochs=3, evaluate=lambda _, adam=adam: vars(adam).update(m=None, v=None, t=0))
+        runs.append(model.theta)
+    np.testing.assert_allclose(*runs, rtol=1e-12)
+
+
+def test_a_target_beyond_float32_ends_the_training_as_in_the_textbook():
+    for kind in (MLP, TextbookMLP):
+        history = train(kind([1, 1], loss="mse", dtype=np.float32), Adam(), [[1.0]], [[1e300]], epochs=1)
+        assert history.diverged and len(history) == 0
+
+
 def test_an_adam_that_was_used_elsewhere_is_refused_as_by_update():
     adam = Adam()
     adam.update([np.ones(2)], [np.ones(2)])
@@ -306,7 +323,7 @@ def test_batches_and_passes_hold_the_dtype_of_the_network_and_make_no_array_as_l
     assert {array.dtype for array in (batches.x, batches.y_T, *arrays)} == {np.dtype(dtype)}
 
 
-def test_only_the_library_s_own_network_and_adam_are_hurried():
+def test_only_the_library_s_own_network_adam_and_losses_are_hurried(monkeypatch):
     x, y = samples(np.random.default_rng(0), 8, 4, 3, "cross_entropy")
     model, batches, adam = MLP([4, 3]), Batches(x, y), Adam()
     network, fast_batches, update = hurried(model, batches, adam)
@@ -314,3 +331,13 @@ def test_only_the_library_s_own_network_and_adam_are_hurried():
     watched = changed(MLP([4, 3]), "forward", lambda forward: forward)
     for other, optimizer in [(TextbookMLP([4, 3]), TextbookAdam()), (watched, SGD())]:
         assert hurried(other, batches, optimizer) == (other, batches, optimizer.update)
+    copy.deepcopy((model, adam))  # this adds a name to both classes, but no method
+    assert type(hurried(model, batches, adam)[0]) is FastPasses
+    for name in ("mine", "cross_entropy"):
+        monkeypatch.setitem(LOSSES, name, LOSSES["mse"])
+        other = MLP([4, 3], loss=name)
+        assert hurried(other, batches, adam)[0] is other
+    monkeypatch.undo()
+    monkeypatch.setattr(MLP, "forward", lambda self, x: x)
+    monkeypatch.setattr(Adam, "step", SGD.step)
+    assert hurried(model, batches, adam) == (model, batches, adam.update)

@@ -385,6 +385,7 @@ def test_one_hot_has_a_single_1_in_the_column_of_the_label():
     rows = one_hot(np.uint8([2, 0, 3]), 4)
     assert rows.tolist() == [[0, 0, 1, 0], [1, 0, 0, 0], [0, 0, 0, 1]]
     assert rows.dtype == np.float64
+    assert one_hot([3], 10**7).nonzero() == (0, 3)  # and no square of all classes on the way
 
 
 @pytest.mark.parametrize(
