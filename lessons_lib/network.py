@@ -43,15 +43,27 @@ class MLP:
             raise ValueError(f"dtype must be float32 or float64, got {dtype!r}")
         init_scale = positive("init_scale", init_scale)
         self.loss = loss
-        self.theta = np.zeros(sum((a + 1) * b for a, b in pairwise(self.layer_sizes)), dtype)
+        self._theta = np.zeros(sum((a + 1) * b for a, b in pairwise(self.layer_sizes)), dtype)
         self.flat_grad = np.zeros_like(self.theta)
         self._make_views()
         rng = np.random.default_rng(seed)
         for W in self.W:
             W[...] = rng.normal(0, init_scale * np.sqrt(2 / len(W)), W.shape)
 
+    @property
+    def theta(self):
+        """All weights and biases. Assigning copies the numbers in: the layers stay views into this vector."""
+        return self._theta
+
+    @theta.setter
+    def theta(self, values):
+        self._theta[...] = values
+
     def forward(self, x):
-        """Forward pass: the logits z of the last layer, (m, inputs) -> (m, outputs). Keeps what backward needs."""
+        """Forward pass: the logits z of the last layer, (m, inputs) -> (m, outputs). Keeps what backward needs.
+
+        Errors: ValueError for an x of another shape or not finite.
+        """
         self.a, self.scored = [self.checked_input(x)], None
         for W, b in zip(self.W[:-1], self.b[:-1], strict=True):
             self.a.append(relu(self.a[-1] @ W + b))
@@ -59,7 +71,7 @@ class MLP:
 
     @quiet
     def compute_loss(self, batch):
-        """Loss of a batch (x, y): a forward pass and the mean loss, kept for backward."""
+        """Loss of a batch (x, y): a forward pass and the mean loss, kept for backward. Errors: of forward, the loss."""
         x, y = batch
         z = self.forward(x)
         loss = LOSSES[self.loss][0](z, y)
