@@ -1,6 +1,6 @@
 """The fast room: training `MLP` and `Adam` by the same equations, in arrays that are allocated once.
 
-In the library only `train` uses it; tests compare every class with its textbook twin. What makes it fast:
+Only `train` uses it; tests compare every class with its textbook twin. What makes it fast:
 
 [a 1], [W; b]   a column of ones beside a, and b as the last row of W: one product gives a W + b, one gives dW and db
 …_T             transposed, one sample per column, so that a without its ones is contiguous in memory
@@ -26,12 +26,12 @@ class FastBatches:
         self.rows = batches.rows
         self.x = np.empty((len(batches.x), model.layer_sizes[0] + 1), model.theta.dtype)
         self.x[:, :-1], self.x[:, -1] = model.checked_input(batches.x), 1
-        y, z = batches.y, np.zeros((len(batches.x), model.layer_sizes[-1]))
+        y, z = batches.y, np.zeros((len(batches.x), model.layer_sizes[-1]), self.x.dtype)
         if model.loss == "cross_entropy":
             y = class_targets("z", z, y)
         else:
             LOSSES[model.loss][0](z, y)  # refuses targets that do not fit
-        self.y_T = np.ascontiguousarray(y.T, self.x.dtype)
+        self.y_T = np.ascontiguousarray(y.T)
         self.arrays = {}
 
     def __iter__(self):
@@ -50,7 +50,7 @@ class FastPasses:
     def __init__(self, model):
         sizes, dtype = model.layer_sizes, model.theta.dtype
         shapes = [(inputs + 1, outputs) for inputs, outputs in pairwise(sizes)]
-        self.grad, Wb, self.dWb = model.flat_grad, views(model.theta, shapes), views(model.flat_grad, shapes)
+        self.grad, (Wb, self.dWb) = model.flat_grad, model.views(shapes)
         self.W, self.Wb_T = [array[:-1] for array in Wb], [array.T for array in Wb]
         self.sizes, self.dtype, self.arrays = sizes, dtype, {}
         textbook = model.loss != "cross_entropy"
@@ -122,7 +122,7 @@ class FastAdam:
         adam = self.optimizer
         if adam.lr is not self.lr:
             self.lr = number("lr", adam.lr, 0)
-        if self.step is None:
+        if self.step is None or adam.m is None or adam.v is None:
             adam._checked(params, grads)
             self.step, self.root = (np.empty_like(params[0]) for _ in range(2))
         (theta,), (g,), (m,), (v,) = params, grads, adam.m, adam.v
@@ -137,9 +137,3 @@ class FastAdam:
         add(sqrt(v, root), adam.epsilon * c2, root)
         divide(multiply(m, self.lr * c2 / c1, step), root, step)
         subtract(theta, step, theta)
-
-
-def views(vector, shapes):
-    """Consecutive views into one flat vector, in the given shapes."""
-    ends = np.cumsum([rows * columns for rows, columns in shapes])
-    return [part.reshape(shape) for part, shape in zip(np.split(vector, ends[:-1]), shapes, strict=True)]

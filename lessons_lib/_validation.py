@@ -64,9 +64,6 @@ def in_unit_interval(name, array, hint=""):
 
 def finite(name, array):
     """Refuse NaN and infinity, and say where the first one is."""
-    # A finite sum of squares has finite parts alone: one product, 3 times faster than a mask and its `all`.
-    if math.isfinite(np.vdot(array, array)):
-        return array
     good = np.isfinite(array)
     if not good.all():
         index = _first_index(~good)

@@ -13,7 +13,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from lessons_lib._fast import FastAdam, FastBatches, FastPasses, views
+from lessons_lib._fast import FastAdam, FastBatches, FastPasses
 from lessons_lib._validation import as_float, finite, number, positive, quiet, two_dimensional, whole
 from lessons_lib.activations import relu, sigmoid, softmax
 from lessons_lib.data import Batches
@@ -43,15 +43,27 @@ class MLP:
             raise ValueError(f"dtype must be float32 or float64, got {dtype!r}")
         init_scale = positive("init_scale", init_scale)
         self.loss = loss
-        self.theta = np.zeros(sum((a + 1) * b for a, b in pairwise(self.layer_sizes)), dtype)
+        self._theta = np.zeros(sum((a + 1) * b for a, b in pairwise(self.layer_sizes)), dtype)
         self.flat_grad = np.zeros_like(self.theta)
         self._make_views()
         rng = np.random.default_rng(seed)
         for W in self.W:
             W[...] = rng.normal(0, init_scale * np.sqrt(2 / len(W)), W.shape)
 
+    @property
+    def theta(self):
+        """All weights and biases. Assigning copies the numbers in: the layers stay views into this vector."""
+        return self._theta
+
+    @theta.setter
+    def theta(self, values):
+        self._theta[...] = values
+
     def forward(self, x):
-        """Forward pass: the logits z of the last layer, (m, inputs) -> (m, outputs). Keeps what backward needs."""
+        """Forward pass: the logits z of the last layer, (m, inputs) -> (m, outputs). Keeps what backward needs.
+
+        Errors: ValueError for an x of another shape or not finite.
+        """
         self.a, self.scored = [self.checked_input(x)], None
         for W, b in zip(self.W[:-1], self.b[:-1], strict=True):
             self.a.append(relu(self.a[-1] @ W + b))
@@ -59,7 +71,7 @@ class MLP:
 
     @quiet
     def compute_loss(self, batch):
-        """Loss of a batch (x, y): a forward pass and the mean loss, kept for backward."""
+        """Loss of a batch (x, y): a forward pass and the mean loss, kept for backward. Errors: of forward, the loss."""
         x, y = batch
         z = self.forward(x)
         loss = LOSSES[self.loss][0](z, y)
@@ -116,6 +128,12 @@ class MLP:
             raise ValueError(f"x has no samples: got shape {x.shape}")
         return finite("x", x).astype(self.theta.dtype, copy=False)
 
+    def views(self, shapes):
+        """theta and flat_grad, each as consecutive views in the given shapes."""
+        ends = np.cumsum([rows * columns for rows, columns in shapes])[:-1]
+        parts = np.split(self.theta, ends), np.split(self.flat_grad, ends)
+        return [[part.reshape(shape) for part, shape in zip(each, shapes, strict=True)] for each in parts]
+
     def __getstate__(self):
         """For copies and pickles: without the views, which would become separate arrays."""
         return {name: value for name, value in vars(self).items() if name not in _VIEWS}
@@ -129,7 +147,7 @@ class MLP:
 
     def _make_views(self):
         shapes = [shape for a, b in pairwise(self.layer_sizes) for shape in [(a, b), (1, b)]]
-        self.params, self.grads = views(self.theta, shapes), views(self.flat_grad, shapes)
+        self.params, self.grads = self.views(shapes)
         self.W, self.b, self.dW, self.db = self.params[0::2], self.params[1::2], self.grads[0::2], self.grads[1::2]
         self.a, self.scored = [], None
 
@@ -206,14 +224,21 @@ def check_training(epochs, max_norm):
 def hurried(model, batches, optimizer):
     """What train works with: the model, the batches and optimizer.update, or the fast twins of an MLP and an Adam."""
     update = FastAdam(optimizer).update if _as_made(optimizer, Adam) else optimizer.update
-    if _as_made(model, MLP):
+    if _as_made(model, MLP) and LOSSES[model.loss] is _LOSSES_AS_MADE.get(model.loss):
         return FastPasses(model), FastBatches(batches, model), update
     return model, batches, update
 
 
+def _methods(thing):
+    return {name: value for name, value in vars(thing).items() if callable(value)}
+
+
+_AS_MADE, _LOSSES_AS_MADE = {cls: _methods(cls) for cls in (MLP, Adam)}, dict(LOSSES)
+
+
 def _as_made(thing, cls):
-    """Whether a thing is of exactly this class and none of its methods was replaced."""
-    return type(thing) is cls and not any(map(callable, vars(thing).values()))
+    """Whether a thing is of exactly this class and no method was replaced, neither its own nor one of the class."""
+    return type(thing) is cls and _methods(cls) == _AS_MADE[cls] and not _methods(thing)
 
 
 def history(steps, evaluations, diverged):

@@ -22,7 +22,7 @@ class _Optimizer:
 
     _state_names = ()
 
-    def __init__(self, learning_rate):
+    def __init__(self, learning_rate=0.01):
         self.lr = number("learning_rate", learning_rate, 0)
         self.t = 0
         for name in self._state_names:
@@ -77,9 +77,6 @@ class SGD(_Optimizer):
     >>> theta
     array([0.8])
     """
-
-    def __init__(self, learning_rate=0.01):
-        super().__init__(learning_rate)
 
     def step(self, theta, g):
         """θ ← θ - η g."""

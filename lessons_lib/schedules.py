@@ -144,8 +144,8 @@ def wsd(t, lr_max, T_warmup, T_stable, T_decay):
     """Trapezoid (warmup, stable, decay): linear_warmup, then T_stable steps at η_max, then a line to 0, which holds.
 
     The length of the plateau need not be known in advance: the decay starts when one decides to end.
-    Shapes: t () or (...) -> the same. Errors: ValueError for t < 0, lr_max <= 0, T_warmup or T_decay <= 0,
-    T_stable < 0. Source: Hu et al., MiniCPM, 2024.
+    Shapes: t () or (...) -> the same. Errors: ValueError for t < 0, lr_max or T_decay <= 0, T_warmup or T_stable < 0.
+    Source: Hu et al., MiniCPM, 2024.
 
     >>> wsd([0, 1, 2, 5, 7, 9, 20], lr_max=1.0, T_warmup=2, T_stable=3, T_decay=4)
     array([0. , 0.5, 1. , 1. , 0.5, 0. , 0. ])

@@ -195,12 +195,9 @@ def test_single_number_is_taken_and_float32_kept(function):
 
 
 @pytest.mark.parametrize("function", ALL)
-def test_integers_bools_lists_and_views_give_the_same_as_floats(function):
+def test_integers_bools_and_lists_give_the_same_as_floats(function):
     expected = function(np.array([0.0, 1.0, 1.0]))
-    readonly = np.array([0.0, 1.0, 1.0])
-    readonly.flags.writeable = False
-    strided = np.array([0.0, 9.0, 1.0, 9.0, 1.0])[::2]
-    for z in ([0, 1, 1], [False, True, True], np.uint8([0, 1, 1]), np.float16([0, 1, 1]), readonly, strided):
+    for z in ([0, 1, 1], [False, True, True], np.uint8([0, 1, 1])):
         np.testing.assert_array_equal(function(z), expected)
 
 

@@ -124,12 +124,6 @@ def test_node_used_twice_in_one_operation_counts_twice():
     assert x.grad == 2.0
 
 
-def test_gradient_of_the_output_by_itself_is_1():
-    x = Node(7.0)
-    backward(x)
-    assert x.grad == 1.0
-
-
 def test_second_backward_does_not_accumulate():
     x = Node(3.0)
     y = x**2 + x
@@ -220,18 +214,6 @@ def test_random_graph_agrees_with_central_differences(steps):
     reached = set(topological_order(made[-1]))
     slopes = numerical_gradient(lambda x: graph(x.tolist(), float)[-1], point)
     assert [node.grad if node in reached else 0.0 for node in made[:3]] == pytest.approx(slopes, rel=1e-6, abs=1e-7)
-
-
-def test_layers_by_hand_give_the_slopes_of_the_chain():
-    """∂L/∂w1 = ∂L/∂y · ∂y/∂h · ∂h/∂w1, factor by factor."""
-    x, w1, w2 = Node(2.0), Node(0.5), Node(-3.0)
-    h = w1 * x
-    y = w2 * h
-    loss = (y - 1) ** 2
-    backward(loss)
-    dL_dy, dy_dh, dh_dw1 = 2 * (y.value - 1), w2.value, x.value
-    assert w1.grad == dL_dy * dy_dh * dh_dw1 == 48.0
-    assert w2.grad == dL_dy * h.value
 
 
 # Errors -------------------------------------------------------------------------------------------------------------

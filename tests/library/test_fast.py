@@ -1,5 +1,6 @@
 """The fast room gives what the textbook gives: batch by batch, update by update, and over whole training runs."""
 
+import copy
 import tracemalloc
 
 import numpy as np
@@ -7,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
+from test_network import batch_for, moved
 
 from lessons_lib import MLP, SGD, Adam, Batches, load_digits, train
 from lessons_lib._fast import FastAdam, FastBatches, FastPasses, fast_cross_entropy
@@ -31,15 +33,6 @@ def close(ours, textbook, dtype):
     np.testing.assert_allclose(ours, textbook, rtol=PRECISION[dtype], atol=PRECISION[dtype])
 
 
-def samples(rng, m, inputs, outputs, loss):
-    y = {
-        "cross_entropy": rng.integers(0, outputs, m),
-        "binary_cross_entropy": rng.integers(0, 2, (m, outputs)).astype(float),
-        "mse": rng.normal(size=(m, outputs)),
-    }[loss]
-    return rng.normal(size=(m, inputs)), y
-
-
 @settings(max_examples=30)
 @given(
     sizes=st.lists(st.integers(1, 7), min_size=2, max_size=5),
@@ -50,9 +43,8 @@ def samples(rng, m, inputs, outputs, loss):
     seed=st.integers(0, 99),
 )
 def test_batches_losses_gradients_and_norms_are_those_of_the_textbook(sizes, n, batch_size, loss, dtype, seed):
-    rng, model = np.random.default_rng(seed), MLP(sizes, loss=loss, seed=seed, dtype=dtype)
-    model.theta += 0.1 * rng.normal(size=model.theta.size).astype(dtype)
-    x, y = samples(rng, n, sizes[0], sizes[-1], loss)
+    model = moved(MLP(sizes, loss=loss, seed=seed, dtype=dtype), seed)
+    x, y = batch_for(loss, n, sizes[0], sizes[-1], seed)
     textbook, passes = Batches(x, y, batch_size, seed), FastPasses(model)
     batches = FastBatches(Batches(x, y, batch_size, seed), model)
     for _ in range(2):
@@ -130,8 +122,7 @@ NETWORKS = {
 @pytest.mark.parametrize("network", NETWORKS)
 def test_weights_after_five_epochs_are_those_of_the_textbook(network, options, dtype):
     sizes, loss = NETWORKS[network]
-    rng = np.random.default_rng(2)
-    x, y = load_digits() if network == "digits" else samples(rng, 100, sizes[0], sizes[-1], loss)
+    x, y = load_digits() if network == "digits" else batch_for(loss, 100, sizes[0], sizes[-1], seed=2)
     runs = []
     for kind, adam in [(MLP, Adam), (TextbookMLP, TextbookAdam), (MLP, TextbookAdam), (TextbookMLP, Adam)]:
         model, optimizer = kind(sizes, loss=loss, dtype=dtype), adam(0.01)
@@ -152,7 +143,7 @@ def changed(thing, name, made):
 
 
 def test_a_method_that_was_replaced_is_used():
-    x, y = samples(np.random.default_rng(0), 40, 4, 3, "cross_entropy")
+    x, y = batch_for("cross_entropy", 40, 4, 3, seed=0)
 
     def doubled(update):
         return lambda params, grads: update(params, [2 * g for g in grads])
@@ -182,14 +173,14 @@ def test_an_optimizer_of_the_reader_s_own_gets_lists_of_arrays():
             for theta, g in zip(params, grads, strict=True):
                 theta -= self.lr * g
 
-    (x, y), models = samples(np.random.default_rng(2), 96, 5, 3, "cross_entropy"), [MLP([5, 7, 6, 3]) for _ in range(2)]
+    (x, y), models = batch_for("cross_entropy", 96, 5, 3, seed=2), [MLP([5, 7, 6, 3]) for _ in range(2)]
     for model, optimizer in zip(models, (Plain(), SGD(0.1)), strict=True):
         assert not train(model, optimizer, x, y, epochs=2, batch_size=16).diverged
     np.testing.assert_array_equal(models[0].theta, models[1].theta)
 
 
 def test_a_loop_of_the_reader_s_own_gives_the_weights_of_train():
-    x, y = samples(np.random.default_rng(2), 96, 5, 3, "cross_entropy")
+    x, y = batch_for("cross_entropy", 96, 5, 3, seed=2)
     own, theirs, optimizer = MLP([5, 7, 3]), MLP([5, 7, 3]), Adam(0.01)
     batches = Batches(x, y, 16, seed=4)
     for _ in range(5):
@@ -202,7 +193,7 @@ def test_a_loop_of_the_reader_s_own_gives_the_weights_of_train():
 
 @pytest.mark.parametrize(("row", "value", "message"), [(95, 3, r"must be in 0..2, got 3"), (95, -1, "got -1")])
 def test_bad_samples_of_the_last_batch_are_refused_before_the_first_step(row, value, message):
-    (x, y), model = samples(np.random.default_rng(2), 96, 5, 3, "cross_entropy"), MLP([5, 7, 6, 3])
+    (x, y), model = batch_for("cross_entropy", 96, 5, 3, seed=2), MLP([5, 7, 6, 3])
     before = model.theta.copy()
     y[row] = value
     with pytest.raises(ValueError, match=message):
@@ -216,7 +207,7 @@ def test_bad_samples_of_the_last_batch_are_refused_before_the_first_step(row, va
 @pytest.mark.parametrize("kind", [MLP, TextbookMLP])
 @pytest.mark.parametrize("loss", ["mse", "binary_cross_entropy"])
 def test_targets_in_another_shape_are_refused_before_the_first_step(loss, kind):
-    (x, y), model = samples(np.random.default_rng(2), 40, 5, 1, loss), kind([5, 3, 1], loss=loss)
+    (x, y), model = batch_for(loss, 40, 5, 1, seed=2), kind([5, 3, 1], loss=loss)
     before = model.theta.copy()
     for wrong in (y[:, 0], np.hstack([y, y])):
         with pytest.raises(ValueError, match=r"(z|y_pred) and y_true must have the same shape"):
@@ -226,7 +217,7 @@ def test_targets_in_another_shape_are_refused_before_the_first_step(loss, kind):
 
 @pytest.mark.parametrize("lr", [np.nan, -1.0, "0.1"])
 def test_a_rate_set_in_training_to_none_is_refused_and_changes_nothing(lr):
-    x, y = samples(np.random.default_rng(2), 16, 5, 3, "cross_entropy")
+    x, y = batch_for("cross_entropy", 16, 5, 3, seed=2)
     model, adam = MLP([5, 3]), Adam(0.1)
     seen = []
 
@@ -241,10 +232,26 @@ def test_a_rate_set_in_training_to_none_is_refused_and_changes_nothing(lr):
     assert adam.t == t == 1
 
 
+def test_an_adam_that_is_emptied_between_epochs_starts_anew():
+    x, y = batch_for("cross_entropy", 16, 5, 3, seed=2)
+    runs = []
+    for kind in (Adam, TextbookAdam):
+        model, adam = MLP([5, 3]), kind(0.1)
+        train(model, adam, x, y, epochs=3, evaluate=lambda _, adam=adam: vars(adam).update(m=None, v=None, t=0))
+        runs.append(model.theta)
+    np.testing.assert_allclose(*runs, rtol=1e-12)
+
+
+def test_a_target_beyond_float32_ends_the_training_as_in_the_textbook():
+    for kind in (MLP, TextbookMLP):
+        history = train(kind([1, 1], loss="mse", dtype=np.float32), Adam(), [[1.0]], [[1e300]], epochs=1)
+        assert history.diverged and len(history) == 0
+
+
 def test_an_adam_that_was_used_elsewhere_is_refused_as_by_update():
     adam = Adam()
     adam.update([np.ones(2)], [np.ones(2)])
-    x, y = samples(np.random.default_rng(2), 16, 5, 3, "cross_entropy")
+    x, y = batch_for("cross_entropy", 16, 5, 3, seed=2)
     with pytest.raises(ValueError, match="make a new optimizer"):
         train(MLP([5, 3]), adam, x, y, epochs=1)
 
@@ -260,7 +267,7 @@ def test_the_norm_holds_for_gradients_whose_squares_leave_the_numbers(scale, dty
 
 
 def test_after_a_training_backward_asks_for_a_loss():
-    x, y = samples(np.random.default_rng(2), 16, 5, 3, "cross_entropy")
+    x, y = batch_for("cross_entropy", 16, 5, 3, seed=2)
     model = MLP([5, 3])
     model.compute_loss((x, y))
     train(model, Adam(), x, y, epochs=1)
@@ -306,8 +313,8 @@ def test_batches_and_passes_hold_the_dtype_of_the_network_and_make_no_array_as_l
     assert {array.dtype for array in (batches.x, batches.y_T, *arrays)} == {np.dtype(dtype)}
 
 
-def test_only_the_library_s_own_network_and_adam_are_hurried():
-    x, y = samples(np.random.default_rng(0), 8, 4, 3, "cross_entropy")
+def test_only_the_library_s_own_network_adam_and_losses_are_hurried(monkeypatch):
+    x, y = batch_for("cross_entropy", 8, 4, 3, seed=0)
     model, batches, adam = MLP([4, 3]), Batches(x, y), Adam()
     network, fast_batches, update = hurried(model, batches, adam)
     assert (type(network), type(fast_batches), type(update.__self__)) == (FastPasses, FastBatches, FastAdam)
@@ -315,3 +322,13 @@ def test_only_the_library_s_own_network_and_adam_are_hurried():
     watched = changed(MLP([4, 3]), "forward", lambda forward: forward)
     for other, optimizer in [(TextbookMLP([4, 3]), TextbookAdam()), (watched, SGD())]:
         assert hurried(other, batches, optimizer) == (other, batches, optimizer.update)
+    copy.deepcopy((model, adam))  # this adds a name to both classes, but no method
+    assert type(hurried(model, batches, adam)[0]) is FastPasses
+    for name in ("mine", "cross_entropy"):
+        monkeypatch.setitem(LOSSES, name, LOSSES["mse"])
+        other = MLP([4, 3], loss=name)
+        assert hurried(other, batches, adam)[0] is other
+    monkeypatch.undo()
+    monkeypatch.setattr(MLP, "forward", lambda self, x: x)
+    monkeypatch.setattr(Adam, "step", SGD.step)
+    assert hurried(model, batches, adam) == (model, batches, adam.update)

@@ -271,12 +271,6 @@ def test_steepest_takes_a_plateau_of_equal_losses(level):
     assert suggest_learning_rate(np.geomspace(1e-4, 1, 41), losses, rule="steepest") > 0.2
 
 
-def test_steepest_and_valley_differ_where_the_fall_is_not_in_the_middle():
-    losses = 2 - np.tanh(3 * (X + 4)) - 0.1 * X + np.exp(6 * (X + 0.7))
-    assert suggest_learning_rate(LRS, losses, rule="steepest") == pytest.approx(1e-4, rel=0.13)
-    assert suggest_learning_rate(LRS, losses, rule="valley") > 5e-4
-
-
 def plain_suggestion(lrs, losses, rule):
     """The rules once more in loops: a rate, or the reason for none."""
     n, losses = len(losses), plain_without_outliers(losses)
@@ -370,13 +364,6 @@ def test_a_suggestion_is_a_plain_float_and_changes_nothing():
     np.testing.assert_array_equal(losses, copy)
 
 
-def test_valley_is_measured_along_the_longest_fall():
-    losses = np.array([5.0, 4, 4.5, 4.4, 4.3, 4.2, 4.1, 4.0, 3.9, 6, 5, 7, 8, 9])
-    assert lr_finder._valley(losses) == 2 + 4
-    assert lr_finder._valley(np.array([3.0, 2, 1, 0])) == 2
-    assert lr_finder._valley(np.array([3.0, 2.0, 2.0, 1.5, 1.4, 1.3])) == 2 + 2
-
-
 @pytest.mark.parametrize("rule", lr_finder.RULES)
 def test_a_rising_curve_gets_no_suggestion(rule):
     lrs = np.geomspace(1e-4, 1, 40)
@@ -439,13 +426,6 @@ def test_outliers_are_looked_for_among_four_points_at_least(losses):
         without_outliers(losses)
 
 
-def test_a_noisy_curve_gets_no_suggestion():
-    rng = np.random.default_rng(0)
-    for _ in range(5):
-        with pytest.warns(UserWarning, match="less than 4 times its noise"):
-            assert suggest_learning_rate(LRS, hill(X) + rng.normal(0, 3, 121) + 20) is None
-
-
 def test_a_fall_of_just_over_five_percent_is_enough():
     for depth, found in [(0.04, False), (0.07, True)]:
         losses = 1 - depth * np.exp(-((X + 3) ** 2) * 2)
@@ -491,11 +471,7 @@ def test_ten_points_are_enough():
 @pytest.mark.parametrize(("n", "reach"), [(3, 1), (41, 1), (79, 1), (80, 2), (200, 5)])
 def test_smoothing_is_a_centred_mean_that_shrinks_at_the_ends(n, reach):
     losses = np.sin(np.arange(n)) + np.arange(n)
-    expected = []
-    for i in range(n):
-        w = min(reach, i, n - 1 - i)
-        expected.append(sum(losses[i - w : i + w + 1]) / (2 * w + 1))
-    np.testing.assert_allclose(smoothed(losses), expected, rtol=1e-13)
+    np.testing.assert_allclose(smoothed(losses), plain_smooth(losses, reach), rtol=1e-13)
 
 
 @pytest.mark.parametrize("losses", [[1.0], 1.0, [[1.0, 2.0]]])

@@ -79,6 +79,10 @@ def test_params_and_grads_are_views_in_the_shapes_of_the_layers():
         assert np.shares_memory(p, model.theta) and np.shares_memory(g, model.flat_grad)
     model.theta[0], model.params[3][0, 2] = 7.0, 8.0
     assert model.params[0][0, 0] == 7.0 and model.theta[-1] == 8.0
+    model.theta = MLP([4, 5, 3], seed=1).theta
+    np.testing.assert_array_equal(model.params[2], MLP([4, 5, 3], seed=1).params[2])
+    with pytest.raises(ValueError, match="broadcast"):
+        model.theta = np.ones(7)
     assert not any(np.shares_memory(p, g) for p in model.params for g in model.grads)
 
 

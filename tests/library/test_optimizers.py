@@ -436,7 +436,8 @@ BAD_UPDATES = {
     "bad-59": (None, [W, W], [np.ones(2)] * 2, ValueError, r"params\[0\] and params\[1\] share memory"),
     "bad-61": (None, (1.0,), [np.ones(1)], TypeError, r"params\[0\] must be a float array, .* got float"),
     "bad-63": (None, [np.ones(2)], [np.array([1.0, np.nan])], ValueError, r"grads\[0\] must be finite, got nan at"),
-    "infinite": (None, [np.ones(1)], [np.array([np.inf])], ValueError, r"grads\[0\] must be finite, got inf"),
+    "infinite": ([np.ones(1)], [np.ones(1)], [np.array([np.inf])], ValueError, r"grads\[0\] must be finite, got inf"),
+    "read-only later": ([np.ones(2)], [READ_ONLY], [np.ones(2)], ValueError, r"params\[0\] is read-only"),
     "second": (None, [np.ones(1), np.ones(1)], [np.ones(1), np.array([-np.inf])], ValueError, r"grads\[1\]"),
     "too large for float32": (None, [np.ones(1, np.float32)], [np.array([1e200])], ValueError, r"grads\[0\].*inf"),
     "broadcast": (None, [np.ones((2, 1))], [np.ones(2)], ValueError, r"grads\[0\] has shape \(2,\).*has \(2, 1\)"),
@@ -564,29 +565,6 @@ def test_update_keeps_arrays_and_dtypes_and_never_touches_gradients(make, pairs,
 
 
 @each_optimizer
-def test_views_strides_and_dtypes_of_params_make_no_difference(make):
-    base = np.arange(12.0).reshape(3, 4)
-    plain, fortran, strided = base[:, ::2].copy(), np.asfortranarray(base[:, ::2]), base.copy()[:, ::2]
-    assert not strided.flags.contiguous
-    optimizers = [make() for _ in range(3)]
-    for step in range(3):
-        g = np.cos(np.arange(6.0).reshape(3, 2) + step)
-        grads = g, g.T.copy().T, g[::-1][::-1]
-        for optimizer, p, grad in zip(optimizers, (plain, fortran, strided), grads, strict=True):
-            optimizer.update([p], [grad])
-    np.testing.assert_array_equal(plain, fortran)
-    np.testing.assert_array_equal(plain, strided)
-
-
-@each_optimizer
-def test_a_gradient_of_small_whole_numbers_is_taken_as_real_numbers(make):
-    a, b = np.ones(1), np.ones(1)
-    make().update([a], [np.array([200], dtype=np.int16)])
-    make().update([b], [np.array([200.0])])
-    np.testing.assert_array_equal(a, b)
-
-
-@each_optimizer
 def test_params_given_as_their_own_gradients_are_read_before_they_move(make):
     a, b = np.array([1.0, 2.0]), np.array([3.0, 4.0])
     c, d = a.copy(), b.copy()
@@ -650,30 +628,12 @@ def test_plain_steps_grow_with_the_scale_of_gradients(make, scale):
 
 @each_optimizer
 def test_a_gradient_that_has_to_be_converted_is_converted_at_every_step(make):
-    a, b = [np.ones(2), np.ones(2)], [np.ones(2), np.ones(2)]
-    plain, whole, one, other = np.ones(2), np.array([200, -200], dtype=np.int16), make(), make()
+    a, b, one, other = [np.ones(2), np.ones(2)], [np.ones(2), np.ones(2)], make(), make()
+    plain, whole = np.ones(2), np.array([200, -200], dtype=np.int16)  # 200² is no int16
     for _ in range(3):
         one.update(a, [plain, whole])
         other.update(b, [plain, whole.astype(float)])
     np.testing.assert_array_equal(a, b)
-
-
-def test_arrays_of_the_step_before_are_still_looked_at():
-    theta, g, optimizer = np.ones(3), np.ones(3), Adam()
-    for _ in range(2):
-        optimizer.update([theta], [g])
-    before = theta.copy(), optimizer.m[0].copy(), optimizer.t
-    g[1] = np.nan
-    with pytest.raises(ValueError, match=r"grads\[0\] must be finite, got nan at \[1\]"):
-        optimizer.update([theta], [g])
-    g[1], theta.flags.writeable = 1.0, False
-    with pytest.raises(ValueError, match=r"params\[0\] is read-only"):
-        optimizer.update([theta], [g])
-    optimizer.m, theta.flags.writeable = [np.zeros(2)], True
-    with pytest.raises(ValueError, match="make a new optimizer"):
-        optimizer.update([theta], [g])
-    np.testing.assert_array_equal(theta, before[0])
-    assert optimizer.t == before[2]
 
 
 # Whole descents

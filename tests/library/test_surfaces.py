@@ -103,15 +103,6 @@ def test_grid_gives_the_values_of_its_points_and_dtypes_are_kept(surface):
     assert surface.grad([1, 2]).dtype == np.float64
 
 
-def test_bowl_converges_below_two_over_kappa_and_diverges_above():
-    for factor, inside in [(0.95, True), (1.05, False)]:
-        bowl = quadratic_bowl(20.0)
-        p, optimizer = np.array(bowl.start), SGD(factor * 2 / 20)
-        for _ in range(300):
-            optimizer.update([p], [bowl.grad(p)])
-        assert (math.hypot(*p) < 1e-3) == inside
-
-
 @pytest.mark.parametrize("kappa", [0.5, 0, -1, math.nan, math.inf])
 def test_condition_number_below_one_is_refused(kappa):
     with pytest.raises(ValueError, match="condition_number must be finite and >= 1"):
