@@ -7,6 +7,7 @@ matplotlib and ipywidgets and are loaded on first use.
 from importlib import import_module
 
 from lessons_lib.activations import log_softmax, relu, relu_grad, sigmoid, sigmoid_grad, softmax, softmax_grad
+from lessons_lib.after_adam import Lion, Muon, ScheduleFree, Shampoo, newton_schulz
 from lessons_lib.backprop import backward_pass, compute_loss, forward_pass
 from lessons_lib.chain_rule import Node, backward, topological_order
 from lessons_lib.data import (
@@ -69,10 +70,14 @@ __all__ = [
     "AdamW",
     "Batches",
     "History",
+    "Lion",
+    "Muon",
     "Nesterov",
     "Node",
     "RMSprop",
     "SGDMomentum",
+    "ScheduleFree",
+    "Shampoo",
     "backward",
     "backward_pass",
     "binary_cross_entropy",
@@ -101,6 +106,7 @@ __all__ = [
     "log_softmax",
     "mse",
     "mse_grad",
+    "newton_schulz",
     "noisy_line",
     "numerical_gradient",
     "one_hot",

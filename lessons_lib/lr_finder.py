@@ -11,8 +11,7 @@ RULES = ("minimum", "steepest", "valley")
 
 
 @quiet
-def find_learning_rate(model, data_loader, start_lr=1e-7, end_lr=10,
-                       *, num_steps=100, divergence=4.0):
+def find_learning_rate(model, data_loader, start_lr=1e-7, end_lr=10, *, num_steps=100, divergence=4.0):
     """Learning rate range test: one SGD step per batch while η grows evenly in log η from start_lr to end_lr.
 
     model: anything with compute_loss(batch), backward() and update_weights(lr); a deep copy is trained, the model

@@ -17,7 +17,7 @@ from lessons_lib._fast import FastAdam, FastBatches, FastPasses
 from lessons_lib._validation import as_float, finite, number, positive, quiet, two_dimensional, whole
 from lessons_lib.activations import relu, sigmoid, softmax
 from lessons_lib.data import Batches
-from lessons_lib.gradients import clip_by_norm, euclidean_norm
+from lessons_lib.gradients import clip_by_global_norm, euclidean_norm
 from lessons_lib.losses import LOSSES
 from lessons_lib.optimizers import Adam
 
@@ -193,6 +193,7 @@ def train(
     check_training(epochs, max_norm)
     batches = Batches(x, y, batch_size, seed)
     network, batches, update = hurried(model, batches, optimizer)
+    by_matrix = getattr(optimizer, "by_matrix", False)
     steps, evaluations = [], []
     for _ in range(epochs):
         for batch in batches:
@@ -204,10 +205,10 @@ def train(
                 return history(steps, evaluations, diverged=True)
             if schedule is not None:
                 optimizer.lr = float(schedule(len(steps)))
-            g = model.flat_grad
+            params, grads = (model.params, model.grads) if by_matrix else ([model.theta], [model.flat_grad])
             if max_norm is not None:
-                g = clip_by_norm(g, max_norm)
-            update([model.theta], [g])
+                grads, _ = clip_by_global_norm(grads, max_norm)
+            update(params, grads)
             steps.append((loss, optimizer.lr, norm))
         if evaluate is not None:
             evaluations.append(evaluate(model))

@@ -21,6 +21,7 @@ class _Optimizer:
     """What all optimizers share: the learning rate, the checks, the state, and the way from `update` to `step`."""
 
     _state_names = ()
+    by_matrix = False  # whether the step needs every W as a matrix, not all weights in one vector
 
     def __init__(self, learning_rate=0.01):
         self.lr = number("learning_rate", learning_rate, 0)
@@ -51,17 +52,22 @@ class _Optimizer:
         number("lr", self.lr, 0)
         _check_params(params, grads)
         grads = _checked_grads(params, grads)
-        for name in self._state_names:
+        fresh = {name: [self._initial(name, p) for p in params] for name in self._state_names}
+        for name, arrays in fresh.items():
             state = getattr(self, name)
-            if state is not None and [s.shape for s in state] != [p.shape for p in params]:
+            if state is not None and [s.shape for s in state] != [s.shape for s in arrays]:
                 raise ValueError(
                     f"this {type(self).__name__} was started with {len(state)} arrays of shapes "
                     f"{[s.shape for s in state]}, got {[p.shape for p in params]}; make a new optimizer"
                 )
-        for name in self._state_names:
+        for name, arrays in fresh.items():
             if getattr(self, name) is None:
-                setattr(self, name, [np.zeros_like(p) for p in params])
+                setattr(self, name, arrays)
         return grads, [getattr(self, name) for name in self._state_names]
+
+    def _initial(self, name, theta):
+        """The state of this name for one array before the first step."""
+        return np.zeros_like(theta)
 
     def __repr__(self):
         return f"{type(self).__name__}(lr={self.lr:g})"
