@@ -24,13 +24,13 @@ notebook imports (`np` and the chapter's `IMPORTS`).
 
 import inspect
 import re
-import sys
 import textwrap
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import numpy as np
 
+from exercises import definitions
 from lessons_lib.checks.records import Case, Record, fingerprint
 from lessons_lib.checks.watching import call
 
@@ -87,8 +87,7 @@ class Task(ABC):
 
     def defined(self, source):
         """What a cell with this source defines, under the task's name, in the chapter's notebook."""
-        names = {"__name__": "__main__"}
-        exec(imports(sys.modules[type(self).__module__]), names)
+        names = namespace(self.chapter)
         exec(compile(source, f"<{self.id}>", "exec"), names)
         return names[self.name]
 
@@ -230,6 +229,13 @@ class Tune(Value):
     def cell(self, answer):
         lines = [f'    "{name}": {value!r},' for name, value in answer.items()]
         return "\n".join([f"{self.name} = {{", *lines, "}", ""])
+
+
+def namespace(chapter):
+    """The names that a chapter's notebook imports, freshly."""
+    names = {"__name__": "__main__"}
+    exec(imports(definitions(chapter)), names)
+    return names
 
 
 def imports(module):
