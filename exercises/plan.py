@@ -9,6 +9,7 @@ from pathlib import Path
 
 from exercises import CHAPTERS, definitions, tasks_of
 from exercises.tasks import imports
+from exercises.words import words_of
 from lessons_lib.checks.records import to_plain
 from lessons_lib.text import text
 
@@ -24,7 +25,7 @@ def plan(chapter, seed):
     stubs = {task.stub.strip() for task in tasks}
     return {
         "chapter": chapter,
-        "title": module.TITLE,
+        "title": words_of(chapter).title,
         "records": [to_plain(task.record(seed)) for task in tasks],
         "imports": imports(module),
         "given": [source for source in sources if source.strip() not in stubs],
