@@ -1,4 +1,4 @@
-"""The formulas of activations, losses and the two-layer network once more, in plain Python loops over lists.
+"""The formulas of activations, BCE and the two-layer network once more, in plain Python loops over lists.
 
 Nothing here is shared with the library: only floats, lists and `math`. The tests demand that both agree.
 """
@@ -27,18 +27,6 @@ def flat(rows):
     return [value for row in rows for value in row]
 
 
-def mse(y_pred, y_true):
-    total = 0.0
-    for p, y in zip(flat(y_pred), flat(y_true), strict=True):
-        total += (p - y) ** 2
-    return total / len(flat(y_pred))
-
-
-def mse_grad(y_pred, y_true):
-    n = len(flat(y_pred))
-    return [[2 / n * (p - y) for p, y in zip(*rows, strict=True)] for rows in zip(y_pred, y_true, strict=True)]
-
-
 def binary_cross_entropy(y_pred, y_true):
     total = 0.0
     for p, y in zip(flat(y_pred), flat(y_true), strict=True):
@@ -46,49 +34,8 @@ def binary_cross_entropy(y_pred, y_true):
     return total / len(flat(y_pred))
 
 
-def binary_cross_entropy_grad(y_pred, y_true):
-    n = len(flat(y_pred))
-    return [
-        [-1 / n * (y / p - (1 - y) / (1 - p)) for p, y in zip(*rows, strict=True)]
-        for rows in zip(y_pred, y_true, strict=True)
-    ]
-
-
 def binary_cross_entropy_from_logits(z, y_true):
     return binary_cross_entropy([sigmoid(row) for row in z], y_true)
-
-
-def binary_cross_entropy_from_logits_grad(z, y_true):
-    n = len(flat(z))
-    return [
-        [(s - y) / n for s, y in zip(sigmoid(row), targets, strict=True)]
-        for row, targets in zip(z, y_true, strict=True)
-    ]
-
-
-def cross_entropy(y_pred, y_true):
-    m, total = len(y_pred), 0.0
-    for i in range(m):
-        for j in range(len(y_pred[i])):
-            total -= y_true[i][j] * math.log(y_pred[i][j])
-    return total / m
-
-
-def cross_entropy_grad(y_pred, y_true):
-    m = len(y_pred)
-    return [[-y / p / m for p, y in zip(*rows, strict=True)] for rows in zip(y_pred, y_true, strict=True)]
-
-
-def cross_entropy_from_logits(z, y_true):
-    return cross_entropy([softmax(row) for row in z], y_true)
-
-
-def cross_entropy_from_logits_grad(z, y_true):
-    m = len(z)
-    return [
-        [(p - y) / m for p, y in zip(softmax(row), targets, strict=True)]
-        for row, targets in zip(z, y_true, strict=True)
-    ]
 
 
 def layer(x, W, b):
