@@ -22,11 +22,6 @@ import numpy as np
 __all__ = ["KINDS", "Outcome", "call"]
 
 KINDS = ("value", "raised", "changed", "library", "timeout", "flood")  # of an Outcome
-WRAPPED = {  # wrappers of the library: the variable in which each holds the function that it wraps
-    "schedule.<locals>.checked": "formula",
-    "_flat_biases_noted.<locals>.noted": "forward",
-    "_gradients_as_noted.<locals>.as_noted": "backward",
-}
 
 PRINTED_AT_MOST = 20_000  # characters
 _AGAIN = 0.05  # seconds until a swallowed interrupt is repeated
@@ -233,8 +228,8 @@ def _is_course(frame):
 
 def _name(frame):
     """The name of the running function; for a wrapper of the library, the name of the function inside."""
-    name = frame.f_code.co_qualname
-    return frame.f_locals[WRAPPED[name]].__qualname__ if name in WRAPPED else name
+    inside = (frame.f_locals.get(variable) for variable in frame.f_code.co_freevars)
+    return next((f.__qualname__ for f in inside if inspect.isfunction(f)), frame.f_code.co_qualname)
 
 
 def _place(error, function):
