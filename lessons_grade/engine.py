@@ -85,7 +85,12 @@ def _on_this_machine(waiting, plan, limits, protected, workers):
         return grade_content(_content(item[0]), plan, limits, protected)
 
     with ThreadPoolExecutor(workers) as pool:
-        yield from _as_they_end(waiting, partial(pool.submit, one), workers * _AHEAD, wait_for=wait)
+        try:
+            yield from _as_they_end(waiting, partial(pool.submit, one), workers * _AHEAD, wait_for=wait)
+        except BaseException:  # as when the teacher presses Ctrl-C
+            pool.shutdown(wait=False, cancel_futures=True)
+            _sandbox(limits, protected).stop()
+            raise
 
 
 def _on_cluster(waiting, plan, limits, protected, address):

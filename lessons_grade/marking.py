@@ -5,6 +5,7 @@ inputs.
 """
 
 import ast
+import time
 from dataclasses import asdict, dataclass, field
 
 from lessons_grade.normalising import Rejected, student_code
@@ -81,6 +82,13 @@ def rejected(reason):
 
 def grade(content, plan, sandbox):
     """Return the Result of a notebook file given as bytes. Nothing that a student hands in raises an error."""
+    try:
+        return _graded(content, plan, sandbox)
+    except Exception:  # a fault of ours, met by one submission, must not cost another its grade
+        return rejected("fault")
+
+
+def _graded(content, plan, sandbox):
     names = [task.name for task in plan.records]
     try:
         code = student_code(content, names, plan.given)
@@ -110,16 +118,18 @@ def _is_stub(task, code):
 def _run(code, tasks, plan, sandbox):
     """({task id: the child's answer, or "timeout" or "died"}, {cell: error}).
 
-    When a cell or a task ends the child, the next child leaves that one out.
+    When a cell or a task ends the child, the next child leaves that one out. All children share one time.
     """
     skipped, answers, errors = set(), {}, {}
+    deadline = time.monotonic() + sandbox.limits.in_all(len(code.cells) + len(tasks))
     for children in range(1, _MOST_CHILDREN + 1):
         cells = [[-1, plan.imports], *([i, s] for i, s in enumerate(code.cells) if i not in skipped)]
         waiting = [task for task in tasks if task.id not in answers]
         if not waiting:
             return answers, errors
-        end = None
-        for message in sandbox.run(cells, [_request(task) for task in waiting]):
+        end = {"died": ("start", None)}
+        left = max(0.0, deadline - time.monotonic())
+        for message in sandbox.run(cells, [_request(task) for task in waiting], left):
             if "cell" in message:
                 errors[message["cell"]] = message.get("error")
             elif "task" in message and message["task"] in {task.id for task in waiting}:
@@ -196,7 +206,7 @@ def _verdict(task, answer, cell_error):
 
 
 def _fault(error):
-    names = tuple(str(name) for name in error.get("names", ()))
+    names = _names(error.get("names", ()))
     detail = {name: error[name] for name in ("message", "line", "code", "seconds") if name in error}
     return Verdict(_kind(error), detail=detail | {"names": names})
 
@@ -204,7 +214,11 @@ def _fault(error):
 def _outcome(plain):
     detail = {name: value for name, value in plain.get("detail", {}).items() if isinstance(value, str | int | float)}
     value = _trusted(plain.get("value"))
-    return Outcome(_kind(plain), value, tuple(str(name) for name in plain["names"]), detail)
+    return Outcome(_kind(plain), value, _names(plain["names"]), detail)
+
+
+def _names(names):
+    return tuple(str(name)[:80] for name in names)
 
 
 def _kind(plain):
@@ -230,7 +244,16 @@ def _look(plain, count):
     elif isinstance(plain, dict):
         if "function" in plain or len(set(plain) & {"array", "number", "tuple", "dict"}) != 1:
             raise ValueError("no data")
-        if "array" in plain and (str(plain["dtype"])[:1] not in ("b", "i", "u", "f") or len(plain["shape"]) > 32):
+        if "array" in plain and not (plain["dtype"] in _DTYPES and _are_sizes(plain["shape"])):
             raise ValueError("no numbers")
         for part in plain.values():
             _look(part, count)
+
+
+# Text could be as long as its dtype says, and NumPy reads a dtype as a small language of its own.
+_DTYPES = {"bool", *(f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64))}
+_DTYPES |= {"float16", "float32", "float64"}
+
+
+def _are_sizes(shape):
+    return len(shape) <= 32 and all(type(size) is int and 0 <= size <= _MOST_NUMBERS for size in shape)

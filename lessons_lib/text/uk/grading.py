@@ -50,6 +50,7 @@ TEXT = {
     "grading.rejected.no_tasks": "у зошиті немає завдань цього розділу",
     "grading.rejected.link": "це посилання на інший файл",
     "grading.rejected.unreadable": "файл не вдається прочитати",
+    "grading.rejected.fault": "під час оцінювання сталася внутрішня помилка: перегляньте цей зошит самі",
     "grading.unsolved": "Ще не розв’язано.",
     "grading.score": "Балів: {points} з {of}",
     "grading.summary": "{title}. Підсумок класу",
