@@ -13,6 +13,7 @@ from pathlib import Path
 from lessons_grade.marking import Result, grade, rejected
 from lessons_grade.normalising import LARGEST_FILE
 from lessons_grade.sandbox import Sandbox
+from lessons_lib.text import text
 
 __all__ = ["grade_all"]
 
@@ -152,7 +153,7 @@ def _read(log, mark):
         if not line.endswith(b"\n"):
             break
         if number == 0 and entry != {"plan": mark}:
-            raise ValueError(f"{log} holds results of another chapter, seed or version: choose another folder")
+            raise ValueError(text("grading.other_plan", folder=str(log.parent)))
         if number:
             results[entry["key"]] = (entry["digest"], Result.from_plain(entry["result"]))
         whole += line
