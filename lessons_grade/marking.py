@@ -5,6 +5,7 @@ inputs.
 """
 
 import ast
+import json
 import time
 from dataclasses import asdict, dataclass, field
 
@@ -23,13 +24,15 @@ _MOST_CHILDREN = 8  # processes for one submission; code that keeps killing them
 
 @dataclass(frozen=True)
 class Plan:
-    """What is graded: the chapter, its records for the seed, the notebook's imports and its other given cells."""
+    """What is graded: the chapter, its records for the seed, the notebook's imports, its other given cells, and the
+    cells of the right answers."""
 
     chapter: str
     title: str
     records: list
     imports: str
     given: list
+    right: list
 
     def to_plain(self):
         return vars(self) | {"records": list(map(records.to_plain, self.records))}
@@ -86,6 +89,15 @@ def grade(content, plan, sandbox):
         return _graded(content, plan, sandbox)
     except Exception:  # a fault of ours, met by one submission, must not cost another its grade
         return rejected("fault")
+
+
+def canary(plan, sandbox):
+    """Grade the right answers. Errors: ValueError when one fails, since then everybody's would."""
+    cells = [{"cell_type": "code", "source": source} for source in plan.right]
+    result = grade(json.dumps({"cells": cells}).encode(), plan, sandbox)
+    if result.points != plan.points:
+        failed = [task.id for task in result.tasks if not task.points] or [result.reason]
+        raise ValueError(text("grading.canary", tasks=", ".join(failed)))
 
 
 def _graded(content, plan, sandbox):
