@@ -1,6 +1,7 @@
 """Print, as JSON, what grades a chapter with the inputs of a seed:  python -m exercises.plan CHAPTER SEED
 
-It has the chapter's title, its records, the imports of its notebook, and the notebook's other given cells.
+It has the chapter's title, its records, the imports of its notebook, the notebook's other given cells, and the right
+answers, which are graded first: where they fail, the grader does not work.
 """
 
 import json
@@ -29,6 +30,7 @@ def plan(chapter, seed):
         "records": [to_plain(task.record(seed)) for task in tasks],
         "imports": imports(module),
         "given": [source for source in sources if source.strip() not in stubs],
+        "right": [task.cell(task.rights[0]) for task in tasks],
     }
 
 

@@ -51,21 +51,23 @@ class _Stop(BaseException):
 class _Sink(io.TextIOBase):
     """Takes what is printed, and stops the program that prints without end."""
 
-    count = 0
+    def __init__(self, most):
+        self.count, self.most = 0, most
 
     def write(self, words):
         self.count += len(words)
-        if self.count > PRINTED_AT_MOST:
+        if self.count > self.most:
             raise _Stop
         return len(words)
 
 
-def call(function, inputs, *, changes=(), allows=(), seconds=2.0):
+def call(function, inputs, *, changes=(), allows=(), seconds=2.0, printed=PRINTED_AT_MOST):
     """Call function with copies of the values of the dict `inputs`, in order, and return its Outcome.
 
     changes   names of the arguments that the task changes in place: their new values are the outcome
     allows    names of public functions and methods ("Adam.update") of lessons_lib that the student may call
     seconds   after that time the call is stopped
+    printed   after so many characters of output it is stopped, too
 
     >>> call(lambda x: 2 * x, {"x": 3}).value
     6
@@ -73,14 +75,14 @@ def call(function, inputs, *, changes=(), allows=(), seconds=2.0):
     ('ZeroDivisionError',)
     """
     given = {name: copied(value) for name, value in inputs.items()}
-    sink = _Sink()
+    sink = _Sink(printed)
     watch = _Watch(function, given.values(), allows, seconds)
     try:
         with contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             value = watch.run(*given.values())
     except _Stop:
-        return Outcome("flood") if sink.count > PRINTED_AT_MOST else Outcome("timeout", detail={"seconds": seconds})
+        return Outcome("flood") if sink.count > printed else Outcome("timeout", detail={"seconds": seconds})
     except BaseException as error:
         return Outcome("raised", names=(type(error).__name__,), detail=_place(error, function))
     if watch.used:
@@ -209,7 +211,7 @@ class _Watch:
 
         try:
             before = signal.signal(signal.SIGALRM, ring)
-            signal.setitimer(signal.ITIMER_REAL, self.seconds + _AGAIN, _AGAIN)
+            outer = signal.setitimer(signal.ITIMER_REAL, self.seconds + _AGAIN, _AGAIN)
         except (OSError, ValueError, AttributeError):
             yield
             return
@@ -218,6 +220,7 @@ class _Watch:
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
+            signal.setitimer(signal.ITIMER_REAL, *outer)  # of a call around this one, or off
 
 
 def _is_course(frame):
