@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle_cases import agrees, bad_input, published
 
+from lessons_lib.after_adam import Lion, ScheduleFree
 from lessons_lib.optimizers import SGD, AdaGrad, Adam, AdamW, Nesterov, RMSprop, SGDMomentum, uncorrected_factor
 from lessons_lib.schedules import linear_warmup
 from lessons_lib.surfaces import ROSENBROCK, quadratic_bowl
@@ -25,6 +26,8 @@ ALL = {
     "RMSprop, epsilon inside": lambda: RMSprop(0.1, 0.7, 1e-3, eps_in_sqrt=True),
     "Adam": lambda: Adam(0.1, 0.8, 0.95, 1e-3),
     "AdamW": lambda: AdamW(0.1, 0.8, 0.95, 1e-3, weight_decay=0.2),
+    "Lion": lambda: Lion(0.1, 0.8, 0.95, weight_decay=0.2),
+    "ScheduleFree": lambda: ScheduleFree(0.1, 0.8),
 }
 each_optimizer = pytest.mark.parametrize("make", ALL.values(), ids=ALL.keys())
 
@@ -94,6 +97,19 @@ def loop_adamw(theta, gs):
     return loop_adam(theta, gs, decay=0.2)
 
 
+def loop_lion(theta, gs, lr=0.1, beta1=0.8, beta2=0.95, decay=0.2):
+    m = 0.0
+    for g in gs:
+        theta = theta - lr * (math.copysign(1, beta1 * m + (1 - beta1) * g) + decay * theta)
+        m = beta2 * m + (1 - beta2) * g
+    return theta
+
+
+def loop_schedule_free(theta, gs, lr=0.1, beta=0.8):
+    walked = [theta - lr * sum(gs[: t + 1]) for t in range(len(gs))]
+    return (1 - beta) * walked[-1] + beta * sum(walked) / len(walked)
+
+
 LOOPS = {
     "SGD": loop_sgd,
     "SGDMomentum": loop_momentum,
@@ -103,6 +119,8 @@ LOOPS = {
     "RMSprop, epsilon inside": loop_rmsprop_inside,
     "Adam": loop_adam,
     "AdamW": loop_adamw,
+    "Lion": loop_lion,
+    "ScheduleFree": loop_schedule_free,
 }
 
 
