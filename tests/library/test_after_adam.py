@@ -1,7 +1,6 @@
 """Lion, Schedule-Free, Shampoo, Muon: the equations once more, the records of other libraries, what is refused."""
 
 import copy
-import inspect
 import json
 
 import numpy as np
@@ -15,6 +14,7 @@ from tools.shared import ROOT
 
 GOLDEN = json.loads((ROOT / "tests" / "golden" / "after_adam.json").read_text(encoding="utf-8"))
 ALL = (Lion, ScheduleFree, Shampoo, Muon)
+W = np.ones((2, 3))
 
 
 def walk(optimizer, start, grads, rates=None, of=None):
@@ -32,28 +32,28 @@ def drawn(seed, shapes):
     return [rng.normal(size=s) for s in shapes], [[rng.normal(size=s) for s in shapes] for _ in range(5)]
 
 
+def through_singular_values(G, steps, coefficients):
+    U, sigma, Vt = np.linalg.svd(G, full_matrices=False)
+    sigma = sigma / sum(sigma**2) ** 0.5
+    for _ in range(steps):
+        sigma = sum(c * sigma**power for c, power in zip(coefficients, (1, 3, 5), strict=True))
+    return U * sigma @ Vt
+
+
 # The equations of those that need a matrix; the others are in the table of test_optimizers.py.
-
-
-def root(S):
-    """(√S, 1/√S) by the iteration of Denman and Beavers, which knows nothing of eigenvalues."""
-    Y, Z = S, np.eye(len(S))
-    for _ in range(40):
-        Y, Z = (Y + np.linalg.inv(Z)) / 2, (Z + np.linalg.inv(Y)) / 2
-    return Y, Z
 
 
 @pytest.mark.parametrize("shape", [(2, 3), (3, 1), (1, 4)])
 def test_shampoo_is_its_equation(shape):
-    (W,), grads = drawn(1, [shape])
+    (theta,), grads = drawn(1, [shape])
     L, R = (0.3 * np.eye(n) for n in shape)
-    for (G,), (found,) in zip(grads, walk(Shampoo(0.1, 0.3), [W], grads), strict=True):
+    for (G,), (found,) in zip(grads, walk(Shampoo(0.1, 0.3), [theta], grads), strict=True):
         for i, j in np.ndindex(L.shape):
             L[i, j] += sum(G[i, k] * G[j, k] for k in range(shape[1]))
         for i, j in np.ndindex(R.shape):
             R[i, j] += sum(G[k, i] * G[k, j] for k in range(shape[0]))
-        W = W - 0.1 * root(root(L)[0])[1] @ G @ root(root(R)[0])[1]
-        np.testing.assert_allclose(found, W, rtol=1e-10, atol=1e-10)
+        theta = theta - 0.1 * matrix_power(L, -1 / 4) @ G @ matrix_power(R, -1 / 4)
+        np.testing.assert_allclose(found, theta, rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize(("coefficients", "count"), [(FAST, 5), (CONVERGING, 2)])
@@ -68,14 +68,6 @@ def test_muon_is_its_equation_and_a_row_takes_the_step_of_adam(coefficients, cou
             m = 0.7 * m + g[i]
             p = p - 0.1 * scale * through_singular_values(m, count, coefficients)
             np.testing.assert_allclose(step[i], p, rtol=1e-12, atol=1e-14)
-
-
-def through_singular_values(G, steps, coefficients):
-    U, sigma, Vt = np.linalg.svd(G, full_matrices=False)
-    sigma = sigma / sum(sigma**2) ** 0.5
-    for _ in range(steps):
-        sigma = sum(c * sigma**power for c, power in zip(coefficients, (1, 3, 5), strict=True))
-    return U * sigma @ Vt
 
 
 # Records
@@ -121,11 +113,6 @@ def test_the_path_is_the_recorded_one(name):
     for found, expected in zip(steps, recorded["params"], strict=True):
         for p, q in zip(found[:arrays], expected[:arrays], strict=True):
             np.testing.assert_allclose(p, q, rtol=precision, atol=precision)
-
-
-def test_shampoo_of_torch_optimizer_is_another():
-    right, wrong = (GOLDEN["paths"][f"{name} shampoo"]["params"] for name in ("pytorch_optimizer", "torch-optimizer"))
-    assert all(np.abs(np.subtract(p, q)).max() > 0.02 for p, q in zip(right[-1], wrong[-1], strict=True))
 
 
 @pytest.mark.parametrize("case", GOLDEN["newton_schulz"], ids=lambda c: f"{c['matrix']}, {c['steps']} steps")
@@ -185,17 +172,11 @@ def test_an_eigenvalue_lost_in_rounding_is_raised_to_what_the_dtype_resolves(dty
 
 
 def test_defaults():
-    defaults = {
-        f.__name__: [p.default for p in inspect.signature(f).parameters.values()] for f in (*ALL, newton_schulz)
-    }
-    assert defaults == {
-        "Lion": [0.0001, 0.9, 0.99, 0.0],
-        "ScheduleFree": [0.01, 0.9],
-        "Shampoo": [0.01, 1e-4],
-        "Muon": [0.001, 0.95, 5, FAST],
-        "newton_schulz": [inspect.Parameter.empty, 5, FAST],
-    }
-    assert Muon(ns_steps=1).ns_steps == 1
+    lion, shampoo, muon = Lion(), Shampoo(), Muon()
+    assert (lion.lr, lion.beta1, lion.beta2, lion.weight_decay) == (0.0001, 0.9, 0.99, 0)
+    assert (ScheduleFree().lr, ScheduleFree().beta, shampoo.lr, shampoo.epsilon) == (0.01, 0.9, 0.01, 1e-4)
+    assert (muon.lr, muon.momentum, muon.ns_steps, muon.coefficients) == (0.001, 0.95, 5, FAST)
+    np.testing.assert_array_equal(newton_schulz(W), newton_schulz(W, Muon(ns_steps=1).ns_steps + 4, FAST))
 
 
 WRONG = {
@@ -228,15 +209,10 @@ def test_a_wrong_argument_is_named(words):
         WRONG[words]()
 
 
-W = np.ones((2, 3))
 BAD = {
     "not finite": ([W, W.T.copy()], [W, np.full((3, 2), np.nan)], r"grads\[1\] must be finite"),
     "other shape": ([W], [W.T], r"grads\[0\] has shape"),
-    "a vector": (
-        [W, np.ones(3)],
-        [W, np.ones(3)],
-        r"params\[1\] must be a matrix, got shape \(3,\); give model.params",
-    ),
+    "a vector": ([W, np.ones(3)], [W, np.ones(3)], r"params\[1\] must be a matrix, got shape \(3,\); give model"),
     "no rows": ([W, np.ones((0, 3))], [W, np.ones((0, 3))], r"params\[1\] must be a matrix, got shape \(0, 3\)"),
     "too large": ([W, W.copy()], [W, -1e200 * W], r"grads\[1\] must be below 6e\+102 in float64, got 1e\+200"),
     "float32": ([W.astype("f")], [1e13 * W], r"grads\[0\] must be below 7e\+12 in float32, got 1e\+13"),
