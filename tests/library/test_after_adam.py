@@ -2,6 +2,7 @@
 
 import copy
 import json
+import math
 
 import numpy as np
 import pytest
@@ -40,7 +41,20 @@ def through_singular_values(G, steps, coefficients):
     return U * sigma @ Vt
 
 
-# The equations of those that need a matrix; the others are in the table of test_optimizers.py.
+# The equations once more
+
+
+def test_lion_and_schedule_free_are_their_equations():
+    start, grads = drawn(0, [(2, 3)])
+    lions, means = walk(Lion(0.1, 0.8, 0.95, 0.2), start, grads), walk(ScheduleFree(0.1, 0.8), start, grads)
+    for index, theta in np.ndenumerate(start[0]):
+        m, walked, lion = 0.0, [float(theta)], float(theta)
+        for (g,), (p,), (q,) in zip(grads, lions, means, strict=True):
+            lion -= 0.1 * (math.copysign(1, 0.8 * m + 0.2 * g[index]) + 0.2 * lion)
+            m = 0.95 * m + 0.05 * g[index]
+            walked.append(walked[-1] - 0.1 * g[index])
+            mean = sum(walked[1:]) / (len(walked) - 1)
+            assert (p[index], q[index]) == pytest.approx((lion, 0.2 * walked[-1] + 0.8 * mean), rel=1e-12)
 
 
 @pytest.mark.parametrize("shape", [(2, 3), (3, 1), (1, 4)])
