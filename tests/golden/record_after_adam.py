@@ -22,7 +22,8 @@ import pytorch_optimizer
 import schedulefree
 import torch
 import torch_optimizer
-from record_optimizers import trajectory
+
+torch.set_default_dtype(torch.float64)
 
 LIBRARIES = ("torch", "jax", "optax", "schedulefree", "lion-pytorch", "pytorch_optimizer", "torch-optimizer", "numpy")
 SHAPES = [(2, 3), (4, 2), (3, 3), (1, 4)]
@@ -44,11 +45,23 @@ class Evaluated(Trained):
         self.eval()
 
 
+def torch_path(make, settings, rates, start, grads):
+    """Parameters after every step."""
+    params = [torch.tensor(p, requires_grad=True) for p in start]
+    optimizer, steps = make(params, **settings), []
+    for rate, step in zip(rates or [settings["lr"]] * STEPS, grads, strict=True):
+        optimizer.param_groups[0]["lr"] = rate
+        for p, g in zip(params, step, strict=True):
+            p.grad = torch.tensor(g)
+        optimizer.step()
+        steps.append([p.detach().tolist() for p in params])
+    return steps
+
+
 def optax_path(make, settings, rates, start, grads):
-    """Parameters after every step; rows go in as vectors, which Muon hands to Adam."""
-    params, steps = [jnp.array(p).squeeze() for p in start], []
-    optimizer = make(**settings)
-    state = optimizer.init(params)
+    """The same; rows go in as vectors, which Muon hands to Adam."""
+    params, optimizer = [jnp.array(p).squeeze() for p in start], make(**settings)
+    state, steps = optimizer.init(params), []
     for step in grads:
         updates, state = optimizer.update([jnp.array(g).squeeze() for g in step], state, params)
         params = optax.apply_updates(params, updates)
@@ -63,15 +76,15 @@ BFLOAT16 = {"lr": 0.1, "momentum": 0.9, "nesterov": False, "weight_decay": 0.0, 
 PATHS = {
     "optax lion": (optax_path, optax.lion, {**LION, "weight_decay": 0.0}, None),
     "optax lion, decay": (optax_path, optax.lion, {**LION, "weight_decay": 0.5}, None),
-    "lion-pytorch": (trajectory, lion_pytorch.Lion, {"lr": 0.01, "betas": (0.8, 0.95), "weight_decay": 0.5}, None),
-    "schedulefree, train": (trajectory, Trained, {"lr": 0.1, "momentum": 0.8}, None),
-    "schedulefree, eval": (trajectory, Evaluated, {"lr": 0.1, "momentum": 0.8}, None),
-    "pytorch_optimizer shampoo": (trajectory, pytorch_optimizer.Shampoo, {**SHAMPOO, "matrix_eps": 1e-4}, None),
-    "torch-optimizer shampoo": (trajectory, torch_optimizer.Shampoo, {**SHAMPOO, "epsilon": 1e-4}, None),
+    "lion-pytorch": (torch_path, lion_pytorch.Lion, {"lr": 0.01, "betas": (0.8, 0.95), "weight_decay": 0.5}, None),
+    "schedulefree, train": (torch_path, Trained, {"lr": 0.1, "momentum": 0.8}, None),
+    "schedulefree, eval": (torch_path, Evaluated, {"lr": 0.1, "momentum": 0.8}, None),
+    "pytorch_optimizer shampoo": (torch_path, pytorch_optimizer.Shampoo, {**SHAMPOO, "matrix_eps": 1e-4}, None),
+    "torch-optimizer shampoo": (torch_path, torch_optimizer.Shampoo, {**SHAMPOO, "epsilon": 1e-4}, None),
     "optax muon": (optax_path, optax.contrib.muon, MUON, None),
     "optax muon, converging": (optax_path, optax.contrib.muon, {**MUON, "ns_steps": 9, "ns_coeffs": CONVERGING}, None),
-    "torch muon, bfloat16": (trajectory, torch.optim.Muon, BFLOAT16, None),
-    "torch adamw": (trajectory, torch.optim.AdamW, {"lr": 0.1, "betas": (0.9, 0.95), "weight_decay": 0.1}, WARMED),
+    "torch muon, bfloat16": (torch_path, torch.optim.Muon, BFLOAT16, None),
+    "torch adamw": (torch_path, torch.optim.AdamW, {"lr": 0.1, "betas": (0.9, 0.95), "weight_decay": 0.1}, WARMED),
 }
 
 
