@@ -29,7 +29,7 @@ _GIVEN_OUT = re.compile(r"\d\d_[a-z_]+")  # the names of our notebooks, and of n
 _DASH = re.compile(r" [-–—] ")
 _NOT_A_STUDENT = {"submitted", "course", "book", "exercises", ".ipynb_checkpoints"}
 _NOISE = {"__MACOSX", "desktop.ini", "Thumbs.db"}
-_ALPHABET = {letter: place for place, letter in enumerate(text("grading.alphabet"))}
+_ALPHABET = {letter: place for place, letter in enumerate(text("grading.alphabet").split())}
 
 
 @dataclass(frozen=True)
