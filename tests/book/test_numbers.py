@@ -51,7 +51,6 @@ TO_MEND = {
     "03_backprop": "569; 112",
     "04_optimizers": "455; 0,001",
     "05_schedules": "0,0040",
-    "06_gradients": "30",
     "07_digits": "100; 2,303; 97\u00a0%",
 }
 
