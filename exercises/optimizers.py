@@ -80,7 +80,7 @@ class momentum_update(Function):
 
 class largest_rate(Function):
     points = 2
-    cases = 11
+    cases = 12
 
     def inputs(rng, case):
         curvatures = rng.permutation([0.3, 1.0, 4.0]) * rng.uniform(0.8, 1.2, size=3)
@@ -95,8 +95,8 @@ class largest_rate(Function):
             return {"curvatures": np.array([2.0, 0.0, *curvatures]), "beta": beta}
         if case == 5:
             return {"curvatures": curvatures, "beta": -rng.uniform(0.1, 0.5)}
-        if case == 6:
-            return {"curvatures": curvatures, "beta": 1.0 + beta}
+        if case in (6, 11):
+            return {"curvatures": curvatures, "beta": 1.0 + beta if case == 6 else -1e-10}
         if case in (7, 8):
             return {"curvatures": np.insert(curvatures, 0 if case == 7 else 3, -beta), "beta": beta}
         if case == 9:
