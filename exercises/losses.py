@@ -23,14 +23,14 @@ class bce_by_hand(Number):
     points = 1
     decimals = 3
 
-    right = -(np.log(0.8) + np.log(0.25) + np.log(0.8)) / 3
-    wrong_no_mean = -(np.log(0.8) + np.log(0.25) + np.log(0.8))
-    wrong_loss_negative = (np.log(0.8) + np.log(0.25) + np.log(0.8)) / 3
+    right = -(np.log(0.8) + np.log(0.25) + np.log(0.5)) / 3
+    wrong_no_mean = -(np.log(0.8) + np.log(0.25) + np.log(0.5))
+    wrong_loss_negative = (np.log(0.8) + np.log(0.25) + np.log(0.5)) / 3
     wrong_bce_only_ones = -np.log(0.8) / 3
-    wrong_bce_log_p_always = -(np.log(0.8) + np.log(0.75) + np.log(0.2)) / 3
-    wrong_bce_swapped = -(np.log(0.2) + np.log(0.75) + np.log(0.2)) / 3
-    wrong_loss_log2 = -(np.log2(0.8) + np.log2(0.25) + np.log2(0.8)) / 3
-    wrong_loss_log10 = -(np.log10(0.8) + np.log10(0.25) + np.log10(0.8)) / 3
+    wrong_bce_log_p_always = -(np.log(0.8) + np.log(0.75) + np.log(0.5)) / 3
+    wrong_bce_swapped = -(np.log(0.2) + np.log(0.75) + np.log(0.5)) / 3
+    wrong_loss_log2 = -(np.log2(0.8) + np.log2(0.25) + np.log2(0.5)) / 3
+    wrong_loss_log10 = -(np.log10(0.8) + np.log10(0.25) + np.log10(0.5)) / 3
 
 
 class mse(Function):
