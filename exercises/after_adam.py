@@ -91,6 +91,8 @@ class lion_steps(Repair):
             return {"theta": np.ones(2), "grads": grads, "lr": 0.1, "beta1": 0.75, "beta2": 0.5}
         n, steps = [0, 4, 1, 5, 3, 6][case], [0, 1, 9, 12, 15, 18][case]
         grads = rng.normal(size=(steps, n)) * rng.uniform(0.2, 3, size=(steps, n))
+        if case % 2:
+            grads[:, case // 2] = 0
         lr, beta1, beta2 = rng.uniform([0.05, 0.6, 0.3], [0.3, 0.8, 0.5]).tolist()
         return {"theta": rng.normal(size=n), "grads": grads, "lr": lr, "beta1": beta1, "beta2": beta2}
 
@@ -228,6 +230,8 @@ class muon_steps(Function):
         d, k, steps = [(), (4, 2, 3), (1, 3, 4), (2, 5, 2), (3, 1, 3), (3, 3, 4)][case]
         sizes = 10.0 ** rng.uniform(-1, 1, size=(steps, 1, 1))
         W, grads = rng.normal(size=(d, k)), sizes * rng.normal(size=(steps, d, k))
+        if case == 2:  # ε of Adam shows where a gradient is tiny
+            grads[:, 0, 1:] *= 0, 1e-7
         momentum = 0.0 if case == 3 else rng.uniform(0.5, 0.9)
         return {"W": W, "grads": grads, "lr": rng.uniform(0.05, 0.3), "momentum": momentum, "orthogonal": newton_schulz}
 
@@ -254,6 +258,7 @@ class muon_steps(Function):
 
     wrong_muon_row_orthogonalised = Changed("len(W) == 1", "False")
     wrong_muon_column_as_row = Changed("len(W) == 1", "min(W.shape) == 1")
+    wrong_muon_column_for_row = Changed("len(W)", "W.shape[1]")
     wrong_muon_row_by_momentum = Changed("adam.update([W], [G])", "m = momentum * m + G\n            W -= lr * m")
     wrong_muon_new_adam_each_step = Changed("adam.update", "Adam(lr).update")
     wrong_muon_one_gradient = Changed("orthogonal(m)", "orthogonal(G)")
