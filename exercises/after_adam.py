@@ -89,11 +89,11 @@ class lion_steps(Repair):
         if case == 0:
             grads = np.array([[4.0, 2.0], [-3.0, 1.0]])
             return {"theta": np.ones(2), "grads": grads, "lr": 0.1, "beta1": 0.75, "beta2": 0.5}
-        n, steps = [0, 4, 1, 5, 3, 6][case], [0, 1, 9, 12, 15, 18][case]
+        n, steps = [0, 4, 1, 5, 3, 8][case], [0, 1, 9, 20, 30, 30][case]
         grads = rng.normal(size=(steps, n)) * rng.uniform(0.2, 3, size=(steps, n))
         if case % 2:
             grads[:, case // 2] = 0
-        lr, beta1, beta2 = rng.uniform([0.05, 0.6, 0.3], [0.3, 0.8, 0.5]).tolist()
+        lr, beta1, beta2 = rng.uniform([1.5, 0.6, 0.2], [3.0, 0.8, 0.35]).tolist()
         return {"theta": rng.normal(size=n), "grads": grads, "lr": lr, "beta1": beta1, "beta2": beta2}
 
     def broken_lion_memory_first(theta, grads, lr, beta1, beta2):
