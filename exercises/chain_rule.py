@@ -12,7 +12,7 @@ DESCRIPTION = (
 )
 INTRO = """
 Ці вправи йдуть за розділом «Правило ланцюга». Ви перемножите похідні вздовж дороги, додасте їх на розгалуженні,
-напишете зворотний прохід графом і дійдете до першої матриці ваг. Разом це близько 25 хвилин.
+збудуєте власний граф зі зворотним проходом і дійдете до першої матриці ваг. Разом це близько 25 хвилин.
 """
 IMPORTS = ("relu", "relu_grad", "sigmoid")
 
@@ -320,107 +320,111 @@ class order_back(Choice):
 
 
 class graph_grads(Function):
-    r"""Зворотний прохід графом
+    r"""Власний граф
 
-    Граф записано списком `graph`, по одному елементу на вузол. Елемент `graph[i]` — список пар `(j, d)`: вузол `i`
-    зроблено з вузла `j`, і місцева похідна вузла `i` за вузлом `j` дорівнює `d`. Входи й сталі мають порожній список.
-    Батьки завжди стоять у списку раніше за дітей, вихід останній. Той самий батько може траплятися в парах двічі.
+    Досі граф складав за вас `Node`. Тепер зробіть його роботу самі: дорогою вперед порахуйте значення й місцеві
+    похідні, дорогою назад зберіть градієнти. Зручно почати з маленького класу вузла, у якому є значення, градієнт, пари
+    «батько, місцева похідна» і методи для двох дій; можна обійтися й списками.
 
-    Наприклад, граф $u = x^2$, $v = x - 3$, $L = u \cdot v$ при $x = 1$ з вузлами в порядку $x$, $u$, $v$, $L$ записують
-    так: `[[], [(0, 2.0)], [(0, 1.0)], [(1, -2.0), (2, 1.0)]]`.
+    Обчислення записано списком `graph`, по одному елементу на вузол. Число — це вхід або стала. Трійка `("+", i, j)` —
+    сума вузлів з номерами `i` та `j`, трійка `("*", i, j)` — їхній добуток. Ці номери завжди менші за номер самого
+    вузла й можуть бути однакові. Вихід останній.
+
+    Наприклад, $u = x^2$, $v = x - 3$, $L = u \cdot v$ при $x = 1$ записують так:
+    `[1.0, ("*", 0, 0), -3.0, ("+", 0, 2), ("*", 1, 3)]`.
 
     **Дано:** `graph`, такий список.
 
-    **Поверніть** масив NumPy форми `(len(graph),)`: градієнт кожного вузла, тобто похідну виходу за цим вузлом. Якщо
-    вихід від вузла не залежить, градієнт вузла дорівнює нулю.
+    **Поверніть** масив NumPy форми `(len(graph),)`: градієнт кожного вузла, тобто похідну виходу за цим вузлом, за
+    сталою теж. Якщо вихід від вузла не залежить, градієнт вузла дорівнює нулю.
     """
 
     points = 3
     hints = (
-        "Чому дорівнює похідна виходу за самим виходом? З цього числа все починається.",
-        "Вузол віддає градієнт лише тоді, коли зібрав його від усіх дітей. З якого кінця списку йти?",
-        "Кожна пара `(j, d)` вузла `i` дає вузлові `j` один внесок. З яких двох чисел цей внесок складено?",
+        "Спершу самі значення: один цикл від початку списку. Що ще вузол має запам’ятати для дороги назад?",
+        "Вузол віддає градієнт лише тоді, коли зібрав його від усіх дітей. З якого кінця списку йти й з якого числа "
+        "починати?",
+        "Кожен із двох батьків дістає один внесок. З яких двох чисел його складено, коли дія — сума? А коли добуток?",
     )
 
     def inputs(rng, case):
         if case == 0:
-            return {"graph": [[], [(0, 2.0)], [(0, 1.0)], [(1, -2.0), (2, 1.0)]]}
-        graph = [[], []]
-        for i in range(2, [0, 4, 5, 6, 7, 8][case]):
-            parents = [i - 1, *map(int, rng.integers(0, i, size=int(rng.integers(1, 3))))]
-            slopes = rng.choice([-1, 1], size=len(parents)) * rng.uniform(0.5, 2, size=len(parents))
-            graph.append([(j, round(float(d), 2)) for j, d in zip(parents, slopes)])
-        if case == 3:
-            graph.insert(0, [])
-            graph = [[(j + 1, d) for j, d in pairs] for pairs in graph]
+            return {"graph": [1.0, ("*", 0, 0), -3.0, ("+", 0, 2), ("*", 1, 3)]}
+        x, *numbers = (rng.choice([-1, 1], size=8) * rng.uniform(0.5, 2, size=8)).round(2).tolist()
+        o = int(case == 3)  # there the first number is not used
+        graph = [*numbers[:o], x, ("*", o, o), ("*", o + 1, o), ("+", o + 1, o + 2)]
+        for k in range(4 + o, [0, 4, 5, 7, 8, 9][case]):
+            i, j = rng.permutation([k - 1, rng.integers(o, k)]).tolist()
+            graph.append(numbers[k - 2] if k == 5 else ("+*"[k % 2], i, j))
         return {"graph": graph}
 
     def right(graph):
+        values, sources = [], []
+        for step in graph:
+            if isinstance(step, tuple):
+                sign, i, j = step
+                a, b = values[i], values[j]
+                values.append(a + b if sign == "+" else a * b)
+                sources.append([(i, 1.0), (j, 1.0)] if sign == "+" else [(i, b), (j, a)])
+            else:
+                values.append(step)
+                sources.append([])
         grad = np.zeros(len(graph))
         grad[-1] = 1.0
         for i in reversed(range(len(graph))):
-            for j, d in graph[i]:
+            for j, d in sources[i]:
                 grad[j] += grad[i] * d
         return grad
 
-    def right_from_the_children(graph):
-        n = len(graph)
-        grad = [0.0] * n
-        grad[n - 1] = 1.0
-        for j in range(n - 2, -1, -1):
-            for i in range(j + 1, n):
-                grad[j] += sum(grad[i] * d for parent, d in graph[i] if parent == j)
-        return np.array(grad)
+    def right_with_a_class(graph):
+        class Value:
+            def __init__(self, value, *sources):
+                self.value, self.sources, self.grad = value, sources, 0.0
 
-    def right_over_all_paths(graph):
-        grad = np.zeros(len(graph))
+            def __add__(self, other):
+                return Value(self.value + other.value, (self, 1.0), (other, 1.0))
 
-        def go_back(i, product):
-            grad[i] += product
-            for j, d in graph[i]:
-                go_back(j, product * d)
+            def __mul__(self, other):
+                return Value(self.value * other.value, (self, other.value), (other, self.value))
 
-        go_back(len(graph) - 1, 1.0)
-        return grad
+        nodes = []
+        for step in graph:
+            if isinstance(step, tuple):
+                sign, i, j = step
+                nodes.append(nodes[i] + nodes[j] if sign == "+" else nodes[i] * nodes[j])
+            else:
+                nodes.append(Value(step))
+        nodes[-1].grad = 1.0
+        for node in reversed(nodes):
+            for source, d in node.sources:
+                source.grad += node.grad * d
+        return np.array([node.grad for node in nodes])
 
-    def right_with_a_matrix(graph):
-        n = len(graph)
-        slopes = np.zeros((n, n))
-        for i, pairs in enumerate(graph):
-            for j, d in pairs:
-                slopes[i, j] += d
-        return np.linalg.solve(np.eye(n) - slopes.T, np.eye(n)[-1])
+    def right_forward_mode(graph):
+        values, slopes = [], np.eye(len(graph))
+        for k, step in enumerate(graph):
+            if isinstance(step, tuple):
+                sign, i, j = step
+                a, b = (1.0, 1.0) if sign == "+" else (values[i], values[j])
+                slopes[k] += b * slopes[i] + a * slopes[j]
+                step = values[i] + values[j] if sign == "+" else a * b
+            values.append(step)
+        return slopes[-1]
 
+    wrong_graph_own_factor = Changed("[(i, b), (j, a)]", "[(i, a), (j, b)]")
+    wrong_graph_product_as_sum = Changed(' if sign == "+" else [(i, b), (j, a)]', "")
     wrong_graph_assigned = Changed("grad[j] += ", "grad[j] = ")
     wrong_graph_forward_order = Changed("reversed(range(len(graph)))", "range(len(graph))")
-
-    def wrong_graph_handed_on_twice(graph):
-        grad = np.zeros(len(graph))
-        grad[-1] = 1.0
-
-        def go_back(i):
-            for j, d in graph[i]:
-                grad[j] += grad[i] * d
-                go_back(j)
-
-        go_back(len(graph) - 1)
-        return grad
-
-    def wrong_graph_depth_first(graph):
-        grad = np.zeros(len(graph))
-        grad[-1] = 1.0
-        seen = set()
-
-        def go_back(i):
-            if i not in seen:
-                seen.add(i)
-                for j, d in graph[i]:
-                    grad[j] += grad[i] * d
-                    go_back(j)
-
-        go_back(len(graph) - 1)
-        return grad
-
+    wrong_graph_handed_on_twice = Changed(
+        "for i in reversed(range(len(graph))):", "def go_back(i):",
+        "* d", "* d\n            go_back(j)", "return grad", "go_back(len(graph) - 1)\n    return grad",
+    )  # fmt: skip
+    wrong_graph_depth_first = Changed(
+        "for i in reversed(range(len(graph))):", "def go_back(i):",
+        "sources[i]:", "sources[i]:\n            first = grad[j] == 0",
+        "* d", "* d\n            if first:\n                go_back(j)",
+        "return grad", "go_back(len(graph) - 1)\n    return grad",
+    )  # fmt: skip
     wrong_graph_no_start = Changed("grad[-1] = 1.0", "pass")
     wrong_graph_ones_everywhere = Changed("np.zeros", "np.ones")
     wrong_graph_local_only = Changed("grad[i] * d", "d")
