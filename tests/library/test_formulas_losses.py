@@ -164,7 +164,7 @@ def test_eq_cross_entropy():
     assert float(cross_entropy(letters, np.array([1, 0, 0, 1]))) == pytest.approx(0.21616, abs=5e-6)
 
 
-def test_eq_losses_two_classes():
+def test_bce_is_the_cross_entropy_of_two_classes():
     for p, y in ((0.2, 1.0), (0.7, 0.0), (0.35, 0.4)):
         over_classes = -sum(t * math.log(q) for t, q in ((1 - y, 1 - p), (y, p)))
         assert over_classes == pytest.approx(float(binary_cross_entropy([p], [y])), rel=1e-13)
@@ -280,12 +280,12 @@ def test_eq_log_sum_exp_is_needed():
 
 
 @pytest.mark.parametrize("row", [*ROWS, [3.0] * 5], ids=str)
-def test_eq_losses_lse_bounds(row):
+def test_log_sum_exp_lies_between_its_bounds(row):
     value = exact_lse(row)
     assert Decimal(max(row)) <= value <= Decimal(max(row)) + Decimal(math.log(len(row)) + 1e-15)
 
 
-def test_eq_losses_lse_bounds_are_reached():
+def test_the_bounds_of_log_sum_exp_are_reached():
     assert float(exact_lse([3.0] * 5)) == pytest.approx(3 + math.log(5), rel=1e-15)
     assert float(exact_lse([3.0, -2000.0]) - 3) == pytest.approx(0.0, abs=1e-50)
 
@@ -322,7 +322,7 @@ def test_eq_losses_logit_slope(z, y):
 
 
 @pytest.mark.parametrize(("dtype", "bits", "ceiling"), [(np.float32, 23, 15.94), (np.float64, 52, 36.04)])
-def test_eq_losses_clip(dtype, bits, ceiling):
+def test_the_clipped_loss_has_a_ceiling(dtype, bits, ceiling):
     assert bits * math.log(2) == pytest.approx(ceiling, abs=0.005)
     worst = [
         float(binary_cross_entropy(np.array([p], dtype=dtype), np.array([y], dtype=dtype)))
