@@ -188,7 +188,6 @@ class bce(Function):
 
 class prices_from_logits(Function):
     points = 3
-    allows = ("softmax",)
 
     def inputs(rng, case):
         if case == 0:
@@ -258,7 +257,6 @@ class prices_from_logits(Function):
 
 class bce_from_logits(Repair):
     points = 3
-    allows = ("sigmoid",)
 
     def inputs(rng, case):
         if case == 0:
