@@ -56,6 +56,43 @@ def quadratic_bowl(condition_number=10.0):
     )
 
 
+def turned(surface, degrees):
+    """The surface turned about the origin, counterclockwise: f(Rᵀp), where R turns a point.
+
+    Returns a Surface with the old window. Errors: ValueError for degrees that are not finite.
+
+    >>> turned(quadratic_bowl(4.0), 90).grad([2.0, 1.0]).round(9)
+    array([8., 1.])
+    """
+    angle = np.radians(number("degrees", degrees))
+    R = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    return Surface(
+        name=surface.name,
+        f=lambda p: surface.f(_points(p, 2) @ R),  # points are rows: p R is Rᵀp
+        grad=lambda p: surface.grad(_points(p, 2) @ R) @ R.T,
+        start=tuple(R @ surface.start),
+        minimum=None if surface.minimum is None else tuple(R @ surface.minimum),
+        window=surface.window,
+    )
+
+
+class AsColumn:
+    """An optimizer that is given every vector as a matrix of one column, as Shampoo and Muon need it on a surface.
+
+    >>> from lessons_lib.after_adam import Shampoo
+    >>> descend(quadratic_bowl(4.0), AsColumn(Shampoo(1.0)), steps=1, start=(2.0, 0.0)).round(3)
+    array([[2., 0.],
+           [1., 0.]])
+    """
+
+    def __init__(self, optimizer):
+        self.optimizer = optimizer
+
+    def update(self, params, grads):
+        """The optimizer's update of (n, 1) views of arrays (n,)."""
+        self.optimizer.update([theta[:, None] for theta in params], [g[:, None] for g in grads])
+
+
 def rosenbrock(p):
     """Rosenbrock's valley f = Σᵢ [100 (pᵢ₊₁ - pᵢ²)² + (1 - pᵢ)²], minimum 0 at (1, …, 1).
 
