@@ -39,7 +39,8 @@ class Lion(_Optimizer):
 
     def step(self, theta, g, m):
         """θ ← θ - η (sign(β₁ m + (1 - β₁) g) + λ θ);  m ← β₂ m + (1 - β₂) g."""
-        theta -= self.lr * (np.sign(self.beta1 * m + (1 - self.beta1) * g) + self.weight_decay * theta)
+        smooth = self.beta1 * m + (1 - self.beta1) * g
+        theta -= self.lr * (np.sign(smooth) + self.weight_decay * theta)
         m[...] = self.beta2 * m + (1 - self.beta2) * g
 
 
@@ -133,7 +134,8 @@ class Muon(Adam):
             super().step(W, G, m, v)
             return
         m[...] = self.momentum * m + G
-        W -= self.lr * 0.2 * np.sqrt(max(W.shape)) * newton_schulz(m, self.ns_steps, self.coefficients)
+        O = newton_schulz(m, self.ns_steps, self.coefficients)
+        W -= self.lr * 0.2 * np.sqrt(max(W.shape)) * O
 
     def _initial(self, name, W):
         return np.zeros_like(two_dimensional("params", W))

@@ -50,7 +50,7 @@ def task(x, y, layer_sizes, loss, scaled=False, epochs=8, batch_size=64):
     x_train, x_test, y_train, y_test = train_test_split(x, y, seed=0)
     x_fit, x_validation, y_fit, y_validation = train_test_split(x_train, y_train, seed=0)
     xs = standardize(x_fit, x_validation, x_test) if scaled else (x_fit, x_validation, x_test)
-    return Task(layer_sizes, loss, epochs, batch_size, *zip(xs, (y_fit, y_validation, y_test)))
+    return Task(layer_sizes, loss, epochs, batch_size, *zip(xs, (y_fit, y_validation, y_test), strict=True))
 
 
 @quiet

@@ -1,7 +1,6 @@
-"""Figures of chapter 8: what a matrix does to a circle, a turned valley, Lion around a minimum, singular values, a race."""
+"""Figures of chapter 8: circles through a matrix, a turned valley, Lion at a minimum, singular values, the race."""
 
 import numpy as np
-from matplotlib.lines import Line2D
 
 from lessons_lib import optimizers
 from lessons_lib.after_adam import CONVERGING, FAST, Lion, Shampoo
@@ -9,7 +8,6 @@ from lessons_lib.figures.optimizers import _path, _surface
 from lessons_lib.figures.style import (
     BACKWARD,
     DASHES,
-    FORWARD,
     INK,
     MUTED,
     PALETTE,
@@ -21,7 +19,7 @@ from lessons_lib.figures.style import (
 )
 from lessons_lib.schedules import linear_to_zero
 from lessons_lib.surfaces import AsColumn, descend, quadratic_bowl, steps_until_close, turned
-from lessons_lib.text import text
+from lessons_lib.text import number, text
 
 KAPPA, MOST_STEPS = 30.0, 1000
 VALLEY = {"AdaGrad": lambda: optimizers.AdaGrad(3.0), "Adam": lambda: optimizers.Adam(0.3),
@@ -44,17 +42,17 @@ def circles(G):
         ax = fig.add_axes((0.01 + 0.333 * column, 0.02, 0.32, 0.72))
         ax.plot(*circle, color=MUTED, linestyle="dotted", linewidth=1.6)
         ax.plot(*(matrix @ circle), color=colours[name], linestyle=DASHES if name == "G" else "solid", linewidth=3)
-        ax.set(xlim=(-2.5, 2.5), ylim=(-2.5, 2.5), aspect="equal")
+        ax.set(xlim=(-2.5, 2.5), ylim=(-2.5, 2.5), xticks=[], yticks=[], aspect="equal")
         ax.axis("off")
-        said[name] = [float(s) for s in np.abs(np.linalg.svd(matrix)[1].round(2))]
-        ax.set_title(text(f"after_adam.circles.{name}", one=said[name][0], two=said[name][1]), pad=6)
-    fig.alt = text("after_adam.circles.alt", **{f"{name}{i}": s for name, pair in said.items() for i, s in enumerate(pair)})
+        said[f"{name}0"], said[f"{name}1"] = one, two = np.abs(np.linalg.svd(matrix)[1].round(2))
+        ax.set_title(text(f"after_adam.circles.{name}", one=one, two=two), pad=6)
+    fig.alt = text("after_adam.circles.alt", **said)
     return fig
 
 
 @drawing
 def turned_valley(optimizer="AdaGrad", angle=0):
-    """The path of an optimizer in a bowl of condition number 30 that is turned by an angle, and how many steps it takes."""
+    """The path of an optimizer in a turned bowl of condition number 30, and how many steps it takes."""
     bowl = turned(quadratic_bowl(KAPPA), angle)
     path = descend(bowl, VALLEY[optimizer](), MOST_STEPS)
     count = steps_until_close(path, bowl.minimum)
@@ -147,7 +145,7 @@ def race_rows(results):
         ax.set_yticklabels([text(f"after_adam.name.{name}") for name in racers] if column == 0 else [])
         ax.set_title(text(f"after_adam.task.{task}"), pad=8)
         places = sorted(quartiles, key=lambda name: quartiles[name][2])
-        listed = ", ".join(f"{text(f'after_adam.name.{n}')} {text('after_adam.loss', x=quartiles[n][2])}" for n in places)
+        listed = ", ".join(f"{text(f'after_adam.name.{n}')} {number(quartiles[n][2], 3)}" for n in places)
         said.append(text("after_adam.race.task", task=text(f"after_adam.task.{task}"), places=listed))
     seeds = len(next(iter(results[task].values())).loss)
     fig.alt = text("after_adam.race.alt", seeds=seeds, tasks=" ".join(said))
