@@ -113,7 +113,7 @@ def singular_values(coefficients="converging", steps=5):
     ax.plot([1e-3, 1], [1, 1], color=MUTED, linestyle=DASHES, linewidth=1.6)
     ax.plot([1e-2, 1e-2], [0, 1.3], color=MUTED, linestyle="dotted", linewidth=1.6)
     ax.plot(before, after, color=PALETTE["Muon"].light)
-    ax.set(xscale="log", xlim=(1e-3, 1), ylim=(0, 1.3), xticks=[1e-3, 1e-2, 1e-1, 1], yticks=[0, 0.5, 1])
+    ax.set(xscale="log", xlim=(1e-3, 1), ylim=(0, 1.3), xticks=[1e-3, 1e-2, 1e-1, 1], yticks=[0.5, 1])
     clean_axes(ax, text("after_adam.singular.x"), text("after_adam.singular.y"))
     words = {"n": steps, "low": float(kept.min()), "high": float(kept.max())}
     fig.text(0.5, 0.935, text(f"after_adam.singular.{coefficients}", n=steps), ha="center", va="center", weight="bold")
@@ -130,6 +130,9 @@ def race_rows(results):
     """
     fig = new_figure(640, 430)
     said = []
+    losses = [loss for racers in results.values() for result in racers.values() for loss in result.loss]
+    limits = min(losses) / 1.1, max(losses) * 1.1
+    ticks = [tick for tick in (0.025, 0.05, 0.1, 0.2, 0.4, 0.8) if limits[0] < tick < limits[1]]
     for column, (task, racers) in enumerate(results.items()):
         ax = fig.add_axes((0.235 + 0.385 * column, 0.15, 0.36, 0.75))
         quartiles = {name: np.quantile(result.loss, [0, 0.25, 0.5, 0.75, 1]) for name, result in racers.items()}
@@ -137,12 +140,13 @@ def race_rows(results):
         for row, (name, (least, low, median, high, most)) in enumerate(quartiles.items()):
             style = optimizer_style(name) | {"linestyle": "solid"}
             ax.plot([least, most], [row, row], color=style["color"], linewidth=1.5)
-            ax.plot([low, high], [row, row], color=style["color"], linewidth=5, alpha=0.5, solid_capstyle="butt")
+            ax.plot([low, high], [row, row], color=style["color"], linewidth=7, alpha=0.5, solid_capstyle="butt")
             ax.plot([median], [row], **style, markersize=11, markeredgecolor=INK)
-        ax.set(ylim=(len(racers) - 0.5, -0.5), xscale="log")
-        ax.set_yticks(range(len(racers)))
+        ax.set(xscale="log", xlim=limits, ylim=(len(racers) - 0.5, -0.5))
+        ax.minorticks_off()
         clean_axes(ax, text("after_adam.race.x"))
-        ax.set_yticklabels([text(f"after_adam.name.{name}") for name in racers] if column == 0 else [])
+        ax.set_xticks(ticks, [number(tick) for tick in ticks])
+        ax.set_yticks(range(len(racers)), [text(f"after_adam.name.{n}") if column == 0 else "" for n in racers])
         ax.set_title(text(f"after_adam.task.{task}"), pad=8)
         places = sorted(quartiles, key=lambda name: quartiles[name][2])
         listed = ", ".join(f"{text(f'after_adam.name.{n}')} {number(quartiles[n][2], 3)}" for n in places)
