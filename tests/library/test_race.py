@@ -23,15 +23,17 @@ def test_a_task_holds_every_sample_once_scaled_by_the_part_that_networks_learn_o
 
 
 @pytest.mark.parametrize("epochs", [2, 10])
-def test_the_schedule_warms_up_over_a_tenth_and_falls_or_is_left_out(epochs):
-    steps, used = epochs * 4, []
+def test_the_schedule_warms_up_over_a_tenth_and_falls_or_is_left_out_and_gradients_are_clipped(epochs):
+    steps, used, norms = epochs * 4, [], []
 
     class Watched(SGD):
         def update(self, params, grads):
             used.append(self.lr)
+            norms.append(np.linalg.norm(grads[0]))
 
     for scheduled in (False, True):
-        trained(Racer(Watched, scheduled), TASK._replace(epochs=epochs), 0.5, 0)
+        trained(Racer(Watched, scheduled, max_norm=1e-3), TASK._replace(epochs=epochs), 0.5, 0)
+    np.testing.assert_allclose(norms, 1e-3)
     assert used[:steps] == [0.5] * steps and len(used[steps:]) == steps
     assert np.argmax(used[steps:]) == steps // 10 and max(used) == 0.5 and used[-1] < 0.05
 
