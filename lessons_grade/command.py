@@ -53,7 +53,7 @@ def main(arguments=None):
         reports.write(submissions, results, plan, options.output, left_out)
         if options.worksheet or any(submission.identifier for submission in submissions):
             for name in reports.fill_worksheet(options.worksheet, submissions, results, plan, options.output):
-                print(text("grading.not_in_worksheet", student=name))
+                print(" ", text("grading.not_in_worksheet", student=name))
     except SandboxMissing as error:
         print(text("grading.no_sandbox", reason=str(error)), file=sys.stderr)
         return 1
@@ -77,9 +77,9 @@ def _account(submissions, left_out):
     print(text("grading.counted_files", **files))
     notebooks = [path for path in left_out if path.endswith(".ipynb")]
     for path in notebooks[:_SHOWN]:
-        print(text("grading.left_out", path=path, reason=text(f"grading.reason.{left_out[path]}")))
+        print(" ", text("grading.left_out", path=path, reason=text(f"grading.reason.{left_out[path]}")))
     if len(notebooks) > _SHOWN:
-        print(text("grading.left_out.more", count=len(notebooks) - _SHOWN))
+        print(" ", text("grading.left_out.more", count=len(notebooks) - _SHOWN))
 
 
 def _parser():

@@ -22,12 +22,15 @@ from lessons_lib.text import text
 __all__ = ["Submission", "find"]
 
 _MOODLE = re.compile(r"^(?P<name>[^/]+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)$")
-_COPY = re.compile(r"( ?\(\d+\)|-Copy\d+|-checkpoint| [-–—] (копія|copy)( ?\(\d+\))?)+$", re.IGNORECASE)
+_COPY = re.compile(
+    rf"( ?\(\d+\)|-Copy\d+|-checkpoint| [-–—] ({text('grading.copy')}|copy)( ?\(\d+\))?)+$", re.IGNORECASE
+)
 _GIVEN_OUT = re.compile(r"\d\d_[a-z_]+")  # the names of our notebooks, and of nbgrader's folders for them
 _DASH = re.compile(r" [-–—] ")
 _NOT_A_STUDENT = {"submitted", "course", "book", "exercises", ".ipynb_checkpoints"}
 _NOISE = {"__MACOSX", "desktop.ini", "Thumbs.db"}
-_ALPHABET = {letter: place for place, letter in enumerate("абвгґдеєжзиіїйклмнопрстуфхцчшщьюя")}
+# Letters that Unicode puts behind all others: each comes after the letter whose code stands here.
+_ORDER = {0x491: "\u0433\uffff", 0x454: "\u0435\uffff", 0x456: "\u0438\uffff", 0x457: "\u0438\uffff\uffff"}
 
 
 @dataclass(frozen=True)
@@ -219,12 +222,12 @@ def _decoded(name):
         return name
     except UnicodeDecodeError:
         found = [raw.decode(encoding, errors="replace") for encoding in ("cp866", "cp1251")]
-        return max(found, key=lambda words: sum(letter in _ALPHABET for letter in words.lower()))
+        return max(found, key=lambda words: len(re.findall("[\u0430-\u0457]", words.lower())))
 
 
 def _in_ukrainian(words):
-    """A key that sorts as the Ukrainian alphabet does: Ґ after Г, І and Ї after И."""
-    return [(_ALPHABET.get(letter, -1), letter) for letter in words.lower()]
+    """A key that sorts as the Ukrainian alphabet does."""
+    return words.lower().translate(_ORDER)
 
 
 def _open_plain_file(path, flags):

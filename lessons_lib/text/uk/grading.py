@@ -26,7 +26,8 @@ TEXT = {
         "відомість англійською)"
     ),
     "grading.no_worksheet": "Це не відомість оцінок із Moodle: не знайдено номерів учасників або найвищої оцінки.",
-    "grading.not_in_worksheet": "  немає у відомості: {student}",
+    "grading.not_in_worksheet": "немає у відомості: {student}",
+    "grading.copy": "копія",
     "grading.page": "відгук",
     "grading.help.unprotected": "перевіряти без ізоляції: лише код, якому ви довіряєте",
     "grading.help.help": "показати цю довідку",
@@ -48,8 +49,8 @@ TEXT = {
         "не бачить NumPy або бібліотеки курсу."
     ),
     "grading.counted_files": "Файлів: {files}. Взято зошитів: {taken}. Не взято файлів: {left}; чому, каже files.csv.",
-    "grading.left_out": "  не взято: {path} ({reason})",
-    "grading.left_out.more": "  і ще {count}",
+    "grading.left_out": "не взято: {path} ({reason})",
+    "grading.left_out.more": "і ще {count}",
     "grading.reason.taken": "оцінено",
     "grading.reason.noise": "службовий файл",
     "grading.reason.older": "старіша копія того самого студента",
