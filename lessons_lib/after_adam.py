@@ -153,7 +153,7 @@ def newton_schulz(G, steps=5, coefficients=FAST):
     """
     X = finite("G", two_dimensional("G", as_float("G", G)))
     a, b, c = coefficients
-    X = X / (np.abs(X).max(initial=0) or 1)  # now no square overflows or vanishes
+    X = X / (np.abs(X).max(initial=0) or 1)  # no square overflows
     X = X / (euclidean_norm(X) or 1)
     for _ in range(whole("steps", steps, 0)):
         S = X @ X.T

@@ -5,7 +5,7 @@ p      points, shape (..., d): the last axis holds the coordinates
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -65,14 +65,18 @@ def turned(surface, degrees):
     array([8., 1.])
     """
     angle = np.radians(number("degrees", degrees))
-    R = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
-    return Surface(
-        name=surface.name,
-        f=lambda p: surface.f(_points(p, 2) @ R),  # points are rows: p R is Rᵀp
-        grad=lambda p: surface.grad(_points(p, 2) @ R) @ R.T,
-        start=tuple(R @ surface.start),
-        minimum=None if surface.minimum is None else tuple(R @ surface.minimum),
-        window=surface.window,
+    cos, sin = float(np.cos(angle)), float(np.sin(angle))
+
+    def rotate(p, sin=sin):
+        x, y = _coordinates(p)
+        return np.stack([cos * x - sin * y, sin * x + cos * y], axis=-1)
+
+    return replace(
+        surface,
+        f=lambda p: surface.f(rotate(p, -sin)),
+        grad=lambda p: rotate(surface.grad(rotate(p, -sin))),
+        start=tuple(rotate(surface.start).tolist()),
+        minimum=None if surface.minimum is None else tuple(rotate(surface.minimum).tolist()),
     )
 
 
