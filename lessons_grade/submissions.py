@@ -30,7 +30,8 @@ _DASH = re.compile(r" [-–—] ")
 _NOT_A_STUDENT = {"submitted", "course", "book", "exercises", ".ipynb_checkpoints"}
 _NOISE = {"__MACOSX", "desktop.ini", "Thumbs.db"}
 # Letters that Unicode puts behind all others: each comes after the letter whose code stands here.
-_ORDER = {0x491: "\u0433\uffff", 0x454: "\u0435\uffff", 0x456: "\u0438\uffff", 0x457: "\u0438\uffff\uffff"}
+_LATE = ((0x491, 0x433, 1), (0x454, 0x435, 1), (0x456, 0x438, 1), (0x457, 0x438, 2))
+_ORDER = {late: chr(before) + "\uffff" * steps for late, before, steps in _LATE}
 
 
 @dataclass(frozen=True)
@@ -222,7 +223,7 @@ def _decoded(name):
         return name
     except UnicodeDecodeError:
         found = [raw.decode(encoding, errors="replace") for encoding in ("cp866", "cp1251")]
-        return max(found, key=lambda words: len(re.findall("[\u0430-\u0457]", words.lower())))
+        return max(found, key=lambda words: sum(0x430 <= ord(letter) <= 0x457 for letter in words.lower()))
 
 
 def _in_ukrainian(words):
