@@ -21,7 +21,7 @@ from lessons_lib.schedules import linear_to_zero
 from lessons_lib.surfaces import AsColumn, descend, quadratic_bowl, steps_until_close, turned
 from lessons_lib.text import number, text
 
-KAPPA, MOST_STEPS = 30.0, 1000
+KAPPA, MOST_STEPS = 30.0, 400
 VALLEY = {"AdaGrad": lambda: optimizers.AdaGrad(3.0), "Adam": lambda: optimizers.Adam(0.3),
           "Shampoo": lambda: AsColumn(Shampoo(3.0))}  # fmt: skip
 LION_START, LION_STEPS = 1.045, 200  # off the multiples of the rates of the control
