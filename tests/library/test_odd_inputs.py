@@ -27,7 +27,7 @@ NO_ARRAYS = {
     "numbers alone": ["two_moons", "noisy_line", "quadratic_bowl", "check_training", "check_search", "diverged"],
     "nodes": ["backward", "topological_order"],
     "what others have made": ["GradientCheck", "History", "Surface", "history", "finite_losses", "gradient_check",
-                              "kinks_within", "values_around", "hurried"],
+                              "kinks_within", "values_around", "hurried", "turned", "AsColumn"],
     "functions, keys, iterables": ["check", "explore", "predict", "quiz", "show_source", "schedule", "endless"],
 }  # fmt: skip
 
