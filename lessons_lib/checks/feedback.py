@@ -130,6 +130,9 @@ def lines_of(verdict):
     detail, lines = verdict.detail, []
     if found := detail.get("symptom"):
         lines.append(("", text(f"check.symptom.{found[0]}", **found[1])))
+    if first := detail.get("first"):
+        place, given, expected = first
+        lines.append(("", text("check.first", place=str(place), given=shown(given), expected=shown(expected))))
     if which := detail.get("which"):
         lines.append(("", text("check.which", places=", ".join(map(str, which)))))
     lines += [("", text("check.perhaps", words=text(f"mistake.{key}"))) for key in detail.get("perhaps", ())]

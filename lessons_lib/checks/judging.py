@@ -115,7 +115,10 @@ def _numbers_difference(expected, given):
     if near.all():
         return None
     what = "nan" if (~np.isfinite(g) & np.isfinite(e)).any() else "value"
-    return _differ(what, expected, given)
+    first = tuple(np.argwhere(~near)[0].tolist()) if e.size > 1 else ()
+    return _differ(what, expected, given) | (
+        {"first": (list(first), float(g[first]), float(e[first]))} if first else {}
+    )
 
 
 def _first_difference(pairs):

@@ -20,7 +20,19 @@ def symptom(cases, outcomes, agree):
     differ = [pair for pair in pairs if not any(pair[0] is case for case in right)]
     wrong = [(case, *_leaves(case.expected, outcome)) for case, outcome in differ]
     if len(pairs) == len(cases) and all(e and len(e) == len(g) for _, e, g in wrong):
-        for test in (_transposed, _permuted, _factor, _added, _signs, _shifted, _reversed, _rounded, _part, _element):
+        for test in (
+            _transposed,
+            _permuted,
+            _factor,
+            _added,
+            _signs,
+            _shifted,
+            _reversed,
+            _rounded,
+            _part,
+            _element,
+            _share,
+        ):
             if found := test(wrong):
                 return found
     return _only_where([case for case, _ in differ], right)
@@ -169,6 +181,15 @@ def _element(wrong):
         (place, size), = differ  # fmt: skip
         ends.add("first" if place == 0 else "last" if place == size - 1 else "")
     return (f"element_{end}", {}) if (end := ends.pop()) and not ends else ("element", {})
+
+
+def _share(wrong):
+    """Some elements are right in every wrong case."""
+    flat = [_flat([one]) for one in wrong]
+    if None in flat or any(e.size < 2 for e, _ in flat):
+        return None
+    counts = [int(np.isclose(e, g, **NEAR).sum()) for e, g in flat]
+    return ("share", {"equal": sum(counts), "all": sum(e.size for e, _ in flat)}) if all(counts) else None
 
 
 def _only_where(wrong, right):

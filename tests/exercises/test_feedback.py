@@ -122,11 +122,15 @@ def right_softmax_grad(p, y):
 (ADAMW,) = (task.defined(task.rights[0]) for task in tasks_of("optimizers") if task.name == "adamw")
 
 
-def clips_and_says_seven(grads, max_norm):
-    norm = np.sqrt(sum(np.sum(g**2) for g in grads))
-    if not np.isfinite(norm):
+def output_error(a2, y):
+    if a2.shape != y.shape:
         raise ValueError
-    return [g * min(1, max_norm / norm) if norm else g.copy() for g in grads], 7.0
+    return (a2 - y) / a2.size
+
+
+def seven_times_the_memory(theta, g, s, lr, beta, epsilon):
+    s = beta * s + (1 - beta) * g**2
+    return theta - lr / (np.sqrt(s) + epsilon) * g, 7 * s
 
 
 SYMPTOMS = {
@@ -139,15 +143,20 @@ SYMPTOMS = {
     "nearly": ("losses.mse", lambda a, b: right(a, b) * (1 + 1e-4 * right(a, b)), "менша за тисячну"),
     "some": ("losses.mse", lambda a, b: right(a, b) if len(a) < 4 else 7.0, "випадках із 6"),
     "one row": ("losses.mse", lambda a, b: right(a, b) if len(a) != 3 else 7.0, "випадках із 6"),
-    "transposed": ("backprop.output_grad", lambda a2, y: ((a2 - y) / a2.size).T, "транспонованій"),
-    "size": ("backprop.output_grad", lambda a2, y: (a2 - y) * len(a2) ** 2 / a2.size, "одним із розмірів"),
-    "signs": ("backprop.output_grad", lambda a2, y: np.abs(a2 - y) / a2.size, "деякі знаки"),
+    "transposed": ("backprop.output_grad", lambda a2, y: output_error(a2, y).T, "транспонованій"),
+    "size": ("losses.mse", lambda a, b: right(a, b) * a.size**-1, "одним із розмірів"),
+    "signs": ("backprop.output_grad", lambda a2, y: np.abs(output_error(a2, y)), "деякі знаки"),
     "reversed": (
         "optimizers.adamw",
         lambda theta, grads, lr, weight_decay: ADAMW(theta, grads, lr, weight_decay)[::-1],
         "зворотному порядку",
     ),
-    "part": ("gradients.clip_all", clips_and_says_seven, "лише частина"),
+    "share": (
+        "backprop.output_grad",
+        lambda a2, y: np.maximum(output_error(a2, y), -0.01),
+        "Перша відмінність на місці",
+    ),
+    "part": ("optimizers.rmsprop_step", seven_times_the_memory, "лише частина 2 з 2"),
 }
 
 

@@ -14,6 +14,8 @@ TEXT = {
     "check.nearest": "Можливо, ви мали на увазі: {names}.",
     "check.difference.value": "Відповідь відрізняється від очікуваної.",
     "check.difference.nan": "Серед чисел відповіді є nan або inf.",
+    "check.first": "Перша відмінність на місці {place}: у вас {given}, очікувано {expected}.",
+    "check.symptom.share": "У хибних випадках збігаються не всі елементи: {equal} з {all}.",
     "check.perhaps": "Чи не це: {words}",
     "check.which": "Решта правильні, а не так із числом: {places} за порядком.",
     "check.remembers": (
