@@ -387,8 +387,6 @@ def test_a_warning_points_at_the_line_that_asked():
         (LRS, np.where(X > -1, np.nan, 1.0), {}, "losses must be finite"),
         (LRS * np.inf, hill(X), {}, "lrs must be finite"),
         (LRS[::-1], hill(X), {}, "lrs must be positive and grow"),
-        (X, hill(X), {}, "lrs must be positive and grow"),
-        (np.ones(121), hill(X), {}, "lrs must be positive and grow"),
         (np.r_[LRS[:60], LRS[59:-1]], hill(X), {}, "lrs must be positive and grow"),
         (LRS - LRS[0], hill(X), {}, "lrs must be positive and grow"),
     ],
