@@ -5,12 +5,12 @@ and an MLP 64-16-10 on digits (cross-entropy), float64. Initial weights and batc
 the seeds in the file, so the tests make the same ones; a checksum of them is recorded too.
 """
 
-import json
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
+from recording import write
 from torch.nn.functional import binary_cross_entropy, cross_entropy
 
 STEPS, BATCH = 20, 32
@@ -106,7 +106,7 @@ def main():
             "adam, warmup_cosine, clipped": digits(lambda p: torch.optim.Adam(p, lr=LR_MAX), True),
         },
     }
-    Path(__file__).with_name("training.json").write_text(json.dumps(recorded, indent=None) + "\n", encoding="utf-8")
+    write("training.json", recorded)
 
 
 if __name__ == "__main__":
