@@ -129,6 +129,7 @@ def contrast(a, b):
 
 @pytest.mark.parametrize("selector", [":root", 'html[data-theme="dark"]'], ids=["light", "dark"])
 def test_text_colours_have_contrast_on_every_background(selector):
+    assert contrast("#777777", "#ffffff") == pytest.approx(4.48, abs=0.01)  # as WCAG has it
     colours = variables(block(COURSE_CSS, selector))
     grounds = ("--ll-paper", "--ll-side", "--ll-code", "--ll-surface", "--ll-accent-soft")
     texts = [name for name in colours if name not in (*grounds, "--ll-grid", "--ll-line")]

@@ -14,12 +14,13 @@ class _Links(HTMLParser):
 
     def __init__(self, html):
         super().__init__()
-        self.links, self.anchors = [], set()
+        self.links, self.anchors, self.relations = [], set(), set()
         self.feed(html)
 
     def handle_starttag(self, tag, attributes):
         named = dict(attributes)
         self.links += [named[key] for key in ("href", "src") if named.get(key)]
+        self.relations |= set(named.get("rel", "").split())
         self.anchors |= {named[key] for key in ("id", "name") if named.get(key)}
 
 
@@ -50,7 +51,7 @@ def dead_links(path, html=None):
 @pytest.mark.parametrize("name", ["index.html", "search.html", "genindex.html", *PAGES])
 def test_links_within_the_site_lead_somewhere(site, name):
     path = site / name
-    assert read(path).links
+    assert "icon" in read(path).relations  # without one the browser asks the server for /favicon.ico
     findings = dead_links(path)
     assert not findings, "\n".join([name, *findings])
 
