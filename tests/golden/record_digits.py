@@ -7,10 +7,11 @@ Adam are PyTorch's. Gradients are not clipped: PyTorch divides by the norm + 1e-
 """
 
 import sys
+from itertools import islice
 from pathlib import Path
 
 import torch
-from record_training import logits, tensors
+from record_training import tensors, trained
 from recording import write
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -24,15 +25,8 @@ SIZES, LEARNING_RATE, BATCH_SIZE, STEPS, SEED = [64, 64, 10], 0.01, 32, 5, 0
 def record():
     x_train, _, y_train, _ = train_test_split(*load_digits(), seed=SEED)
     params = tensors(MLP(SIZES, seed=SEED).params)
-    optimizer = torch.optim.Adam(params, lr=LEARNING_RATE)
-    losses, norms = [], []
-    for _, (x, y) in zip(range(STEPS), Batches(x_train, y_train, BATCH_SIZE, seed=SEED), strict=False):
-        loss = torch.nn.functional.cross_entropy(logits(x, params), torch.tensor(y))
-        optimizer.zero_grad()
-        loss.backward()
-        losses.append(loss.item())
-        norms.append(torch.sqrt(sum((p.grad**2).sum() for p in params)).item())
-        optimizer.step()
+    batches = islice(Batches(x_train, y_train, BATCH_SIZE, seed=SEED), STEPS)
+    found = trained(params, torch.optim.Adam(params, lr=LEARNING_RATE), batches)
     return {
         "source": f"PyTorch {torch.__version__}, torch.optim.Adam, float64",
         "recorded_by": "tests/golden/record_digits.py",
@@ -40,8 +34,8 @@ def record():
         "learning_rate": LEARNING_RATE,
         "batch_size": BATCH_SIZE,
         "seed": SEED,
-        "losses": losses,
-        "gradient_norms": norms,
+        "losses": found["losses"],
+        "gradient_norms": found["grad_norms"],
     }
 
 

@@ -70,15 +70,12 @@ def two_layer():
     return {"losses": losses, "first_grads": first_grads, "final": [p.detach().tolist() for p in params]}
 
 
-def digits(make, scheduled):
-    with np.load(DIGITS) as stored:
-        x, y = stored["images"].reshape(-1, 64) / 16.0, stored["labels"].astype(np.int64)
-    params = tensors(initial_weights(3, [64, 16, 10]))
-    optimizer = make(params)
+def trained(params, optimizer, batches, scheduled=False):
+    """Losses, norms of the gradients and rates of the steps on batches of digits, and the final weights."""
     losses, norms, rates = [], [], []
-    for t, (xb, yb) in enumerate(digit_batches(x, y)):
+    for t, (x, y) in enumerate(batches):
         optimizer.zero_grad()
-        loss = cross_entropy(logits(xb, params), torch.tensor(yb))
+        loss = cross_entropy(logits(x, params), torch.tensor(y))
         loss.backward()
         norm = torch.sqrt(sum((p.grad**2).sum() for p in params))
         if scheduled:
@@ -91,6 +88,13 @@ def digits(make, scheduled):
         norms.append(norm.item())
         rates.append(optimizer.param_groups[0]["lr"])
     return {"losses": losses, "grad_norms": norms, "lr": rates, "final": [p.detach().tolist() for p in params]}
+
+
+def digits(make, scheduled):
+    with np.load(DIGITS) as stored:
+        x, y = stored["images"].reshape(-1, 64) / 16.0, stored["labels"].astype(np.int64)
+    params = tensors(initial_weights(3, [64, 16, 10]))
+    return trained(params, make(params), digit_batches(x, y), scheduled)
 
 
 def main():

@@ -63,7 +63,9 @@ def read(page):
     assert found == {"styled": True, "missing": [], "formulas": 0}
 
 
-def move_a_control(page):
+def use(page, start):
+    """A control moves, a question answers, the search finds a page."""
+    page.goto(f"{start}/{CHAPTER}")
     slider = page.locator(".ll-explore input[type=range]").first
     picture = page.locator(".ll-explore svg").first
     before = slider.get_attribute("aria-valuetext"), picture.get_attribute("aria-label")
@@ -72,16 +74,12 @@ def move_a_control(page):
     after = slider.get_attribute("aria-valuetext"), picture.get_attribute("aria-label")
     assert all(old != new for old, new in zip(before, after, strict=True)), (before, after)
 
-
-def answer_a_question(page):
     question = page.locator(".ll-quiz .ll-question:has(input[type=radio])").first
     question.locator("input").first.check()
     question.locator("button").first.click()
     expect(question).to_have_attribute("data-state", re.compile("right|wrong"))
     assert question.locator(".ll-feedback").inner_text().strip()
 
-
-def search(page, start):
     page.goto(f"{start}/search.html?q=оптимізатори")
     found = page.locator(f'main a[href*="{CHAPTER}"]').first
     expect(found).to_be_visible()
@@ -121,30 +119,26 @@ def test_zip_starts_with_the_first_page_and_offers_nothing_that_needs_a_server(f
     assert page.locator(".ll-online:visible").count() == 0  # stands on published pages alone
 
 
+LINKS = """() => [...document.links].filter(e => !e.closest('.ll-online, .btn-launch-lite'))
+  .map(e => e.href.split(/[?#]/)[0])"""
+
+
 @pytest.mark.parametrize("name", PAGES)
 def test_every_page_of_the_zip_is_whole_and_its_visible_links_lead_somewhere(from_disk, unpacked, name):
     page, start = from_disk
     page.goto(f"{start}/{name}")
     read(page)
-    links = page.evaluate(
-        "() => [...document.links].filter(e => !e.closest('.ll-online, .btn-launch-lite'))"
-        ".map(e => e.href.split(/[?#]/)[0])"
-    )
-    menu = (
-        "() => [...document.querySelectorAll('.btn-launch-lite')].map(e => getComputedStyle(e.closest('li')).display)"
-    )
-    assert set(page.evaluate(menu)) <= {"none"}, "JupyterLite needs a server"
+    links = page.evaluate(LINKS)
+    button = page.locator(".btn-launch-lite")
+    menu = button.evaluate_all("all => all.map(e => getComputedStyle(e.closest('li')).display)")
+    assert set(menu) <= {"none"}, "JupyterLite needs a server"
     assert len(links) > 5
     inside = {link for link in links if link.startswith("file:")}
     assert inside - {path.as_uri() for path in unpacked.rglob("*")} == set()
 
 
 def test_controls_questions_and_search_work_in_the_zip(from_disk):
-    page, start = from_disk
-    page.goto(f"{start}/{CHAPTER}")
-    move_a_control(page)
-    answer_a_question(page)
-    search(page, start)
+    use(*from_disk)
 
 
 # ---- the saved site --------------------------------------------------------------------------------------------------
@@ -256,10 +250,7 @@ def test_saved_site_is_whole_without_a_server(browser, server):
             if name in ("", "index.html"):
                 page.wait_for_url(f"**/{FIRST}")
             read(page)
-        page.goto(f"{server.course}/{CHAPTER}")
-        move_a_control(page)
-        answer_a_question(page)
-        search(page, server.course)
+        use(page, server.course)
         source = page.locator('a[href*="_sources/"]').first.get_attribute("href")
         assert page.evaluate("async address => (await fetch(address)).status", source) == 200
         assert errors == []
