@@ -8,6 +8,7 @@ need none of these libraries. Run in an environment with torch, keras, jax[cpu],
 
 import inspect
 import os
+import pkgutil
 import warnings
 
 os.environ["KERAS_BACKEND"] = "jax"
@@ -96,23 +97,18 @@ OPTIMIZERS = [
     ("sklearn adam", sklearn_path, AdamOptimizer, {}, CONSTANT),
 ]
 
-DEFAULTS = {
-    "torch.optim.SGD": T.SGD, "torch.optim.Adagrad": T.Adagrad, "torch.optim.RMSprop": T.RMSprop,
-    "torch.optim.Adam": T.Adam, "torch.optim.AdamW": T.AdamW,
-    "keras.optimizers.SGD": K.SGD, "keras.optimizers.Adagrad": K.Adagrad, "keras.optimizers.RMSprop": K.RMSprop,
-    "keras.optimizers.Adam": K.Adam, "keras.optimizers.AdamW": K.AdamW,
-    "optax.sgd": optax.sgd, "optax.adagrad": optax.adagrad, "optax.rmsprop": optax.rmsprop, "optax.adam": optax.adam,
-    "optax.adamw": optax.adamw,
-    "sklearn.neural_network.MLPClassifier": MLPClassifier,
-    "torch.optim.lr_scheduler.LinearLR": T.lr_scheduler.LinearLR,
-}  # fmt: skip
+DEFAULTS = """
+torch.optim.SGD torch.optim.Adagrad torch.optim.RMSprop torch.optim.Adam torch.optim.AdamW
+keras.optimizers.SGD keras.optimizers.Adagrad keras.optimizers.RMSprop keras.optimizers.Adam keras.optimizers.AdamW
+optax.sgd optax.adagrad optax.rmsprop optax.adam optax.adamw
+sklearn.neural_network.MLPClassifier torch.optim.lr_scheduler.LinearLR
+"""
 
 
-def defaults(make):
+def defaults(name):
     """The default numbers, names and switches of a signature."""
-    kinds = (bool, int, float, str, tuple)
-    items = inspect.signature(make).parameters.items()
-    return {name: p.default for name, p in items if isinstance(p.default, kinds)}
+    items = inspect.signature(pkgutil.resolve_name(name)).parameters.items()
+    return {key: p.default for key, p in items if isinstance(p.default, bool | int | float | str | tuple)}
 
 
 # ---- losses: (m, k) = (3, 2) ----------------------------------------------------------------------------------------
@@ -306,14 +302,13 @@ def weight_shapes():
 
 def main():
     start, grads = normal_start_and_grads(np.random.default_rng(11), (2, 3), len(CONSTANT))
-    versions = {m.__name__: m.__version__ for m in (torch, keras, jax, optax, sklearn, np)}
     recorded = {
         "source": "recorded by record_conventions.py; float64; Keras with the JAX backend",
-        "versions": versions,
+        "versions": {m.__name__: m.__version__ for m in (torch, keras, jax, optax, sklearn, np)},
         "start": start,
         "grads": grads,
         "optimizers": {name: optimizer_record(*row, start, grads) for name, *row in OPTIMIZERS},
-        "defaults": {name: defaults(make) for name, make in DEFAULTS.items()},
+        "defaults": {name: defaults(name) for name in DEFAULTS.split()},
         "loss_inputs": {"pred": PRED.tolist(), "true": TRUE.tolist(), "rows": ROWS.tolist(), "labels": LABELS},
         "losses": losses(),
         "sklearn_gradients": sklearn_gradients(),

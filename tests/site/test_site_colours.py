@@ -45,13 +45,8 @@ def test_figures_have_no_box_around_them(look_at, name, scheme):
     assert look_at(name, scheme=scheme).page.evaluate(BOXES) == []
 
 
-def test_a_box_around_a_picture_is_noticed(open_page):
-    page = open_page(PAGES[0], scheme="dark").page
-    page.evaluate(
-        """() => document.querySelector('article').insertAdjacentHTML('beforeend',
-        '<img style="background: white !important">')"""
-    )
-    assert page.evaluate(BOXES)
+def test_a_box_around_a_picture_is_noticed(page_with):
+    assert page_with('<img style="background: white !important">', scheme="dark").evaluate(BOXES)
 
 
 @schemes
@@ -61,13 +56,12 @@ def test_axe_finds_nothing(used, name, scheme):
     assert violations(used(name, scheme=scheme).page, COLOUR_RULES if scheme == "dark" else None) == []
 
 
-def test_axe_notices_pale_words_in_the_dark(open_page):
-    page = open_page(PAGES[0], scheme="dark").page
-    page.evaluate("() => document.querySelector('article p').style.color = '#444'")
-    assert any(line.startswith("color-contrast") for line in violations(page, COLOUR_RULES))
-
-
-def test_axe_notices_a_picture_without_alt_text(open_page):
-    page = open_page(PAGES[0]).page
-    page.evaluate("() => document.querySelector('article').insertAdjacentHTML('beforeend', '<img src=\"x.png\">')")
-    assert any(line.startswith("image-alt") for line in violations(page))
+@pytest.mark.parametrize(
+    ("fault", "scheme", "rules", "found"),
+    [
+        ("<p style='color: #444'>Блідо</p>", "dark", COLOUR_RULES, "color-contrast"),
+        ("<img src='x.png'>", "light", None, "image-alt"),
+    ],
+)
+def test_axe_notices_a_fault(page_with, fault, scheme, rules, found):
+    assert any(line.startswith(found) for line in violations(page_with(fault, scheme=scheme), rules))

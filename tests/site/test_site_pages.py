@@ -71,9 +71,8 @@ def test_formulas_are_rendered(look_at, site, name, via, scripts):
     assert "mathjax" not in " ".join(visit.requests).lower()
 
 
-def test_a_broken_formula_is_noticed(open_page):
-    page = open_page(PAGES[0]).page
-    page.evaluate("() => document.querySelector('main').append('$$ \\\\frac{1}{2} $$')")
+def test_a_broken_formula_is_noticed(page_with):
+    page = page_with(r"$$ \frac{1}{2} $$")
     assert page.evaluate(FORMULAS)["raw"] == ["$$", "\\frac", "$$"]
     page.evaluate("() => document.querySelector('#ll-outlines path').remove()")
     assert page.evaluate(FORMULAS)["broken"]
@@ -82,7 +81,7 @@ def test_a_broken_formula_is_noticed(open_page):
     assert page.evaluate(FORMULAS)["silent"]
 
 
-PUT = "html => document.querySelector('article p').insertAdjacentHTML('beforeend', `<span id=new>${html}</span>`)"
+NEW = "<p><span id=new>{}</span></p>"
 WIDTHS = """() => {
   const {clientWidth, scrollWidth} = document.querySelector('#new > *');
   return [clientWidth, scrollWidth, document.documentElement.scrollWidth];
@@ -93,19 +92,17 @@ FILLS = """() => ['article', '#new use', '#new .ll-is-forward use', '#new [fill=
 })"""
 
 
-def test_a_wide_formula_in_a_line_scrolls_by_itself(open_page):
+def test_a_wide_formula_in_a_line_scrolls_by_itself(page_with):
     html = typeset("y = " + " + ".join(f"w_{{{i}}} x_{{{i}}}" for i in range(20)), False)
-    page = open_page(PAGES[0], width=390).page
-    page.evaluate(PUT, html)
+    page = page_with(NEW.format(html), width=390)
     assert page.locator("#new > *").get_attribute("tabindex") == "0"
     room, needed, whole = page.evaluate(WIDTHS)
     assert room < 390 < needed
     assert whole <= 390
 
 
-def test_a_formula_takes_the_colours_of_the_page(open_page):
-    page = open_page(PAGES[0], scheme="dark").page
-    page.evaluate(PUT, typeset(r"a \class{ll-is-forward}{b} \color{red}{c}", False))
+def test_a_formula_takes_the_colours_of_the_page(page_with):
+    page = page_with(NEW.format(typeset(r"a \class{ll-is-forward}{b} \color{red}{c}", False)), scheme="dark")
     text, plain, forward, red = page.evaluate(FILLS)
     assert plain == text != forward
     assert red == "rgb(255, 0, 0)"
@@ -159,12 +156,11 @@ def test_nothing_overflows_on_a_phone(look_at, name):
     assert found["page"] <= 390
 
 
-def test_an_overflow_is_noticed(open_page):
-    page = open_page(PAGES[0], width=390).page
-    page.evaluate(
-        """() => document.querySelector('article').insertAdjacentHTML('beforeend',
-        '<p class="wide" style="width:500px">а</p><div style="overflow-x:auto"><p style="width:500px">б</p></div>')"""
-    )
+WIDE = "<p class=wide style='width:500px'>а</p>"
+
+
+def test_an_overflow_is_noticed(page_with):
+    page = page_with(f"{WIDE}<div style='overflow-x:auto'>{WIDE}</div>", width=390)
     assert page.evaluate(OVERFLOW)["elements"] == ["p.wide а"]
 
 
@@ -179,11 +175,9 @@ def test_what_scrolls_on_a_phone_scrolls_by_keyboard(look_at, name):
     assert look_at(name, width=390).page.evaluate(OUT_OF_REACH) == []
 
 
-def test_a_box_that_no_key_reaches_is_noticed(open_page):
-    page = open_page(PAGES[0], width=390).page
-    box = "<div style='overflow-x:auto' tabindex='%s'><p style='width:500px'>а</p></div>"
-    page.evaluate("html => document.querySelector('article').insertAdjacentHTML('beforeend', html)", box % 0 + box % -1)
-    assert len(page.evaluate(OUT_OF_REACH)) == 1
+def test_a_box_that_no_key_reaches_is_noticed(page_with):
+    box = f"<div style='overflow-x:auto' tabindex='%s'>{WIDE}</div>"
+    assert len(page_with(box % 0 + box % -1, width=390).evaluate(OUT_OF_REACH)) == 1
 
 
 def test_a_table_says_what_it_is_where_no_script_runs(look_at):
