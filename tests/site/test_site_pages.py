@@ -7,7 +7,7 @@ from built_site import CHAPTERS, PAGES, every_page
 from fontTools.ttLib import TTFont
 
 from extensions.formulas import typeset
-from tools.shared.book import alt_problem
+from tools.shared.book import HAS_CYRILLIC
 
 UNWANTED = r"unpkg|jsdelivr|cdnjs|googleapis|application/vnd\.jupyter\.widget|<script[^>]*(?:>[^<]*MathJax|mathjax)"
 ways = pytest.mark.parametrize("via", ["http", "file"])
@@ -115,6 +115,24 @@ ALT_TEXTS = """() => {
   const logos = all('img:not(article img)').map(e => [e.alt, e.closest('a, div').textContent.trim()]);
   return {figures, images, logos};
 }"""
+
+
+SHORTEST_ALT = 40
+
+
+def alt_problem(alt):
+    """What is wrong with an alt text, or None."""
+    if re.search(r"\.(png|svg|jpe?g|gif|webp)\b|^\S*/\S*$", alt):
+        return "is a file name"
+    if not HAS_CYRILLIC.search(alt):
+        return "is not Ukrainian"
+    return None if len(alt.strip()) >= SHORTEST_ALT else f"is shorter than {SHORTEST_ALT} characters: say what to see"
+
+
+def test_a_poor_alt_text_is_found():
+    poor = ["", "Графік", "images/граф_обчислень_для_першого_прикладу.svg", "A curve that falls to its minimum at last"]
+    assert all(map(alt_problem, poor))
+    assert alt_problem("Крива втрат спадає від двох до нуля за двадцять кроків") is None
 
 
 @every_page

@@ -25,8 +25,6 @@ from tools.shared.toc import toc_entries
 CYRILLIC = "\u0400-\u04ff"
 HAS_CYRILLIC = re.compile(f"[{CYRILLIC}]")
 GAP = "\u00a4"  # replaces code, a formula or a tag
-FIGURE = "Рисунок: "
-SHORTEST_ALT = 40
 BODY_DIRECTIVES = {
     "admonition", "attention", "caution", "danger", "dropdown", "error", "figure", "grid", "grid-item",
     "grid-item-card", "hint", "important", "list-table", "margin", "note", "seealso", "sidebar", "table", "tab-item",
@@ -154,17 +152,6 @@ def sections(page, depth):
             found += [[]] if number else []
             found[-1] += [replace(cell, source=part)] if part.strip() else []
     return found
-
-
-def alt_problem(alt):
-    """What is wrong with an alt text, or None."""
-    if re.search(r"\.(png|svg|jpe?g|gif|webp)\b|^\S*/\S*$", alt):
-        return "is a file name"
-    if not HAS_CYRILLIC.search(alt):
-        return "is not Ukrainian"
-    if len(alt.strip()) < SHORTEST_ALT:
-        return f"is shorter than {SHORTEST_ALT} characters: say what to see"
-    return None
 
 
 def strip_tags(text):
