@@ -11,17 +11,24 @@ import time
 import zipfile
 
 import pytest
-from classroom import CHAPTER, ENDINGS, LIMITS, SEED, attack, honest, hostile, points
+from classroom import CHAPTER, ENDINGS, attack, honest, hostile, points
 
 from lessons_grade import engine, reports
-from lessons_grade.command import main
+from lessons_grade.command import course_plan, main
 from lessons_grade.engine import grade_all
+from lessons_grade.sandbox import Limits
 from lessons_grade.submissions import find
 from tools.shared import ROOT
 
 pytestmark = pytest.mark.usefixtures("sandbox")
-ONE = {"Хтось": honest()["all right"]}
+SEED = 4
+LIMITS = Limits(seconds=1.0)
 QUICK = {name: given for name, given in hostile(1, "/trap").items() if name not in ENDINGS or "exit" in name}
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return course_plan(ROOT, CHAPTER, SEED)
 
 
 def moodle_zip(students, path):
@@ -36,11 +43,6 @@ def class_of_thirty(tmp_path_factory):
     kinds, choose = list((honest() | QUICK).values()), random.Random(0).choice
     students = {f"Студент {number:04d}": choose(kinds) for number in range(30)}
     return students, moodle_zip(students, tmp_path_factory.mktemp("class") / "class.zip")
-
-
-def grade_class(students, folder, *options):
-    """Grade a class by the command, into folder / "out"; return its exit status."""
-    return main([CHAPTER, str(moodle_zip(students, folder / "class.zip")), "-o", str(folder / "out"), *options])
 
 
 def grades(folder):
@@ -134,10 +136,11 @@ def test_a_cluster_gives_the_same_and_a_killed_worker_loses_nothing(class_of_thi
 
 
 def test_without_a_seed_one_is_made_and_kept(tmp_path):
-    assert grade_class(ONE, tmp_path) == 0
+    source = moodle_zip({"Хтось": honest()["all right"]}, tmp_path / "one.zip")
+    assert main([CHAPTER, str(source), "-o", str(tmp_path / "out")]) == 0
     first = files(tmp_path / "out")
     assert int((tmp_path / "out" / "seed.txt").read_text()) > 0
-    assert grade_class(ONE, tmp_path) == 0
+    assert main([CHAPTER, str(source), "-o", str(tmp_path / "out")]) == 0
     assert files(tmp_path / "out") == first
 
 
@@ -164,12 +167,13 @@ def test_a_wrong_call_says_what_is_wrong(arguments, words, tmp_path, capsys, mon
 def test_without_bubblewrap_the_command_says_what_is_unprotected(tmp_path, capsys, monkeypatch):
     monkeypatch.setattr("shutil.which", lambda name: None)
     monkeypatch.setattr(engine, "_sandboxes", {})
-    assert grade_class(ONE, tmp_path) == 1
+    source = moodle_zip({"Хтось": honest()["all right"]}, tmp_path / "one.zip")
+    assert main([CHAPTER, str(source), "-o", str(tmp_path / "out")]) == 1
     refusal = capsys.readouterr().err
     words = ("bubblewrap (bwrap) is not installed", "--unprotected", "мережі", "файлів", "процеси")
     assert all(word in refusal for word in words)
     assert not (tmp_path / "out" / "grades.csv").exists()
-    assert grade_class(ONE, tmp_path, "--unprotected") == 0
+    assert main([CHAPTER, str(source), "-o", str(tmp_path / "out"), "--unprotected"]) == 0
     assert "мережа, ваші файли, запуск процесів" in capsys.readouterr().out
 
 
@@ -236,7 +240,9 @@ def test_links_pipes_and_broken_archives_are_rejected(plan, tmp_path):
 def test_a_name_cannot_become_a_formula_a_path_or_markup(tmp_path):
     given = honest()["stub"]
     names = ["=cmd|calc", "../../x", "<script>alert(1)</script>", "a", "A"]
-    assert grade_class({name.replace("/", "⁄"): given for name in names}, tmp_path, "--seed", "1") == 0
+    students = {name.replace("/", "⁄"): given for name in names}
+    source = moodle_zip(students, tmp_path / "class.zip")
+    assert main([CHAPTER, str(source), "-o", str(tmp_path / "out"), "--seed", "1"]) == 0
     shown = grades(tmp_path / "out")
     assert not [name for name in shown if name.startswith("=")]
     pages = list((tmp_path / "out" / "feedback").iterdir())
@@ -284,5 +290,6 @@ def test_the_help_is_in_plain_ukrainian(capsys):
 
 def test_an_attack_next_door_changes_nobodys_grade(tmp_path):
     students = {"Аня": honest()["all right"], "Богдан": attack(ENDINGS["fork bomb"]), "Віра": honest()["all right"]}
-    assert grade_class(students, tmp_path, "--seconds", "1") == 0
+    source = moodle_zip(students, tmp_path / "class.zip")
+    assert main([CHAPTER, str(source), "-o", str(tmp_path / "out"), "--seconds", "1"]) == 0
     assert [int(row["Бали"]) for row in grades(tmp_path / "out").values()] == [g.points for g in students.values()]

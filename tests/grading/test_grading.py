@@ -7,13 +7,20 @@ import socket
 import sys
 
 import pytest
-from classroom import CHAPTER, ENDINGS, LIMITS, SEED, attack, honest, hostile
+from classroom import CHAPTER, ENDINGS, attack, honest, hostile
 
 from lessons_grade import sandbox as sandbox_module
 from lessons_grade.command import course_plan
 from lessons_grade.marking import Plan, grade
-from lessons_grade.sandbox import Sandbox, SandboxMissing
+from lessons_grade.sandbox import Limits, Sandbox, SandboxMissing
 from tools.shared import ROOT
+
+SEED = 20261125
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return course_plan(ROOT, CHAPTER, SEED)
 
 
 @pytest.fixture(scope="module")
@@ -112,7 +119,7 @@ def test_an_unknown_processor_has_no_filter(monkeypatch):
 )
 def test_unprotected_gives_the_same_grades_and_limits_time_and_memory(name, plan):
     given = honest().get(name) or attack(ENDINGS[name])
-    result = grade(given.content, plan, Sandbox(LIMITS, protected=False))
+    result = grade(given.content, plan, Sandbox(Limits(seconds=1.0), protected=False))
     assert (result.status, result.points) == (given.status, given.points)
 
 
