@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from numbers import Real
 
 from lessons_lib._rendering import Page, digest, escape, is_static, json_script, live_box, shorten
-from lessons_lib.quizzes import predict, quiz
+from lessons_lib.quizzes import predict, quiz, static_options
 from lessons_lib.text import has_text, number, text
 
 __all__ = ["explore", "predict", "quiz"]
@@ -186,11 +186,7 @@ def _static_input(choice, group):
         )
         select = f"<select {attributes}>{options}</select>"
         return f'<div class="ll-input ll-select"><label><span>{label}</span>{select}</label></div>'
-    radios = "".join(
-        f'<label class="ll-tick"><input type="radio" name="{group}" value="{i}"'
-        f"{' checked' if i == choice.default else ''} {attributes}><span>{word}</span></label>"
-        for i, word in enumerate(words)
-    )
+    radios = static_options("radio", group, words, choice.default)
     return f'<fieldset class="ll-input ll-radios"><legend>{label}</legend><div>{radios}</div></fieldset>'
 
 

@@ -176,7 +176,7 @@ def _walk(tokens, where):
         elif token.type == "html_block":
             found.append((line, _html_text(token.content)))
         elif token.type in ("fence", "colon_fence"):
-            found += _directive(token, line)
+            found += [part for body in _bodies(token) for part in prose(body, line)]
     return [(line, text) for line, text in found if text.strip()]
 
 
@@ -189,11 +189,6 @@ def _bodies(token):
     body = re.sub(r"^:[\w-]+:.*$", "", token.content, flags=re.MULTILINE)
     argument = "" if directive[1] in ("figure", "only") else directive[2]
     return [argument, *options, body]
-
-
-def _directive(token, where):
-    """The prose inside a MyST directive; code blocks have none."""
-    return [part for text in _bodies(token) for part in prose(text, where)]
 
 
 def _inline(children):
