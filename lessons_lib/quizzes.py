@@ -34,7 +34,9 @@ def quiz(key):
     """Show the questions of ``QUIZ[key]`` (see ``lessons_lib.text``) with an explanation for every answer."""
     found = questions(key)
     plain = shorten(text("quiz.plain", count=len(found)))
-    return _static_quiz(key, found, plain) if is_static() else _live_quiz(found, plain)
+    if is_static():
+        return _static_quiz(key, found, plain)
+    return live_box([_live_question(question, position) for position, question in enumerate(found, 1)], plain)
 
 
 def predict(key):
@@ -182,10 +184,6 @@ def _static_predict(key, found, plain):
         f"<noscript><details><summary>{heading}</summary><p>{finding}</p></details></noscript></fieldset>{json_script(data)}</div>",
         plain,
     )
-
-
-def _live_quiz(found, plain):
-    return live_box([_live_question(question, position) for position, question in enumerate(found, 1)], plain)
 
 
 def _live_question(question, position):
