@@ -30,15 +30,12 @@ class Watched:
         for number, (draw, choices) in enumerate(self.calls, start=1):
             if not every:
                 choices = {name: few(values) for name, values in choices.items()}
-            for finding in self.differences(draw, choices):
-                yield f"control {number}: {finding}"
+            with drawn_once(draw) as once:
+                for finding in self.differences(draw, once, choices):
+                    yield f"control {number}: {finding}"
 
-    def differences(self, draw, choices):
+    def differences(self, draw, once, choices):
         """Set the live control to every listed setting by its widgets' state; its picture must be the page's frame."""
-        with drawn_once(draw) as once:
-            yield from self._differences(draw, once, choices)
-
-    def _differences(self, draw, once, choices):
         live = self.explore(once, **choices)
         os.environ["LESSONS_STATIC"] = "1"
         _, data, picture = static_parts(self.explore(once, **choices))
