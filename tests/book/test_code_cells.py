@@ -14,6 +14,7 @@ LONGEST_CELL = 15
 LONGEST_DEFINITION = 6
 WIDEST_LINE = 80  # characters; what is wider is cut off at 1280 px
 BUG_HUNT = "find-the-bug"  # the tag of a cell whose faulty program the reader is to read
+ENDS = (tokenize.NEWLINE, tokenize.NL, tokenize.ENDMARKER)
 NOT_IMPORTED = {"matplotlib", "ipywidgets", "IPython"}
 
 
@@ -28,7 +29,7 @@ def code_findings(source, tags=()):
         findings.append(f"{count} lines, more than {LONGEST_CELL}")
     tokens = [t for t in tokenize.generate_tokens(io.StringIO(source).readline) if t.type != tokenize.COMMENT]
     findings += [f"Ukrainian in the code: {t.string}" for t in tokens if HAS_CYRILLIC.search(t.string)]
-    findings += ["the cell ends with ;" for t, after in pairwise(tokens) if _ends(t, after)]
+    findings += ["the cell ends with ;" for t, after in pairwise(tokens) if t.string == ";" and after.type in ENDS]
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import | ast.ImportFrom):
             names = [node.module or ""] if isinstance(node, ast.ImportFrom) else [alias.name for alias in node.names]
@@ -37,10 +38,6 @@ def code_findings(source, tags=()):
             if (length := node.end_lineno - node.lineno + 1) > LONGEST_DEFINITION:
                 findings.append(f"{node.name} has {length} lines, more than {LONGEST_DEFINITION}: for the library")
     return findings
-
-
-def _ends(token, after):
-    return token.string == ";" and after.type in (tokenize.NEWLINE, tokenize.NL, tokenize.ENDMARKER)
 
 
 def markdown_findings(source):

@@ -106,13 +106,9 @@ def test_a_copied_formula_is_that_of_the_chapter(page):
     assert not findings, "\n".join(findings)
 
 
-def test_the_book_has_labelled_formulas():
-    assert all_labels()
-
-
 def test_labels_are_unique_over_the_book():
     names = [name for _, name in all_labels()]
-    assert len(names) == len(set(names)), sorted({name for name in names if names.count(name) > 1})
+    assert len(names) == len(set(names)) > 0, sorted({name for name in names if names.count(name) > 1})
 
 
 @pytest.mark.parametrize(("page", "label"), all_labels())

@@ -12,7 +12,6 @@ from exercises.tasks import Function
 from tools import exercises as tool
 from tools.shared import ROOT
 from tools.shared.site import SITE
-from tools.shared.toc import toc_entries
 
 CHAPTERS = pytest.mark.parametrize("chapter", exercises.CHAPTERS)
 TASKS = [task for chapter in exercises.CHAPTERS for task in exercises.tasks_of(chapter)]
@@ -57,11 +56,6 @@ def test_the_notebook_is_valid_and_has_nbgraders_metadata(chapter):
     assert [field.points for field in graded] == [task.points for task in tasks]
     assert all(field.locked and not field.solution for field in graded)
     assert [field.grade_id for field in fields if field.solution] == [task.name.replace("_", "-") for task in tasks]
-
-
-@CHAPTERS
-def test_every_chapter_has_a_page_in_the_table_of_contents(chapter):
-    assert f"book/exercises/{exercises.CHAPTERS[chapter]}" in toc_entries()
 
 
 @CHAPTERS

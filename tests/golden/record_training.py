@@ -25,16 +25,6 @@ def initial_weights(seed, sizes):
     return [rng.normal(0, np.sqrt(2 / sizes[0]) if shape[0] > 1 else 0.01, shape) for shape in shapes]
 
 
-def two_layer_data(seed):
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=(8, 2)), rng.integers(0, 2, size=(8, 1)).astype(np.float64)
-
-
-def digit_batches(x, y):
-    """The first STEPS batches in the order of the file."""
-    return [(x[i * BATCH : (i + 1) * BATCH], y[i * BATCH : (i + 1) * BATCH]) for i in range(STEPS)]
-
-
 def tensors(weights):
     return [torch.tensor(w, dtype=torch.float64, requires_grad=True) for w in weights]
 
@@ -56,7 +46,8 @@ def warmup_cosine(t):
 
 
 def two_layer():
-    x, y = two_layer_data(seed=1)
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(8, 2)), rng.integers(0, 2, size=(8, 1)).astype(np.float64)
     params = tensors(initial_weights(2, [2, 3, 1]))
     optimizer = torch.optim.SGD(params, lr=0.5)
     losses, first_grads = [], None
@@ -94,7 +85,8 @@ def digits(make, scheduled):
     with np.load(DIGITS) as stored:
         x, y = stored["images"].reshape(-1, 64) / 16.0, stored["labels"].astype(np.int64)
     params = tensors(initial_weights(3, [64, 16, 10]))
-    return trained(params, make(params), digit_batches(x, y), scheduled)
+    first = [slice(i * BATCH, (i + 1) * BATCH) for i in range(STEPS)]  # batches, in the order of the file
+    return trained(params, make(params), [(x[rows], y[rows]) for rows in first], scheduled)
 
 
 def main():

@@ -10,7 +10,6 @@ from extensions.formulas import typeset
 from tools.shared.book import HAS_CYRILLIC
 
 UNWANTED = r"unpkg|jsdelivr|cdnjs|googleapis|application/vnd\.jupyter\.widget|<script[^>]*(?:>[^<]*MathJax|mathjax)"
-ways = pytest.mark.parametrize("via", ["http", "file"])
 
 
 def foreign(requests):
@@ -19,7 +18,7 @@ def foreign(requests):
     return [address for address in requests if not address.startswith(local)]
 
 
-@ways
+@pytest.mark.parametrize("via", ["http", "file"])
 @pytest.mark.parametrize("name", ["index.html", "search.html", *PAGES])
 def test_page_opens_without_an_error_and_without_another_host(look_at, name, via):
     visit = look_at(name, via=via)
