@@ -37,7 +37,8 @@ def check(task, answer):
     """
     record = _find(task)
     if record is None:
-        return feedback.unknown(task, _nearest(task))
+        ids = [record.id for chapter in records.chapters() for record in records.load(chapter).values()]
+        return feedback.unknown(task, difflib.get_close_matches(str(task), ids))
     verdict = judge(record, answer)
     if verdict.passed or (verdict.status != "unsolved" and record.id not in _scores):
         _scores[record.id] = verdict.passed
@@ -66,7 +67,9 @@ def judge(record, answer):
         return Verdict("unsolved")
     if not callable(answer):
         return Verdict("not_function", detail={"given": answer})
-    stub = _stub_function(record)
+    namespace = {}
+    exec(record.stub, namespace)
+    stub = namespace[record.name]
     if _same_code(answer, stub):
         return Verdict("unsolved")
     if problem := _signature_problem(stub, answer):
@@ -85,12 +88,6 @@ def _outcomes(record, function):
         yield outcome
         if outcome.kind in ("flood", "library"):
             return
-
-
-def _stub_function(record):
-    namespace = {}
-    exec(record.stub, namespace)
-    return namespace[record.name]
 
 
 def _same_code(function, stub):
@@ -117,11 +114,6 @@ def _signature_problem(stub, function):
 def _find(task):
     chapter, _, name = str(task).partition(".")
     return records.load(chapter).get(name) if chapter in records.chapters() else None
-
-
-def _nearest(task):
-    ids = [record.id for chapter in records.chapters() for record in records.load(chapter).values()]
-    return difflib.get_close_matches(str(task), ids)
 
 
 def _tried(chapter):

@@ -120,15 +120,13 @@ def encode(value):
     >>> encode((1, np.array([0.5, np.inf])))
     {'tuple': [1, {'array': [0.5, {'number': 'inf'}], 'dtype': 'float64', 'shape': [2]}]}
     """
-    if value is None or isinstance(value, bool | str):
+    if value is None or isinstance(value, bool | str | int):
         return value
     if isinstance(value, np.ndarray):
         numbers = [encode(x) for x in value.ravel().tolist()]
         return {"array": numbers, "dtype": str(value.dtype), "shape": list(value.shape)}
     if isinstance(value, np.generic):
         return encode(value.item())
-    if isinstance(value, int):
-        return value
     if isinstance(value, float):
         return value if np.isfinite(value) else {"number": repr(value)}
     if isinstance(value, tuple):
