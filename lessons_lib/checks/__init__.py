@@ -50,7 +50,8 @@ def check(task, answer=_NOTHING):
         return feedback.call_like(*_named_like(task))
     record = _find(task)
     if record is None:
-        return feedback.unknown(task, _nearest(task))
+        ids = [record.id for chapter in records.chapters() for record in records.load(chapter).values()]
+        return feedback.unknown(task, difflib.get_close_matches(str(task), ids))
     verdict = judge(record, answer)
     if verdict.passed or (verdict.status != "unsolved" and record.id not in _scores):
         _scores[record.id] = verdict.passed
@@ -79,7 +80,9 @@ def judge(record, answer):
         return Verdict("unsolved")
     if not callable(answer):
         return Verdict("not_function", detail={"given": answer})
-    stub = _stub_function(record)
+    namespace = {}
+    exec(record.stub, namespace)
+    stub = namespace[record.name]
     if _same_code(answer, stub):
         return Verdict("unsolved")
     if problem := _signature_problem(stub, answer):
@@ -150,12 +153,6 @@ def _of_a_child(record, function):
     return outcomes
 
 
-def _stub_function(record):
-    namespace = {}
-    exec(record.stub, namespace)
-    return namespace[record.name]
-
-
 def _same_code(function, stub):
     """Say whether a function is still the stub: the same instructions, constants and names."""
 
@@ -187,11 +184,6 @@ def _named_like(answer):
     name = answer.rpartition(".")[2] if isinstance(answer, str) else getattr(answer, "__name__", "mse")
     found = (record for chapter in records.chapters() for record in records.load(chapter).values())
     return next(((record.id, record.name) for record in found if record.name == name), ("losses.mse", "mse"))
-
-
-def _nearest(task):
-    ids = [record.id for chapter in records.chapters() for record in records.load(chapter).values()]
-    return difflib.get_close_matches(str(task), ids)
 
 
 def _tried(chapter):

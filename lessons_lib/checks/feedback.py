@@ -5,14 +5,13 @@ from numbers import Real
 
 import numpy as np
 
-from lessons_lib._rendering import escape, rich, unicode_scripts
+from lessons_lib._rendering import Page, escape, rich, unicode_scripts
 from lessons_lib.checks.records import Unknown
 from lessons_lib.text import has_text, text
 
 __all__ = ["Feedback", "Progress", "call_like", "shown", "unknown"]
 
-_SIGNS = {"passed": "✓", "unsolved": "○"}
-_COLOURS = {"passed": "#1a7f37", "unsolved": "#6e7781"}  # beside the sign and the word, never alone
+_SIGNS = {"passed": ("✓", "#1a7f37"), "unsolved": ("○", "#6e7781")}  # the colour is never alone
 _WRONG = ("✗", "#b35900")
 _BOX = "border-left: 4px solid {colour}; padding: 0.3em 0 0.3em 0.9em; margin: 0.4em 0; line-height: 1.5"
 _ERRORS = {  # messages of Python and NumPy, by what they say
@@ -33,40 +32,26 @@ _ERRORS = {  # messages of Python and NumPy, by what they say
 _LONGEST = 600  # characters of one value
 
 
-class _Shown:
-    """A message with a rich and a plain form."""
-
-    def __repr__(self):
-        return self.plain
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/html": self.markup, "text/plain": self.plain}
-
-
-class Feedback(_Shown):
+class Feedback(Page):
     """The verdict on one task and the progress in its chapter; `tasks` as in `Progress`."""
 
     def __init__(self, record, verdict, tasks):
         self.record, self.verdict = record, verdict
-        sign, colour = _WRONG
-        sign, colour = _SIGNS.get(verdict.status, sign), _COLOURS.get(verdict.status, colour)
+        sign, colour = _SIGNS.get(verdict.status, _WRONG)
         headline, lines = headline_of(verdict), lines_of(verdict)
         foot = _total(tasks)
-        parts = [
-            unicode_scripts(headline),
-            *(f"{label}: {value}" if label else unicode_scripts(value) for label, value in lines),
-            foot,
-        ]
-        self.plain = "\n".join([f"{sign} {parts[0]}", *(f"  {part}" for part in parts[1:])])
-        self.markup = (
+        below = [*(f"{label}: {value}" if label else unicode_scripts(value) for label, value in lines), foot]
+        plain = "\n  ".join([f"{sign} {unicode_scripts(headline)}", *below])
+        markup = (
             f'<div class="ll-check" style="{_BOX.format(colour=colour)}">'
             f'<div><b style="color: {colour}" aria-hidden="true">{sign}</b> {rich(headline)}</div>'
             + "".join(map(_row, lines))
             + f'<div style="opacity: 0.75"><small>{escape(foot)}</small></div></div>'
         )
+        super().__init__(markup, plain)
 
 
-class Progress(_Shown):
+class Progress(Page):
     """The tasks of a chapter, [(title, points, passed or None when not tried)], with their signs, and the points."""
 
     def __init__(self, tasks):
@@ -74,15 +59,16 @@ class Progress(_Shown):
         words = {key: text(f"check.task.{name}") for key, name in ((True, "solved"), (False, "tried"), (None, "open"))}
         rows = [(signs[passed], title, words[passed], points) for title, points, passed in tasks]
         total = _total(tasks)
-        self.plain = "\n".join([*(f"{sign} {title}: {word}" for sign, title, word, _ in rows), total])
+        plain = "\n".join([*(f"{sign} {title}: {word}" for sign, title, word, _ in rows), total])
         cells = "".join(
             f'<tr><td>{sign}</td><td style="text-align: left">{escape(title)}</td>'
             f"<td>{escape(word)}</td><td>{points}</td></tr>"
             for sign, title, word, points in rows
         )
-        heads = "".join(f'<th scope="col">{escape(text(f"check.head.{name}"))}</th>' for name in ("task", "points"))
-        heads = heads.replace('<th scope="col">', '<th scope="col" colspan="3" style="text-align: left">', 1)
-        self.markup = f"<table><thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table><p>{escape(total)}</p>"
+        spans = {"task": ' colspan="3" style="text-align: left"', "points": ""}
+        heads = "".join(f'<th scope="col"{s}>{escape(text(f"check.head.{name}"))}</th>' for name, s in spans.items())
+        markup = f"<table><thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table><p>{escape(total)}</p>"
+        super().__init__(markup, plain)
 
 
 def _total(tasks):
@@ -104,9 +90,7 @@ def call_like(task, name):
 
 
 def _message(words):
-    message = _Shown()
-    message.plain, message.markup = f"✗ {unicode_scripts(words)}", f"<div>✗ {rich(words)}</div>"
-    return message
+    return Page(f"<div>✗ {rich(words)}</div>", f"✗ {unicode_scripts(words)}")
 
 
 def headline_of(verdict):

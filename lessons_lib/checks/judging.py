@@ -88,7 +88,9 @@ def difference(expected, given):
             return _differ("keys", sorted(map(str, expected)), sorted(map(str, given)))
         return _first_difference((f"[{key!r}]", value, given[key]) for key, value in expected.items())
     if isinstance(expected, bool | str) or expected is None:
-        return None if type(given) in (type(expected), np.bool_) and given == expected else _unequal(expected, given)
+        if type(given) in (type(expected), np.bool_) and given == expected:
+            return None
+        return _differ("value" if type(expected) is type(given) else "type", expected, given)
     return _numbers_difference(expected, given)
 
 
@@ -126,10 +128,6 @@ def _first_difference(pairs):
         if found := difference(expected, given):
             return found | {"place": place + found["place"]}
     return None
-
-
-def _unequal(expected, given):
-    return _differ("value" if type(expected) is type(given) else "type", expected, given)
 
 
 def _differ(what, expected, given):

@@ -166,7 +166,7 @@ def encode(value):
     >>> encode((1, np.array([0.5, np.inf])))
     {'tuple': [1, {'array': [0.5, {'number': 'inf'}], 'dtype': 'float64', 'shape': [2]}]}
     """
-    if value is None or isinstance(value, bool | str):
+    if value is None or isinstance(value, bool | str | int):
         return value
     if isinstance(value, np.ndarray | np.generic):
         array = np.asarray(value)
@@ -177,8 +177,6 @@ def encode(value):
             return encode(array.item())
         numbers = [encode(x) for x in array.ravel().tolist()]
         return {"array": numbers, "dtype": str(array.dtype), "shape": list(array.shape)}
-    if isinstance(value, int):
-        return value
     if isinstance(value, Real | Decimal):
         number = float(value)
         return number if np.isfinite(number) else {"number": repr(number)}

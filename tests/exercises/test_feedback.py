@@ -144,7 +144,7 @@ SYMPTOMS = {
     "some": ("losses.mse", lambda a, b: right(a, b) if len(a) < 4 else 7.0, "випадках із 6"),
     "one row": ("losses.mse", lambda a, b: right(a, b) if len(a) != 3 else 7.0, "випадках із 6"),
     "transposed": ("backprop.output_grad", lambda a2, y: output_error(a2, y).T, "транспонованій"),
-    "size": ("losses.mse", lambda a, b: right(a, b) * a.size**-1, "одним із розмірів"),
+    "size": ("losses.mse", lambda a, b: right(a, b) * a.size**-1, "один із розмірів"),
     "signs": ("backprop.output_grad", lambda a2, y: np.abs(output_error(a2, y)), "деякі знаки"),
     "reversed": (
         "optimizers.adamw",

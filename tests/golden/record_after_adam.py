@@ -6,10 +6,8 @@ torch.optim.Muon multiplies in bfloat16, whatever it is given. Run in an environ
     python tests/golden/record_after_adam.py
 """
 
-import json
 import os
 from importlib.metadata import version
-from pathlib import Path
 
 os.environ["JAX_ENABLE_X64"] = "1"
 os.environ["JAX_PLATFORMS"] = "cpu"
@@ -22,6 +20,7 @@ import pytorch_optimizer
 import schedulefree
 import torch
 import torch_optimizer
+from recording import torch_path, write
 
 torch.set_default_dtype(torch.float64)
 
@@ -45,21 +44,8 @@ class Evaluated(Trained):
         self.eval()
 
 
-def torch_path(make, settings, rates, start, grads):
-    """Parameters after every step."""
-    params = [torch.tensor(p, requires_grad=True) for p in start]
-    optimizer, steps = make(params, **settings), []
-    for rate, step in zip(rates or [settings["lr"]] * STEPS, grads, strict=True):
-        optimizer.param_groups[0]["lr"] = rate
-        for p, g in zip(params, step, strict=True):
-            p.grad = torch.tensor(g)
-        optimizer.step()
-        steps.append([p.detach().tolist() for p in params])
-    return steps
-
-
 def optax_path(make, settings, rates, start, grads):
-    """The same; rows go in as vectors, which Muon hands to Adam."""
+    """Parameters after every step; rows go in as vectors, which Muon hands to Adam."""
     params, optimizer = [jnp.array(p).squeeze() for p in start], make(**settings)
     state, steps = optimizer.init(params), []
     for step in grads:
@@ -109,7 +95,7 @@ def main():
             for name, G in matrices.items() for numbers in (FAST, CONVERGING) for steps in (1, 5)
         ],
     }  # fmt: skip
-    Path(__file__).with_name("after_adam.json").write_text(json.dumps(recorded) + "\n", encoding="utf-8")
+    write("after_adam.json", recorded)
 
 
 if __name__ == "__main__":

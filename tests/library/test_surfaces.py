@@ -198,9 +198,6 @@ def test_without_noise_the_bowl_is_gradient_descent():
     assert theta.shape == (4, 3)
     expected = [4.0, 4.0 * 0.8, 4.0 * 0.8 * 0.6, 4.0 * 0.8 * 0.6 * 0.4]
     np.testing.assert_allclose(theta, np.tile(np.array(expected)[:, None], 3), rtol=1e-14)
-    np.testing.assert_allclose(
-        noisy_bowl_loss([0.1, 0.2, 0.3], 4.0, curvature=2.0, noise=0.0), np.square(expected), rtol=1e-14
-    )
 
 
 def test_the_mean_over_many_noisy_paths_is_the_exact_loss():

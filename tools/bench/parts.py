@@ -5,9 +5,9 @@
 
 from unittest import mock
 
-from lessons_lib import MLP, Adam, _fast, train
+from lessons_lib import MLP, Adam, _fast
 from lessons_lib.losses import LOSSES
-from tools.bench.programs import EPOCHS
+from tools.bench.programs import library
 
 
 class TextbookMLP(MLP):
@@ -28,15 +28,13 @@ VARIANTS = {
 }
 
 
-def program(name, problem, dtype, rate=0.001):
+def program(name, problem, dtype):
     """A function that trains with the library, but without the part `name`."""
     make_model, make_optimizer, loss_and_grad = VARIANTS[name]
-    model, optimizer = make_model(list(problem.sizes), dtype=dtype), make_optimizer(rate)
-    x, runs = problem.x.astype(dtype), iter(range(10**9))
+    train_on = library(problem, dtype, make_model, make_optimizer)
 
     def run():
         with mock.patch.object(_fast, "fast_cross_entropy", loss_and_grad):
-            train(model, optimizer, x, problem.y, epochs=EPOCHS, batch_size=problem.batch_size, seed=next(runs))
-        return model.params
+            return train_on()
 
     return run
