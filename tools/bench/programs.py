@@ -64,8 +64,8 @@ def large():
     return Problem((784, 256, 128, 10), 128, rng.random((1280, 784)), rng.integers(0, 10, 1280))
 
 
-def library(problem, dtype, make_model=MLP, make_optimizer=Adam):
-    model, optimizer, x = make_model(list(problem.sizes), dtype=dtype), make_optimizer(RATE), problem.x.astype(dtype)
+def library(problem, dtype):
+    model, optimizer, x = MLP(list(problem.sizes), dtype=dtype), Adam(RATE), problem.x.astype(dtype)
     runs = iter(range(10**9))
 
     def run():
