@@ -58,6 +58,10 @@ warmup: 05_schedules
 softmax: 06_gradients
 епохи: 07_digits
 мережа розпізнає цифри: 07_digits
+Lion: 08_after_adam
+муона: 08_after_adam
+сингулярних чисел: 08_after_adam
+передобумовлювача: 08_after_adam
 PyTorch: reference/pytorch
 оцінити роботи студентів: reference/teachers
 типових значень: reference/conventions
