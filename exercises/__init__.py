@@ -1,6 +1,7 @@
-"""The tasks of the course, each defined once: text, stub, inputs, right answers, known mistakes, hints.
+"""The tasks of the course, each defined once: stub, inputs, right answers, known mistakes; and their words.
 
-There is one module per chapter; `tasks.py` says how to write a task. `make exercises` turns them into the students'
+There is one module per chapter, and one file of words per chapter and language; `tasks.py` says how to write a task,
+`words.py` how to write its words. `make exercises` turns them into the students'
 notebooks (book/exercises/) and the records that `check` judges by (lessons_lib/checks/recorded/). Only this folder
 holds solutions.
 """

@@ -1,6 +1,7 @@
 """Print, as JSON, what grades a chapter with the inputs of a seed:  python -m exercises.plan CHAPTER SEED
 
-It has the chapter's title, its records, the imports of its notebook, and the notebook's other given cells.
+It has the chapter's title, its records, the imports of its notebook, the notebook's other given cells, and the right
+answers, which are graded first: where they fail, the grader does not work.
 """
 
 import json
@@ -9,6 +10,7 @@ from pathlib import Path
 
 from exercises import CHAPTERS, definitions, tasks_of
 from exercises.tasks import imports
+from exercises.words import words_of
 from lessons_lib.checks.records import to_plain
 from lessons_lib.text import text
 
@@ -24,10 +26,11 @@ def plan(chapter, seed):
     stubs = {task.stub.strip() for task in tasks}
     return {
         "chapter": chapter,
-        "title": module.TITLE,
+        "title": words_of(chapter).title,
         "records": [to_plain(task.record(seed)) for task in tasks],
         "imports": imports(module),
         "given": [source for source in sources if source.strip() not in stubs],
+        "right": [task.cell(task.rights[0]) for task in tasks],
     }
 
 

@@ -1,11 +1,11 @@
 """How a task is defined: a class, read from top to bottom as the student meets it.
 
-The class's name is the name that the student defines; its docstring is the title (first line) and the statement, in
-Markdown. Then `points`, `hints`, and the answers, recognised by their names:
+The class's name is the name that the student defines; `words.py` says where its title, statement, hints and options
+stand. Then `points`, and the answers, recognised by their names:
 
     right             the right answer; the stub takes its signature
     right_<how>       other right answers, at least two for functions
-    wrong_<mistake>   known mistakes; `mistake.<mistake>` in lessons_lib/text/uk is the feedback
+    wrong_<mistake>   known mistakes; the words of the chapter say the feedback
     broken_<mistake>  only in Repair: the faulty program that the student is given
 
 An answer is a function without `self`; where a value is asked for, it is that value, or a function that returns it. A
@@ -24,13 +24,14 @@ notebook imports (`np` and the chapter's `IMPORTS`).
 
 import inspect
 import re
-import sys
 import textwrap
 from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import numpy as np
 
+from exercises import definitions
+from exercises.words import words_of
 from lessons_lib.checks.records import Case, Record, fingerprint
 from lessons_lib.checks.watching import call
 
@@ -49,15 +50,14 @@ class Task(ABC):
 
     kind = ""
     points = 1
-    hints = ()
     figure = ""  # code of a cell that draws, before the student's cell
 
     def __init__(self):
         cls = type(self)
         self.name, self.chapter = cls.__name__, cls.__module__.rpartition(".")[2]
         self.id = f"{self.chapter}.{self.name}"
-        self.title, _, statement = inspect.getdoc(cls).partition("\n")
-        self.statement = statement.strip()
+        words = words_of(self.chapter).tasks[self.name]
+        self.title, self.statement, self.options, self.hints = words.title, words.statement, words.options, words.hints
 
     def named(self, prefix):
         """Names of the answers of one sort, in the order of definition."""
@@ -87,8 +87,7 @@ class Task(ABC):
 
     def defined(self, source):
         """What a cell with this source defines, under the task's name, in the chapter's notebook."""
-        names = {"__name__": "__main__"}
-        exec(imports(sys.modules[type(self).__module__]), names)
+        names = namespace(self.chapter)
         exec(compile(source, f"<{self.id}>", "exec"), names)
         return names[self.name]
 
@@ -196,7 +195,6 @@ class Choice(Value):
     """Read a figure or a text and choose; options are numbered from 1."""
 
     kind = "choice"
-    options = ()
 
     def judged_by(self, seed):
         answer = fingerprint(self.id, self.rights[0])
@@ -230,6 +228,13 @@ class Tune(Value):
     def cell(self, answer):
         lines = [f'    "{name}": {value!r},' for name, value in answer.items()]
         return "\n".join([f"{self.name} = {{", *lines, "}", ""])
+
+
+def namespace(chapter):
+    """The names that a chapter's notebook imports, freshly."""
+    names = {"__name__": "__main__"}
+    exec(imports(definitions(chapter)), names)
+    return names
 
 
 def imports(module):

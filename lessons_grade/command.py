@@ -18,6 +18,7 @@ from lessons_lib.text import text
 
 __all__ = ["course_plan", "main"]
 
+_SHOWN = 20  # notebooks that are left out
 _CHECKOUT = Path(__file__).resolve().parents[1]
 
 
@@ -38,28 +39,44 @@ def course_plan(course, chapter, seed):
 def main(arguments=None):
     """Grade; return 0, or 1 with a message when nothing could be graded."""
     options = _parser().parse_args(arguments)
-    seed = options.seed if options.seed is not None else _kept_seed(options.output)
     how = {"limits": Limits(options.seconds, options.memory << 20), "protected": not options.unprotected}
     how |= {"workers": options.workers, "scheduler": options.scheduler}
     if options.unprotected:
         print(text("grading.unprotected", open=", ".join(text(f"grading.open.{name}") for name in UNPROTECTED)))
     try:
+        submissions, left_out = find(options.submissions, options.chapter)
+        seed = options.seed if options.seed is not None else _kept_seed(options.output)
         plan = course_plan(options.course, options.chapter, seed)
-        submissions = find(options.submissions)
+        _account(submissions, left_out)
         with tqdm(total=len(submissions), unit="", desc=text("grading.bar"), dynamic_ncols=True) as bar:
             results = grade_all(submissions, plan, options.output, progress=bar.update, **how)
+        reports.write(submissions, results, plan, options.output, left_out)
     except SandboxMissing as error:
         print(text("grading.no_sandbox", reason=str(error)), file=sys.stderr)
         return 1
-    except (ValueError, OSError) as error:
+    except OSError as error:
+        words = text("grading.no_output", folder=str(options.output), reason=error.strerror)
+        print(words if error.errno else error, file=sys.stderr)
+        return 1
+    except ValueError as error:
         print(error, file=sys.stderr)
         return 1
     except KeyboardInterrupt:
         print("\n" + text("grading.interrupted"), file=sys.stderr)
         return 130
-    reports.write(submissions, results, plan, options.output)
     print(text("grading.done", folder=str(options.output)))
     return 0
+
+
+def _account(submissions, left_out):
+    """Say on the screen how many files there are, and which notebooks are left out."""
+    files = {"files": len(submissions) + len(left_out), "taken": len(submissions), "left": len(left_out)}
+    print(text("grading.counted_files", **files))
+    notebooks = [path for path in left_out if path.endswith(".ipynb")]
+    for path in notebooks[:_SHOWN]:
+        print(text("grading.left_out", path=path, reason=text(f"grading.reason.{left_out[path]}")))
+    if len(notebooks) > _SHOWN:
+        print(text("grading.left_out.more", count=len(notebooks) - _SHOWN))
 
 
 def _parser():
@@ -95,7 +112,10 @@ def _kept_seed(folder):
     """The secret seed of this output folder: made once, and kept so that an interrupted run can go on."""
     file = Path(folder) / "seed.txt"
     if file.exists():
-        return int(file.read_text(encoding="utf-8"))
+        words = file.read_text(encoding="utf-8", errors="replace").strip()
+        if not words.isdecimal():
+            raise ValueError(text("grading.bad_seed", file=str(file)))
+        return int(words)
     seed = secrets.randbits(63)
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(f"{seed}\n", encoding="utf-8")

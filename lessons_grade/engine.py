@@ -10,9 +10,10 @@ from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
 from functools import partial
 from pathlib import Path
 
-from lessons_grade.marking import Result, grade, rejected
+from lessons_grade.marking import Result, canary, grade, rejected
 from lessons_grade.normalising import LARGEST_FILE
 from lessons_grade.sandbox import Sandbox
+from lessons_lib.text import text
 
 __all__ = ["grade_all"]
 
@@ -53,17 +54,19 @@ def grade_all(submissions, plan, folder, *, limits, protected=True, workers=2, s
 
 def grade_content(content, plan, limits, protected):
     """Grade one file's bytes in the sandbox of this process; this is what a worker runs. A rejection stays one."""
-    return grade(content, plan, _sandbox(limits, protected)) if isinstance(content, bytes) else content
+    return grade(content, plan, _sandbox(limits, protected, plan)) if isinstance(content, bytes) else content
 
 
 _sandboxes = {}
 
 
-def _sandbox(limits, protected):
-    """One Sandbox per process: its trial run costs as much as a submission."""
-    key = limits, protected
+def _sandbox(limits, protected, plan):
+    """One Sandbox per process, in which the right answers have passed."""
+    key = limits, protected, _mark(plan)
     if key not in _sandboxes:
-        _sandboxes[key] = Sandbox(limits, protected)
+        sandbox = Sandbox(limits, protected)
+        canary(plan, sandbox)
+        _sandboxes[key] = sandbox
     return _sandboxes[key]
 
 
@@ -79,13 +82,18 @@ def _content(submission):
 
 
 def _on_this_machine(waiting, plan, limits, protected, workers):
-    _sandbox(limits, protected)
+    sandbox = _sandbox(limits, protected, plan)
 
     def one(item):
         return grade_content(_content(item[0]), plan, limits, protected)
 
     with ThreadPoolExecutor(workers) as pool:
-        yield from _as_they_end(waiting, partial(pool.submit, one), workers * _AHEAD, wait_for=wait)
+        try:
+            yield from _as_they_end(waiting, partial(pool.submit, one), workers * _AHEAD, wait_for=wait)
+        except BaseException:  # as when the teacher presses Ctrl-C
+            pool.shutdown(wait=False, cancel_futures=True)
+            sandbox.stop()
+            raise
 
 
 def _on_cluster(waiting, plan, limits, protected, address):
@@ -147,7 +155,7 @@ def _read(log, mark):
         if not line.endswith(b"\n"):
             break
         if number == 0 and entry != {"plan": mark}:
-            raise ValueError(f"{log} holds results of another chapter, seed or version: choose another folder")
+            raise ValueError(text("grading.other_plan", folder=str(log.parent)))
         if number:
             results[entry["key"]] = (entry["digest"], Result.from_plain(entry["result"]))
         whole += line

@@ -5,6 +5,8 @@ inputs.
 """
 
 import ast
+import json
+import time
 from dataclasses import asdict, dataclass, field
 
 from lessons_grade.normalising import Rejected, student_code
@@ -22,13 +24,15 @@ _MOST_CHILDREN = 8  # processes for one submission; code that keeps killing them
 
 @dataclass(frozen=True)
 class Plan:
-    """What is graded: the chapter, its records for the seed, the notebook's imports and its other given cells."""
+    """What is graded: the chapter, its records for the seed, the notebook's imports, its other given cells, and the
+    cells of the right answers."""
 
     chapter: str
     title: str
     records: list
     imports: str
     given: list
+    right: list
 
     def to_plain(self):
         return vars(self) | {"records": list(map(records.to_plain, self.records))}
@@ -81,12 +85,28 @@ def rejected(reason):
 
 def grade(content, plan, sandbox):
     """Return the Result of a notebook file given as bytes. Nothing that a student hands in raises an error."""
+    try:
+        return _graded(content, plan, sandbox)
+    except Exception:  # a fault of ours, met by one submission, must not cost another its grade
+        return rejected("fault")
+
+
+def canary(plan, sandbox):
+    """Grade the right answers. Errors: ValueError when one fails, since then everybody's would."""
+    cells = [{"cell_type": "code", "source": source} for source in plan.right]
+    result = grade(json.dumps({"cells": cells}).encode(), plan, sandbox)
+    if result.points != plan.points:
+        failed = [task.id for task in result.tasks if not task.points] or [result.reason]
+        raise ValueError(text("grading.canary", tasks=", ".join(failed)))
+
+
+def _graded(content, plan, sandbox):
     names = [task.name for task in plan.records]
     try:
         code = student_code(content, names, plan.given)
     except Rejected as error:
         return rejected(error.reason)
-    open_tasks = [task for task in plan.records if task.name in code.defined_in and not _is_stub(task, code)]
+    open_tasks = [task for task in plan.records if not _is_stub(task, code)]
     answers, cell_errors = _run(code, open_tasks, plan, sandbox)
     results = tuple(
         _result(task, code, open_tasks, answers, cell_errors, sandbox.limits.seconds) for task in plan.records
@@ -101,6 +121,8 @@ def grade(content, plan, sandbox):
 
 def _is_stub(task, code):
     """Say whether the cell still holds the given stub: comments and spaces aside."""
+    if task.name not in code.defined_in:
+        return False
     try:
         return ast.dump(ast.parse(code.cells[code.defined_in[task.name]])) == ast.dump(ast.parse(task.stub))
     except (SyntaxError, ValueError, RecursionError, MemoryError):
@@ -110,16 +132,18 @@ def _is_stub(task, code):
 def _run(code, tasks, plan, sandbox):
     """({task id: the child's answer, or "timeout" or "died"}, {cell: error}).
 
-    When a cell or a task ends the child, the next child leaves that one out.
+    When a cell or a task ends the child, the next child leaves that one out. All children share one time.
     """
     skipped, answers, errors = set(), {}, {}
+    deadline = time.monotonic() + sandbox.limits.in_all(len(tasks))
     for children in range(1, _MOST_CHILDREN + 1):
         cells = [[-1, plan.imports], *([i, s] for i, s in enumerate(code.cells) if i not in skipped)]
         waiting = [task for task in tasks if task.id not in answers]
         if not waiting:
             return answers, errors
-        end = None
-        for message in sandbox.run(cells, [_request(task) for task in waiting]):
+        end = {"died": ("start", None)}
+        left = max(0.0, deadline - time.monotonic())
+        for message in sandbox.run(cells, [_request(task) for task in waiting], left):
             if "cell" in message:
                 errors[message["cell"]] = message.get("error")
             elif "task" in message and message["task"] in {task.id for task in waiting}:
@@ -138,7 +162,7 @@ def _run(code, tasks, plan, sandbox):
             skipped.add(which)
             errors[which] = {"kind": how, "seconds": sandbox.limits.seconds}
             for task in waiting:
-                if code.defined_in[task.name] == which:
+                if code.defined_in.get(task.name) == which:
                     answers[task.id] = how
         elif kind == "task" and which in {task.id for task in waiting}:
             answers[which] = how
@@ -156,14 +180,12 @@ def _request(task):
 
 
 def _result(task, code, open_tasks, answers, errors, seconds):
-    if task.name not in code.defined_in:
-        verdict = Verdict("missing")
-    elif task not in open_tasks:
+    if task not in open_tasks:
         verdict = Verdict("unsolved")
     elif isinstance(answers[task.id], str):
         verdict = Verdict(answers[task.id], detail={"seconds": seconds})
     else:
-        verdict = _verdict(task, answers[task.id], errors.get(code.defined_in[task.name]))
+        verdict = _verdict(task, answers[task.id], errors.get(code.defined_in.get(task.name)))
     points = task.points if verdict.passed else 0
     try:
         unsolved = verdict.status == "unsolved"
@@ -196,7 +218,7 @@ def _verdict(task, answer, cell_error):
 
 
 def _fault(error):
-    names = tuple(str(name) for name in error.get("names", ()))
+    names = _names(error.get("names", ()))
     detail = {name: error[name] for name in ("message", "line", "code", "seconds") if name in error}
     return Verdict(_kind(error), detail=detail | {"names": names})
 
@@ -204,7 +226,11 @@ def _fault(error):
 def _outcome(plain):
     detail = {name: value for name, value in plain.get("detail", {}).items() if isinstance(value, str | int | float)}
     value = _trusted(plain.get("value"))
-    return Outcome(_kind(plain), value, tuple(str(name) for name in plain["names"]), detail)
+    return Outcome(_kind(plain), value, _names(plain["names"]), detail)
+
+
+def _names(names):
+    return tuple(str(name)[:80] for name in names)
 
 
 def _kind(plain):
@@ -230,7 +256,16 @@ def _look(plain, count):
     elif isinstance(plain, dict):
         if "function" in plain or len(set(plain) & {"array", "number", "tuple", "dict"}) != 1:
             raise ValueError("no data")
-        if "array" in plain and (str(plain["dtype"])[:1] not in ("b", "i", "u", "f") or len(plain["shape"]) > 32):
+        if "array" in plain and not (plain["dtype"] in _DTYPES and _are_sizes(plain["shape"])):
             raise ValueError("no numbers")
         for part in plain.values():
             _look(part, count)
+
+
+# Text could be as long as its dtype says, and NumPy reads a dtype as a small language of its own.
+_DTYPES = {"bool", *(f"{kind}{bits}" for kind in ("int", "uint") for bits in (8, 16, 32, 64))}
+_DTYPES |= {"float16", "float32", "float64"}
+
+
+def _are_sizes(shape):
+    return len(shape) <= 32 and all(type(size) is int and 0 <= size <= _MOST_NUMBERS for size in shape)

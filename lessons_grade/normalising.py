@@ -1,7 +1,7 @@
-"""Take the student's own code from whatever was handed in, and nothing else.
+"""Take the code cells of whatever was handed in, as «Restart & Run All» would run them.
 
-The cells of the notebook that was given out (set-up, checks, figures) are recognised and left out: changing, copying
-or deleting them has no effect, unless an answer is written there. All other code cells are the student's.
+Cells that still hold what was given out (set-up, imports, figures, progress) are left out; whatever else stands there,
+in a given cell or in one of the student's own, is run where it stands, the checks with it.
 """
 
 import ast
@@ -14,8 +14,8 @@ __all__ = ["LARGEST_FILE", "Rejected", "StudentCode", "read_cells", "student_cod
 
 LARGEST_FILE = 20 << 20  # bytes
 _HTML = re.compile(r"\s*<(!doctype|html|\?xml)", re.IGNORECASE)
-_GIVEN = re.compile(r"(^|-)(set-up|imports|progress|check|figure)$")
-_MAGIC = re.compile(r"^\s*[%!?].*$|^\s*get_ipython\(\).*$", re.MULTILINE)
+_CHECK = re.compile(r"\bcheck\s*\(")
+_MAGIC = re.compile(r"^([ \t]*)([%!?].*|.*\?|\w+[ \t]*=[ \t]*[%!].*)$", re.MULTILINE)
 
 
 class Rejected(Exception):
@@ -35,7 +35,7 @@ class StudentCode:
 
 
 def read_cells(content):
-    """Return [(cell id, source)] of the code cells of a notebook file given as bytes.
+    """Return the sources of the code cells of a notebook file given as bytes.
 
     Errors: Rejected for anything but a Python notebook.
     """
@@ -50,14 +50,16 @@ def read_cells(content):
         notebook = json.loads(words, strict=False)
     except (ValueError, RecursionError):
         raise Rejected("truncated" if words.lstrip().startswith("{") else "not_notebook") from None
-    cells = notebook.get("cells") if isinstance(notebook, dict) else None
+    if not isinstance(notebook, dict):
+        raise Rejected("not_notebook")
+    cells = notebook.get("cells")
+    if isinstance(sheets := notebook.get("worksheets"), list):  # nbformat 3
+        cells = [cell for sheet in sheets if isinstance(sheet, dict) for cell in sheet.get("cells") or ()]
     if not isinstance(cells, list):
         raise Rejected("not_notebook")
     if not _is_python(notebook):
         raise Rejected("foreign_kernel")
-    return [
-        (_cell_id(cell), _source(cell)) for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"
-    ]
+    return [_source(cell) for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"]
 
 
 def student_code(content, names, given):
@@ -68,15 +70,13 @@ def student_code(content, names, given):
     given     sources of the code cells that were given out, except the stubs
     Errors: Rejected, also when no cell defines any of the names.
     """
-    known = {_normal(source) for source in given}
+    known = {_normal(source) for source in given if not _CHECK.search(source)}
     cells, defined_in = [], {}
-    for cell_id, source in read_cells(content):
-        defined = _definitions(source) & set(names)
-        if not defined and (_GIVEN.search(cell_id) or _normal(source) in known or _only_checks(source)):
-            continue
-        for name in defined:
-            defined_in[name] = len(cells)
-        cells.append(_MAGIC.sub(_as_pass, source))
+    for source in read_cells(content):
+        if _normal(source) not in known:
+            for name in _definitions(source) & set(names):
+                defined_in[name] = len(cells)
+            cells.append(source)
     if not defined_in:
         raise Rejected("no_tasks")
     return StudentCode(tuple(cells), defined_in)
@@ -102,19 +102,11 @@ def _is_python(notebook):
         for part, key in (("kernelspec", "language"), ("language_info", "name"))
         if isinstance(metadata.get(part), dict)
     ]
-    return all(language is None or str(language).lower() in ("python", "ipython") for language in languages)
-
-
-def _cell_id(cell):
-    """The name the cell was given out with: nbgrader's if it is still there, else the notebook's."""
-    metadata = cell.get("metadata")
-    nbgrader = metadata.get("nbgrader") if isinstance(metadata, dict) else None
-    grade_id = nbgrader.get("grade_id") if isinstance(nbgrader, dict) else None
-    return str(grade_id or cell.get("id") or "")
+    return all(language is None or re.fullmatch(r"i?python\d*", str(language).lower()) for language in languages)
 
 
 def _source(cell):
-    source = cell.get("source", "")
+    source = cell.get("source", cell.get("input", ""))
     if isinstance(source, list):
         source = "".join(line for line in source if isinstance(line, str))
     return source if isinstance(source, str) else ""
@@ -124,31 +116,18 @@ def _normal(source):
     return re.sub(r"\s+", " ", source).strip()
 
 
-def _as_pass(match):
-    """A magic or shell line does nothing here, but a block needs a line."""
-    return re.match(r"\s*", match[0])[0].split("\n")[-1] + "pass"
-
-
-def _only_checks(source):
-    """Say whether a cell only calls check or progress, perhaps a changed copy of the given one."""
+def _parsed(source):
     try:
-        statements = ast.parse(_MAGIC.sub(_as_pass, source)).body
+        return ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return False
-    return bool(statements) and all(
-        isinstance(node, ast.Expr)
-        and isinstance(node.value, ast.Call)
-        and getattr(node.value.func, "id", "") in ("check", "progress")
-        for node in statements
-    )
+        return None
 
 
 def _definitions(source):
     """Names that a cell assigns or defines at its top level, even when it does not compile."""
-    try:
-        tree = ast.parse(_MAGIC.sub(_as_pass, source))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set(re.findall(r"^(?:def\s+)?(\w+)\s*(?:\(|=)", source, flags=re.MULTILINE))
+    tree = _parsed(source) or _parsed(_MAGIC.sub(r"\1pass", source))  # what only IPython understands defines nothing
+    if tree is None:
+        return set(re.findall(r"^(?:def[ \t]+)?(\w+)[ \t]*(?:\(|=)", source, flags=re.MULTILINE))
     found = set()
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.ClassDef):

@@ -19,16 +19,18 @@ __all__ = ["write"]
 _SIGNS = {"passed": ("✓", "right"), "unsolved": ("○", ""), "missing": ("○", "")}
 
 
-def write(submissions, results, plan, folder):
-    """Write grades.csv, moodle.csv, feedback/*.html and summary.html into `folder`.
+def write(submissions, results, plan, folder, left_out):
+    """Write grades.csv, moodle.csv, files.csv, feedback/*.html and summary.html into `folder`.
 
     submissions  in the order of the tables
     results      {submission key: Result}
+    left_out     {path of a file that is no submission: why}
     """
     folder = Path(folder)
     rows = [(submission, results[submission.key]) for submission in submissions]
     _write_grades(rows, plan, folder / "grades.csv")
     _write_moodle(rows, plan, folder / "moodle.csv")
+    _write_files(submissions, left_out, folder / "files.csv")
     templates = _templates()
     pages = folder / "feedback"
     pages.mkdir(exist_ok=True)
@@ -81,6 +83,17 @@ def _write_moodle(rows, plan, path):
             table.writerow([participant, _cell(submission.student), result.points, plan.points, comments])
 
 
+def _write_files(submissions, left_out, path):
+    """Every file that was handed in, and what became of it."""
+    files = {one.shown: (one.student, "taken") for one in submissions}
+    files |= {shown: ("", reason) for shown, reason in left_out.items()}
+    with open(path, "w", encoding="utf-8-sig", newline="") as file:
+        table = csv.writer(file)
+        table.writerow([text(f"grading.head.{name}") for name in ("file", "student", "fate")])
+        for shown, (student, reason) in sorted(files.items()):
+            table.writerow([_cell(shown), _cell(student), text(f"grading.reason.{reason}")])
+
+
 def _cell(words):
     """A name that a spreadsheet would run as a formula is kept as text."""
     return f"'{words}" if words[:1] in tuple("=+-@\t\r") else words
@@ -103,13 +116,15 @@ def _status(result):
 
 
 def _page_names(submissions):
-    """{key: file name}: letters of the student's name, and a number where two would be the same."""
-    names, taken = {}, Counter()
+    """{key: file name}: letters of the student's name, as many as file systems take, and a number where it is taken."""
+    names, taken = {}, set()
     for submission in submissions:
-        stem = re.sub(r"[^\w-]+", "_", f"{submission.student}_{submission.identifier}").strip("_")[:80] or "student"
-        taken[stem.lower()] += 1
-        count = taken[stem.lower()]
-        names[submission.key] = f"{stem}{f'_{count}' if count > 1 else ''}.html"
+        words = re.sub(r"[^\w-]+", "_", f"{submission.student}_{submission.identifier}").strip("_") or "student"
+        stem = words.encode()[:150].decode(errors="ignore")
+        free = (f"{stem}{f'_{count}' if count > 1 else ''}" for count in range(1, len(submissions) + 2))
+        name = next(name for name in free if name.lower() not in taken)
+        taken.add(name.lower())
+        names[submission.key] = f"{name}.html"
     return names
 
 

@@ -26,6 +26,8 @@ __all__ = ["UNPROTECTED", "Limits", "Sandbox", "SandboxMissing"]
 UNPROTECTED = ("network", "files", "processes")
 _LIBRARY = Path(lessons_lib.__file__).resolve().parent
 _CHILD = Path(__file__).resolve().with_name("child.py")
+# Answers that a folder which the box shows may hold: the tasks of a checkout, the records of an installation.
+_SECRET = [_LIBRARY.parent / "exercises", _LIBRARY / "checks" / "recorded"]
 _READ = 1 << 16
 
 
@@ -37,7 +39,7 @@ class SandboxMissing(RuntimeError):
 class Limits:
     """What one submission may use.
 
-    seconds   for one task or cell; after twice that the parent ends the child
+    seconds   for one task; after twice that the parent ends the child, and a submission after `in_all`
     memory    bytes of address space
     output    bytes that the child may send back
     """
@@ -46,41 +48,66 @@ class Limits:
     memory: int = 1 << 30
     output: int = 8 << 20
 
+    def in_all(self, tasks):
+        """Seconds for a whole submission: to start on a busy machine, for all cells, for so many tasks."""
+        return 30 + 2 * self.cell_seconds + 2 * self.seconds * tasks
+
+    @property
+    def cell_seconds(self):
+        """Seconds for one cell, which may train a network of the student's own."""
+        return 5 * self.seconds
+
 
 class Sandbox:
     """Runs requests of the `child` module. `protected=False` does without bubblewrap."""
 
     def __init__(self, limits=Limits(), protected=True):
-        self.limits, self.protected = limits, protected
+        self.limits, self.protected, self._running = limits, protected, set()
+        self._stopped = False
         if protected:
             self._bwrap = shutil.which("bwrap")
             if self._bwrap is None:
                 raise SandboxMissing("bubblewrap (bwrap) is not installed")
-            self._filter = _no_new_processes()
+            self._filter = _filter_of_calls()
             trial = self._start(stdin=subprocess.PIPE)
             said, errors = trial.communicate(self._request([], []), timeout=60)
             if said.strip() != b'{"end": true}':
                 reason = errors.decode(errors="replace").strip().rpartition("\n")[2]
                 raise SandboxMissing(f"bubblewrap cannot make its box here: {reason}")
 
-    def run(self, cells, tasks):
-        """Yield the child's messages, last {"end": True}, or {"timeout": …} or {"died": …} with what it was doing."""
+    def run(self, cells, tasks, seconds=None):
+        """Yield the child's messages, last {"end": True}, or {"timeout": …} or {"died": …} with what it was doing.
+
+        seconds   in all; without it what the limits give to so many tasks
+        """
+        if self._stopped:
+            yield {"died": ("start", None)}
+            return
+        end = time.monotonic() + (self.limits.in_all(len(tasks)) if seconds is None else seconds)
         with tempfile.TemporaryFile() as given:
             given.write(self._request(cells, tasks))
             given.seek(0)
             process = self._start(stdin=given, stderr=subprocess.DEVNULL)
+        self._running.add(process)
         try:
-            yield from self._messages(process)
+            yield from self._messages(process, end)
         finally:
+            self._running.discard(process)
             self._end(process)
 
-    def _messages(self, process):
+    def stop(self):
+        """End every child that runs now, and start no other; from any thread."""
+        self._stopped = True
+        for process in list(self._running):
+            process.kill()
+
+    def _messages(self, process, end):
         doing, received, rest = ("start", None), 0, b""
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
-            deadline = time.monotonic() + 30 + self.limits.seconds  # Python and NumPy start slowly on a busy machine
+            deadline = end
             while True:
-                if not selector.select(max(0.0, deadline - time.monotonic())):
+                if not selector.select(max(0.0, min(deadline, end) - time.monotonic())):
                     yield {"timeout": doing}
                     return
                 piece = os.read(process.stdout.fileno(), _READ)
@@ -95,13 +122,15 @@ class Sandbox:
                         return
                     if "start" in message:
                         doing = (message["start"], message.get("of"))
-                    deadline = time.monotonic() + 2 * self.limits.seconds
+                    wait = 2 * self.limits.seconds if doing[0] == "task" else 1.5 * self.limits.cell_seconds
+                    deadline = time.monotonic() + wait
                     yield message
                     if "end" in message:
                         return
 
     def _request(self, cells, tasks):
-        request = {"cells": cells, "tasks": tasks, "memory": self.limits.memory, "seconds": self.limits.seconds}
+        request = {"cells": cells, "tasks": tasks, "memory": self.limits.memory}
+        request |= {"seconds": self.limits.seconds, "cell_seconds": self.limits.cell_seconds}
         return json.dumps(request).encode()
 
     def _start(self, stdin, stderr=subprocess.PIPE):
@@ -114,15 +143,14 @@ class Sandbox:
         with tempfile.TemporaryFile() as rules:
             rules.write(self._filter)
             rules.seek(0)
-            command = [*self._box(environment), "--seccomp", str(rules.fileno())]
+            command = [*self._box(), "--seccomp", str(rules.fileno())]
             command += [*python, "/course", "/course/child.py"]
-            return subprocess.Popen(command, pass_fds=[rules.fileno()], **options)
+            # bubblewrap stays in the box as its first process: what it has around it, the student can read.
+            return subprocess.Popen(command, env=environment, pass_fds=[rules.fileno()], **options)
 
-    def _box(self, environment):
-        command = [self._bwrap, "--unshare-all", "--die-with-parent", "--new-session", "--clearenv"]
-        for name, value in environment.items():
-            command += ["--setenv", name, value]
-        command += ["--ro-bind", "/usr", "/usr"]
+    def _box(self):
+        command = [self._bwrap, "--unshare-all", "--unshare-user", "--disable-userns", "--die-with-parent"]
+        command += ["--new-session", "--ro-bind", "/usr", "/usr"]
         for name in ("lib", "lib64", "bin", "sbin"):
             path = Path("/", name)
             if path.is_symlink():
@@ -130,10 +158,18 @@ class Sandbox:
             elif path.exists():
                 command += ["--ro-bind", str(path), str(path)]
         command += ["--proc", "/proc", "--dev", "/dev", "--size", str(16 << 20), "--tmpfs", "/tmp"]
-        for prefix in sorted({sys.base_prefix, sys.prefix, str(Path(sys.executable).resolve().parents[1])}):
-            if not prefix.startswith("/usr"):
-                command += ["--ro-bind", prefix, prefix]
+        prefixes = {sys.base_prefix, sys.prefix, str(Path(sys.executable).resolve().parents[1])}
+        bound = ["/usr", *sorted(prefix for prefix in prefixes if not prefix.startswith("/usr/"))]
+        for prefix in bound[1:]:
+            command += ["--ro-bind", prefix, prefix]
+        for secret in _SECRET:
+            for folder in bound:
+                if secret.is_relative_to(folder) and secret.exists():
+                    command += ["--size", "4096", "--tmpfs", str(secret), "--remount-ro", str(secret)]
         command += ["--ro-bind", str(_LIBRARY), "/course/lessons_lib", "--ro-bind", str(_CHILD), "/course/child.py"]
+        command += ["--size", "4096", "--tmpfs", "/course/lessons_lib/checks/recorded"]
+        for folder in ("/course/lessons_lib/checks/recorded", "/dev", "/"):
+            command += ["--remount-ro", folder]
         return [*command, "--chdir", "/tmp", "--hostname", "sandbox", "--cap-drop", "ALL"]
 
     def _end(self, process):
@@ -155,32 +191,51 @@ runpy.run_path(child, run_name="__main__")
 
 
 def _message(line):
+    """One message of the child, as `child` describes them, or None for anything else."""
     try:
         message = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(message, dict):
+    if not isinstance(message, dict) or len(_MESSAGES.intersection(message)) != 1:
         return None
     named = all(isinstance(message.get(name), str | int | None) for name in ("task", "cell", "start", "of"))
     return message if named else None
 
 
-# Numbers of the system calls that start processes and threads: clone, fork, vfork; and clone3, which must look missing,
-# so that libc tries clone.
-_CALLS = {"x86_64": (0xC000003E, (56, 57, 58), 435), "aarch64": (0xC00000B7, (220,), 435)}
+_MESSAGES = {"start", "cell", "task", "end"}
+
+# The system calls that the box denies, by their numbers: starting processes and threads, sockets of every family, keys,
+# mounts and namespaces, looking into other processes, and ways around this filter. clone3 must look missing, so that
+# libc tries clone.
+_DENIED = {
+    "x86_64": {
+        "clone": 56, "fork": 57, "vfork": 58, "shmget": 29, "socket": 41, "add_key": 248, "request_key": 249,
+        "keyctl": 250, "mount": 165, "umount2": 166, "pivot_root": 155, "chroot": 161, "unshare": 272, "setns": 308,
+        "ptrace": 101, "process_vm_readv": 310, "process_vm_writev": 311, "pidfd_open": 434, "pidfd_getfd": 438,
+        "bpf": 321, "perf_event_open": 298, "userfaultfd": 323, "io_uring_setup": 425, "io_uring_enter": 426,
+        "memfd_create": 319, "open_tree": 428, "move_mount": 429, "fsopen": 430, "mount_setattr": 442,
+    },
+    "aarch64": {
+        "clone": 220, "shmget": 194, "socket": 198, "add_key": 217, "request_key": 218, "keyctl": 219, "mount": 40,
+        "umount2": 39, "pivot_root": 41, "chroot": 51, "unshare": 97, "setns": 268, "ptrace": 117, "process_vm_readv":
+        270, "process_vm_writev": 271, "pidfd_open": 434, "pidfd_getfd": 438, "bpf": 280, "perf_event_open": 241,
+        "userfaultfd": 282, "io_uring_setup": 425, "io_uring_enter": 426, "memfd_create": 279, "open_tree": 428,
+        "move_mount": 429, "fsopen": 430, "mount_setattr": 442,
+    },
+}  # fmt: skip
+_ARCHITECTURES, _CLONE3 = {"x86_64": 0xC000003E, "aarch64": 0xC00000B7}, 435
 _ALLOW, _DENY, _MISSING, _KILL = 0x7FFF0000, 0x00050001, 0x00050026, 0x80000000
 
 
-def _no_new_processes():
-    """A filter program for the kernel (seccomp BPF): processes and threads cannot be started."""
+def _filter_of_calls():
+    """A filter program for the kernel (seccomp BPF) that denies these calls."""
     machine = platform.machine()
-    if machine not in _CALLS:
+    if machine not in _DENIED:
         raise SandboxMissing(f"no filter of system calls is known for {machine}")
-    architecture, denied, clone3 = _CALLS[machine]
     load, jump_if_equal, jump_if_greater, give = 0x20, 0x15, 0x35, 0x06
-    program = [(load, 0, 0, 4), (jump_if_equal, 1, 0, architecture), (give, 0, 0, _KILL), (load, 0, 0, 0)]
+    program = [(load, 0, 0, 4), (jump_if_equal, 1, 0, _ARCHITECTURES[machine]), (give, 0, 0, _KILL), (load, 0, 0, 0)]
     program += [(jump_if_greater, 0, 1, 0x40000000), (give, 0, 0, _KILL)]  # x32, the other numbering of x86-64
-    for number in denied:
+    for number in _DENIED[machine].values():
         program += [(jump_if_equal, 0, 1, number), (give, 0, 0, _DENY)]
-    program += [(jump_if_equal, 0, 1, clone3), (give, 0, 0, _MISSING), (give, 0, 0, _ALLOW)]
+    program += [(jump_if_equal, 0, 1, _CLONE3), (give, 0, 0, _MISSING), (give, 0, 0, _ALLOW)]
     return b"".join(struct.pack("=HBBI", *instruction) for instruction in program)

@@ -78,31 +78,25 @@ def backward_pass(x, y_true, cache, W2):
     return {"dW2": dW2, "db2": db2, "dW1": dW1, "db1": db1}
 
 
-def _flat_biases_noted(forward):
-    """forward_pass that notes in the cache which biases have one dimension."""
+def _with_flat_biases(forward, backward):
+    """The two passes for biases of one dimension too: the cache says which, and their gradients get one dimension."""
 
     @wraps(forward)
-    def noted(x, W1, b1, W2, b2):
+    def there(x, W1, b1, W2, b2):
         a2, cache = forward(x, W1, b1, W2, b2)
         flat = tuple(name for name, b in [("db1", b1), ("db2", b2)] if np.ndim(b) == 1)
         return a2, {**cache, "flat": flat} if flat else cache
 
-    return noted
-
-
-def _gradients_as_noted(backward):
-    """backward_pass that gives the gradients of these biases one dimension too."""
-
     @wraps(backward)
-    def as_noted(x, y_true, cache, W2):
+    def back(x, y_true, cache, W2):
         gradients = backward(x, y_true, cache, W2)
         return gradients | {name: gradients[name][0] for name in cache.get("flat", ())}
 
-    return as_noted
+    return there, back
 
 
 # Here and not above the functions: pages show these, and their lines are the equations of the sheet.
-forward_pass, backward_pass = _flat_biases_noted(forward_pass), _gradients_as_noted(backward_pass)
+forward_pass, backward_pass = _with_flat_biases(forward_pass, backward_pass)
 
 
 def _checked_network(x, W1, b1, W2, b2):

@@ -2,6 +2,7 @@
 
 book/exercises/NN_slug.ipynb           the notebooks, without any answer, with nbgrader's metadata
 lessons_lib/checks/recorded/*.json     what `check` judges by
+lessons_lib/text/uk/mistakes.json      what the feedback says of known mistakes
 
 A record is written only when a number in it has really changed: the last digits differ between processors.
 
@@ -11,13 +12,13 @@ A record is written only when a number in it has really changed: the last digits
 import argparse
 import json
 import sys
-from inspect import cleandoc
 from pathlib import Path
 
 import nbformat
 
 from exercises import CHAPTERS, definitions, tasks_of
 from exercises.tasks import imports
+from exercises.words import words_of
 from lessons_lib.checks.judging import difference
 from lessons_lib.checks.records import to_plain
 from tools import set_up
@@ -26,6 +27,7 @@ from tools.shared import ROOT
 
 NOTEBOOKS = ROOT / "book" / "exercises"
 RECORDS = ROOT / "lessons_lib" / "checks" / "recorded"
+MISTAKES = ROOT / "lessons_lib" / "text" / "uk" / "mistakes.json"
 PUBLIC_SEED = 0
 
 HOW_TO = """
@@ -37,14 +39,14 @@ HOW_TO = """
 
 def notebook(chapter, answers=None):
     """The notebook of a chapter; `answers` {task: source of its cell} replace the stubs."""
-    module, answers = definitions(chapter), answers or {}
+    words, answers = words_of(chapter), answers or {}
     found = tasks_of(chapter)
     points = sum(task.points for task in found)
     cells = [
-        _markdown("intro", f"# {module.TITLE}\n\n{module.INTRO.strip()}\n\nЗавдань {len(found)}, балів {points}."),
+        _markdown("intro", f"# {words.title}\n\n{words.intro}\n\nЗавдань {len(found)}, балів {points}."),
         _markdown("how-to", HOW_TO),
         set_up.cell(),
-        _code("imports", imports(module)),
+        _code("imports", imports(definitions(chapter))),
     ]
     for number, task in enumerate(found, start=1):
         cells.append(_markdown(f"{task.name}-text", _statement(number, task)))
@@ -56,17 +58,17 @@ def notebook(chapter, answers=None):
         cells.append(_code(f"{task.name}-check", f'check("{task.id}", {task.name})', graded, ("remove-output",)))
     cells.append(_markdown("end", "## Підсумок\n\nЩо розв’язано, видно тут."))
     cells.append(_code("progress", f'progress("{chapter}")', tags=("remove-output",)))
-    described = {"myst": {"html_meta": {"description": module.DESCRIPTION}}}
+    described = {"myst": {"html_meta": {"description": words.description}}}
     return nbformat.v4.new_notebook(cells=cells, metadata=NOTEBOOK_METADATA | described)
 
 
 def _statement(number, task):
     parts = [f"## {number}. {task.title}", f"*Балів: {task.points}*", task.statement]
-    if getattr(task, "options", ()):
+    if task.options:
         parts.append("\n".join(f"{i}. {option}" for i, option in enumerate(task.options, start=1)))
     for i, hint in enumerate(task.hints, start=1):
         count = f" {i}" if len(task.hints) > 1 else ""
-        parts.append(f"<details><summary>Підказка{count}</summary>\n\n{cleandoc(hint)}\n\n</details>")
+        parts.append(f"<details><summary>Підказка{count}</summary>\n\n{hint}\n\n</details>")
     return "\n\n".join(parts)
 
 
@@ -101,6 +103,12 @@ def written_records(chapter):
     return "[\n" + ",\n".join(parts) + "\n]\n"
 
 
+def written_mistakes():
+    """The text of the file of feedback: {"mistake.key": sentence} of all chapters."""
+    told = {f"mistake.{key}": words for chapter in CHAPTERS for key, words in words_of(chapter).mistakes.items()}
+    return json.dumps(told, ensure_ascii=False, indent=0) + "\n"
+
+
 def same_records(text, other):
     """Say whether two record files agree in all words and, except for rounding, in all numbers."""
     return difference(json.loads(text), json.loads(other)) is None
@@ -117,6 +125,8 @@ def stale(chapters=CHAPTERS):
         path, content = RECORDS / f"{chapter}.json", written_records(chapter)
         if not path.exists() or not same_records(path.read_text(encoding="utf-8"), content):
             found[path] = content.encode()
+    if not MISTAKES.exists() or MISTAKES.read_text(encoding="utf-8") != written_mistakes():
+        found[MISTAKES] = written_mistakes().encode()
     return found
 
 

@@ -22,11 +22,6 @@ import numpy as np
 __all__ = ["KINDS", "Outcome", "call"]
 
 KINDS = ("value", "raised", "changed", "library", "timeout", "flood")  # of an Outcome
-WRAPPED = {  # wrappers of the library: the variable in which each holds the function that it wraps
-    "schedule.<locals>.checked": "formula",
-    "_flat_biases_noted.<locals>.noted": "forward",
-    "_gradients_as_noted.<locals>.as_noted": "backward",
-}
 
 PRINTED_AT_MOST = 20_000  # characters
 _AGAIN = 0.05  # seconds until a swallowed interrupt is repeated
@@ -56,21 +51,23 @@ class _Stop(BaseException):
 class _Sink(io.TextIOBase):
     """Takes what is printed, and stops the program that prints without end."""
 
-    count = 0
+    def __init__(self, most):
+        self.count, self.most = 0, most
 
     def write(self, words):
         self.count += len(words)
-        if self.count > PRINTED_AT_MOST:
+        if self.count > self.most:
             raise _Stop
         return len(words)
 
 
-def call(function, inputs, *, changes=(), allows=(), seconds=2.0):
+def call(function, inputs, *, changes=(), allows=(), seconds=2.0, printed=PRINTED_AT_MOST):
     """Call function with copies of the values of the dict `inputs`, in order, and return its Outcome.
 
     changes   names of the arguments that the task changes in place: their new values are the outcome
     allows    names of public functions and methods ("Adam.update") of lessons_lib that the student may call
     seconds   after that time the call is stopped
+    printed   after so many characters of output it is stopped, too
 
     >>> call(lambda x: 2 * x, {"x": 3}).value
     6
@@ -78,14 +75,14 @@ def call(function, inputs, *, changes=(), allows=(), seconds=2.0):
     ('ZeroDivisionError',)
     """
     given = {name: copied(value) for name, value in inputs.items()}
-    sink = _Sink()
+    sink = _Sink(printed)
     watch = _Watch(function, given.values(), allows, seconds)
     try:
         with contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             value = watch.run(*given.values())
     except _Stop:
-        return Outcome("flood") if sink.count > PRINTED_AT_MOST else Outcome("timeout", detail={"seconds": seconds})
+        return Outcome("flood") if sink.count > printed else Outcome("timeout", detail={"seconds": seconds})
     except BaseException as error:
         return Outcome("raised", names=(type(error).__name__,), detail=_place(error, function))
     if watch.used:
@@ -214,7 +211,7 @@ class _Watch:
 
         try:
             before = signal.signal(signal.SIGALRM, ring)
-            signal.setitimer(signal.ITIMER_REAL, self.seconds + _AGAIN, _AGAIN)
+            outer = signal.setitimer(signal.ITIMER_REAL, self.seconds + _AGAIN, _AGAIN)
         except (OSError, ValueError, AttributeError):
             yield
             return
@@ -223,6 +220,7 @@ class _Watch:
         finally:
             signal.setitimer(signal.ITIMER_REAL, 0)
             signal.signal(signal.SIGALRM, before)
+            signal.setitimer(signal.ITIMER_REAL, *outer)  # of a call around this one, or off
 
 
 def _is_course(frame):
@@ -233,8 +231,8 @@ def _is_course(frame):
 
 def _name(frame):
     """The name of the running function; for a wrapper of the library, the name of the function inside."""
-    name = frame.f_code.co_qualname
-    return frame.f_locals[WRAPPED[name]].__qualname__ if name in WRAPPED else name
+    inside = (frame.f_locals.get(variable) for variable in frame.f_code.co_freevars)
+    return next((f.__qualname__ for f in inside if inspect.isfunction(f)), frame.f_code.co_qualname)
 
 
 def _place(error, function):

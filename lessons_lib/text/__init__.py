@@ -15,16 +15,20 @@ A language is a package beside this file (``uk``, later ``en``); each of its mod
     A guess that the reader commits to: ``prompt``, ``options`` (a list of at least two strings), ``finding``.
 
 Prompts, options and explanations of QUIZ and PREDICT may contain ``<sub> <sup> <i> <b> <code>``; everything else is
-plain text. The modules are merged; the same key in two modules is an error. The language is ``LESSONS_LANG`` or ``uk``.
+plain text. The modules are merged; the same key in two modules is an error. ``mistakes.json``, made from the words of
+the exercises, holds TEXT too. The language is ``LESSONS_LANG`` or ``uk``.
 """
 
 import functools
 import importlib
+import json
 import math
 import os
 import pkgutil
 import string
+from importlib import resources
 from numbers import Integral, Real
+from types import SimpleNamespace
 
 __all__ = ["MissingText", "has_text", "number", "prediction", "questions", "text"]
 
@@ -179,7 +183,8 @@ def _tables(language):
         importlib.import_module(f"{package.__name__}.{module.name}")
         for module in pkgutil.iter_modules(package.__path__)
     ]
-    return _merge(modules)
+    mistakes = json.loads((resources.files(package) / "mistakes.json").read_text(encoding="utf-8"))
+    return _merge([*modules, SimpleNamespace(__name__="mistakes", TEXT=mistakes)])
 
 
 def _merge(modules):

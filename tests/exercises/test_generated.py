@@ -3,17 +3,21 @@
 import ast
 import json
 import zipfile
+from dataclasses import replace
 
 import nbformat
 import pytest
 
 import exercises
+from exercises import words as words_module
 from exercises.tasks import Function
+from exercises.words import words_of
 from tools import exercises as tool
 from tools.shared import ROOT
 from tools.shared.site import SITE
 from tools.shared.toc import toc_entries
 
+HEAD = "# T\n\n> about\n\nintro\n\n## A {#a}\n\nstatement\n\n"
 CHAPTERS = pytest.mark.parametrize("chapter", exercises.CHAPTERS)
 TASKS = [task for chapter in exercises.CHAPTERS for task in exercises.tasks_of(chapter)]
 
@@ -29,10 +33,24 @@ def test_the_generated_files_are_as_the_definitions_make_them():
 
 
 def test_a_changed_definition_is_noticed(monkeypatch):
-    losses = exercises.definitions("losses")
-    monkeypatch.setattr(losses, "INTRO", losses.INTRO + "Ще одне речення.")
-    monkeypatch.setattr(losses.mse, "points", 5)
-    assert {path.name for path in tool.stale(["losses"])} == {"02_losses.ipynb", "losses.json"}
+    words = tool.words_of("losses")
+    mse = replace(words.tasks["mse"], mistakes={"no_mean": "Ще одне речення."})
+    changed = replace(words, intro="Ще одне речення.", tasks=words.tasks | {"mse": mse})
+    monkeypatch.setattr(tool, "words_of", lambda chapter: changed if chapter == "losses" else words_of(chapter))
+    monkeypatch.setattr(exercises.definitions("losses").mse, "points", 5)
+    assert {path.name for path in tool.stale(["losses"])} == {"02_losses.ipynb", "losses.json", "mistakes.json"}
+
+
+def test_words_that_are_not_written_as_they_should_be_are_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr(words_module, "_FOLDER", tmp_path)
+    (tmp_path / "uk").mkdir()
+    wrong = {"# T\n\n## A {#a}\n": "description", HEAD + "### mistakes\n\n- key words\n": "`key`"}
+    for text, complaint in wrong.items():
+        (tmp_path / "uk" / "x.md").write_text(text, encoding="utf-8")
+        with pytest.raises(ValueError, match=complaint):
+            words_of.__wrapped__("x")
+    (tmp_path / "uk" / "x.md").write_text(HEAD + "### hints\n\n- one\n  two\n- three\n\n  four\n", encoding="utf-8")
+    assert words_of.__wrapped__("x").tasks["a"].hints == ("one two", "three\n\nfour")
 
 
 def test_rounding_of_another_processor_is_no_change():

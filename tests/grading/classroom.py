@@ -57,6 +57,36 @@ def with_cell(source):
     return lambda content: content["cells"].insert(2, cell)
 
 
+def before(name, source):
+    """A change: these lines stand first in the cell of this name."""
+
+    def change(content):
+        cell = next(cell for cell in content["cells"] if cell["id"] == name)
+        cell["source"] = source + "".join(cell["source"])
+
+    return change
+
+
+def after(name, source):
+    """A change: a cell of the student's own behind the cell of this name."""
+
+    def change(content):
+        place = next(i for i, cell in enumerate(content["cells"]) if cell["id"] == name)
+        content["cells"].insert(place + 1, {"cell_type": "code", "id": "mine", "metadata": {}, "source": source})
+
+    return change
+
+
+def _nbformat_3(content):
+    cells = [
+        {"cell_type": cell["cell_type"], "input": cell["source"], "language": "python"}
+        for cell in content["cells"] if cell["cell_type"] == "code"
+    ]  # fmt: skip
+    content["worksheets"] = [{"cells": cells}]
+    del content["cells"]
+    content["metadata"]["kernelspec"] = {"language": "Python3"}
+
+
 MAGICS = "%matplotlib inline\n!ls\n%time x = 1\nif True:\n    !ls\n"
 RIGHT = "def mse(y_pred, y_true):\n    return np.mean((y_pred - y_true) ** 2)\n"
 
@@ -101,6 +131,19 @@ PATCHES = {
         {"end": True},
     ),
     "sends names that are none": says({"task": []}, {"cell": {}}, {"start": "task", "of": []}),
+    "speaks and ends at once": says({"cell": 0, "end": True}, {"task": "losses.mse", "end": True}, {}, {"end": [1]}),
+    "sends a dtype that is code": says(
+        *(
+            outcomes({"kind": "value", "value": {"array": [1.0], "dtype": dtype, "shape": shape}})
+            for dtype, shape in [
+                ("f8,(1,,2)f8", [1]),
+                ("f8,U25000000", [1]),
+                ("float64", [-1, "x"]),
+                (["f8"], [1]),
+                ("float64", 5),
+            ]
+        )
+    ),
     "sends functions": says(outcomes({"kind": "value", "value": {"function": "antigravity:x"}})),
     "reads the answers": (
         "import glob, os\nfound = glob.glob('/**/exercises/losses.py', recursive=True)\nassert not found, found\n"
@@ -202,6 +245,26 @@ def honest():
             change=with_cell("import numpy as np\ndef helper(e):\n    return np.mean(e**2)"),
         ),
     }
+    changes = {
+        "redefined after its check": after("mse-check", "mse = mse(np.ones(2), np.zeros(2))"),
+        "deleted after its check": after("mse-check", "del mse"),
+        "a slow cell of its own": after("mse-check", "import time\ntime.sleep(2)"),
+        "a noisy cell of its own": after("mse-check", "print('x' * 10**6)"),
+        "nbformat 3": _nbformat_3,
+    }
+    found |= {name: handed_in(right, points(), change=change) for name, change in changes.items()}
+    for place in ("imports", "set-up", "mse-check"):
+        helper = before(place, "import math\ndef mean(x):\n    return math.fsum(x.ravel()) / x.size\n")
+        uses = right | {"mse": "def mse(y_pred, y_true):\n    return mean((y_pred - y_true) ** 2)\n"}
+        found[f"helper in {place}"] = handed_in(uses, points(), change=helper)
+    for line in ("np.mean?", "files = !ls", "t = %timeit -o np.ones(3)", "display('x')", "await asyncio.sleep(0)"):
+        source = f"import asyncio\n{line}\n{right['mse']}"
+        found[f"in the answer: {line}"] = handed_in(right | {"mse": source}, points())
+    lines = RIGHT.replace("** 2)", "\n% 1e9\n** 2)")  # a line that begins like a magic, inside of an expression
+    found["a line that begins with %"] = handed_in(
+        right | {"mse": lines.replace("(y_pred - y_true)", "(abs(y_pred - y_true)").replace("** 2)", ") ** 2)")},
+        points(),
+    )
     return found | {f"mistake {key}": attack(source) for key, source in tasks()["mse"].wrongs.items()}
 
 

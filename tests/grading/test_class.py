@@ -112,14 +112,14 @@ def test_a_second_run_grades_nothing_again(class_of_thirty, graded, monkeypatch)
 
 def test_results_of_another_seed_are_not_mixed(class_of_thirty, graded, capsys):
     assert main([CHAPTER, str(class_of_thirty[1]), "-o", str(graded), "--seed", str(SEED + 1)]) == 1
-    assert "another folder" in capsys.readouterr().err
+    assert "іншу теку" in capsys.readouterr().err
 
 
 def test_a_cluster_gives_the_same_and_a_killed_worker_loses_nothing(class_of_thirty, graded, plan, tmp_path):
     from distributed import LocalCluster
 
     with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
-        submissions = find(class_of_thirty[1])
+        submissions, _ = find(class_of_thirty[1])
         seen = []
 
         def count():
@@ -130,7 +130,7 @@ def test_a_cluster_gives_the_same_and_a_killed_worker_loses_nothing(class_of_thi
         results = grade_all(
             submissions, plan, tmp_path, limits=LIMITS, scheduler=cluster.scheduler_address, progress=count
         )
-        reports.write(submissions, results, plan, tmp_path)
+        reports.write(submissions, results, plan, tmp_path, {})
     assert len(seen) == 30
     assert files(tmp_path) == files(graded)
 
@@ -188,6 +188,14 @@ def test_without_bubblewrap_the_command_says_what_is_unprotected(tmp_path, capsy
         (["Олена Ко/02_losses.ipynb", "Ян/02_losses (1).ipynb"], ["Олена Ко", "Ян"]),
         (["olena.ipynb"], ["olena"]),
         (["olena/a.ipynb", "olena/notes.txt", "__MACOSX/olena/._a.ipynb", "olena/.DS_Store"], ["olena"]),
+        (["роботи/Їжак.ipynb", "роботи/Ірина.ipynb", "роботи/Ганна.ipynb"], ["Ганна", "Ірина", "Їжак"]),
+        (["02_losses - Олена Ко.ipynb", "02_losses - Ян.ipynb"], ["Олена Ко", "Ян"]),
+        (
+            ["Група 21/Ія/02_losses.ipynb", "Група 21/Ян/02_losses.ipynb", "Група 22/Ян/02_losses.ipynb"],
+            ["Ія", "Ян", "Ян"],
+        ),
+        (["Ія/course/exercises/02_losses.ipynb", "Ян/course/exercises/02_losses.ipynb"], ["Ія", "Ян"]),
+        (["Ія/.ipynb_checkpoints/02_losses-checkpoint.ipynb", "Ян/02_losses.ipynb"], ["Ія", "Ян"]),
     ],
 )
 @pytest.mark.parametrize("packed", [True, False], ids=["zip", "folder"])
@@ -201,17 +209,24 @@ def test_the_layouts_of_the_platforms_are_understood(paths, students, packed, tm
         for path in paths:
             (source / path).parent.mkdir(parents=True, exist_ok=True)
             (source / path).write_bytes(b"{}")
-    found = find(source)
+    found, _ = find(source)
     assert [submission.student for submission in found] == students
     assert all(submission.path.endswith(".ipynb") and submission.read() == b"{}" for submission in found)
 
 
-def test_the_last_attempt_counts(tmp_path):
-    (tmp_path / "olena").mkdir()
-    for name in ("a.ipynb", "b.ipynb", "z.txt"):
-        (tmp_path / "olena" / name).write_text(name)
-    (submission,) = find(tmp_path)
-    assert submission.path == "olena/b.ipynb"
+def test_of_a_students_files_the_newest_notebook_of_the_chapter_counts_and_all_are_accounted_for(tmp_path):
+    files = {"02_losses.ipynb": 3, "02_losses (1).ipynb": 9, "draft.ipynb": 5, "03_backprop.ipynb": 99, "z.txt": 99}
+    for place, (name, time_of) in [("olena", item) for item in files.items()] + [("yan", ("a.ipynb", 1))]:
+        path = tmp_path / place / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(f'check(\\"{"backprop" if "03" in name else CHAPTER}.mse\\", mse)')
+        os.utime(path, (time_of, time_of))
+    (tmp_path / "desktop.ini").write_text("")
+    found, left_out = find(tmp_path, CHAPTER)
+    assert [submission.path for submission in found] == ["olena/02_losses (1).ipynb", "yan/a.ipynb"]
+    reasons = {"02_losses.ipynb": "older", "draft.ipynb": "older", "03_backprop.ipynb": "other_chapter"}
+    expected = {f"olena/{name}": reason for name, reason in (reasons | {"z.txt": "no_notebook"}).items()}
+    assert left_out == expected | {"desktop.ini": "noise"}
 
 
 def test_a_file_name_that_is_no_text_is_no_obstacle(tmp_path):
@@ -230,7 +245,7 @@ def test_links_pipes_and_broken_archives_are_rejected(plan, tmp_path):
     (folder / "olena.ipynb").symlink_to(secret)
     os.mkfifo(folder / "yan.ipynb")
     (folder / "link").symlink_to(tmp_path)
-    results = grade_all(find(folder), plan, tmp_path / "out", limits=LIMITS)
+    results = grade_all(find(folder)[0], plan, tmp_path / "out", limits=LIMITS)
     assert {key: (r.status, r.reason) for key, r in results.items()} == {
         "|olena": ("rejected", "link"),
         "|yan": ("rejected", "unreadable"),
@@ -263,7 +278,7 @@ def test_memory_of_the_parent_does_not_grow_with_the_class(plan, tmp_path):
         (tmp_path / "class" / f"s{number:02d}" / "a.ipynb").write_bytes(content)
     seen = []
     grade_all(
-        find(tmp_path / "class"), plan, tmp_path / "out", limits=LIMITS,
+        find(tmp_path / "class")[0], plan, tmp_path / "out", limits=LIMITS,
         progress=lambda: seen.append(psutil.Process().memory_info().rss),
     )  # fmt: skip
     assert max(seen[10:]) - max(seen[:10]) < 40 << 20, [size >> 20 for size in seen]

@@ -5,13 +5,17 @@ import select
 import shutil
 import socket
 import sys
+import time
+from dataclasses import replace
 
 import pytest
 from classroom import CHAPTER, ENDINGS, attack, honest, hostile
 
+from lessons_grade import marking
 from lessons_grade import sandbox as sandbox_module
 from lessons_grade.command import course_plan
-from lessons_grade.marking import Plan, grade
+from lessons_grade.marking import Plan, canary, grade
+from lessons_grade.normalising import student_code
 from lessons_grade.sandbox import Limits, Sandbox, SandboxMissing
 from tools.shared import ROOT
 
@@ -74,9 +78,9 @@ def test_nothing_runs_on_after_a_submission(plan, sandbox):
 
 def test_the_expected_values_never_enter_the_sandbox(plan, sandbox, monkeypatch):
     requests = []
-    monkeypatch.setattr(sandbox, "run", lambda cells, tasks: requests.append((cells, tasks)) or iter([{"end": True}]))
+    monkeypatch.setattr(sandbox, "run", lambda *given: requests.append(given) or iter([{"end": True}]))
     grade(honest()["all right"].content, plan, sandbox)
-    ((_, tasks),) = requests
+    ((_, tasks, _),) = requests
     assert {name for task in tasks for name in task} == {"id", "name", "kind", "inputs", "allows", "changes"}
 
 
@@ -108,10 +112,55 @@ def test_the_box_shows_the_library_and_the_child_alone(sandbox):
     assert error_of(code, sandbox)["names"] == ["ModuleNotFoundError"]
 
 
+def test_the_box_tells_nothing_of_the_teacher_and_takes_no_memory(sandbox, monkeypatch):
+    monkeypatch.setenv("SECRET_TOKEN", "t0p-s3cret")
+    hidden = "t0p-s3cret' not in open('/proc/1/environ').read()\nimport os\n"
+    code = f"assert '{hidden}assert not os.listdir('/course/lessons_lib/checks/recorded')\n"
+    code += "for folder in ('/', '/dev', '/dev/shm'):\n    try:\n        open(f'{folder}/x', 'w')\n"
+    code += "    except OSError:\n        continue\n    raise AssertionError(folder)\n"
+    code += (
+        "import ctypes, socket\ncalls = [lambda: socket.socket(), lambda: socket.socket(40, 1)]\nfor call in calls:\n"
+    )
+    code += (
+        "    try:\n        call()\n    except PermissionError:\n        continue\n    raise AssertionError('socket')\n"
+    )
+    code += "libc = ctypes.CDLL(None)\nassert libc.unshare(0x10000000) == libc.shmget(0, 4096, 0o1600) == -1\n"
+    assert error_of(code, sandbox) is None
+
+
+def test_messages_without_end_hold_no_worker(plan, monkeypatch):
+    quick = Sandbox(Limits(seconds=0.5))
+    monkeypatch.setattr(Limits, "in_all", lambda self, tasks: 4.0)
+    message = json.dumps({"start": "cell", "of": 1}).encode() + b"\n"
+    code = f"import os, signal, time\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\n"
+    code += f"while True:\n    os.write(3, {message})\n    time.sleep(0.1)\n"
+    start = time.monotonic()
+    assert grade(attack(f"exec({code!r}, {{'__name__': 'x'}})\n").content, plan, quick).points < plan.points
+    assert time.monotonic() - start < 8
+
+
+def test_where_the_right_answers_fail_nobody_is_graded(plan, sandbox):
+    canary(plan, sandbox)
+    with pytest.raises(ValueError, match="mse_by_hand"):
+        canary(replace(plan, right=["", *plan.right[1:]]), sandbox)
+
+
+def test_a_fault_of_ours_costs_one_submission(plan, sandbox, monkeypatch):
+    monkeypatch.setattr(marking, "student_code", lambda *given: 1 / 0)
+    assert grade(honest()["all right"].content, plan, sandbox).reason == "fault"
+
+
+def test_long_blank_text_is_read_in_no_time():
+    start = time.monotonic()
+    cells = [{"cell_type": "code", "source": "\n" * 200_000 + "x = (1"}, {"cell_type": "code", "source": "mse = 1"}]
+    student_code(json.dumps({"cells": cells}).encode(), ["mse"], [])
+    assert time.monotonic() - start < 2
+
+
 def test_an_unknown_processor_has_no_filter(monkeypatch):
     monkeypatch.setattr(sandbox_module.platform, "machine", lambda: "abacus")
     with pytest.raises(SandboxMissing, match="abacus"):
-        sandbox_module._no_new_processes()
+        sandbox_module._filter_of_calls()
 
 
 @pytest.mark.parametrize(

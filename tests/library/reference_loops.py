@@ -1,4 +1,4 @@
-"""The formulas of activations, losses and the two-layer network once more, in plain Python loops over lists.
+"""The formulas of activations, BCE and the two-layer network once more, in plain Python loops over lists.
 
 Nothing here is shared with the library: only floats, lists and `math`. The tests demand that both agree.
 """
@@ -27,18 +27,6 @@ def flat(rows):
     return [value for row in rows for value in row]
 
 
-def mse(y_pred, y_true):
-    total = 0.0
-    for p, y in zip(flat(y_pred), flat(y_true), strict=True):
-        total += (p - y) ** 2
-    return total / len(flat(y_pred))
-
-
-def mse_grad(y_pred, y_true):
-    n = len(flat(y_pred))
-    return [[2 / n * (p - y) for p, y in zip(*rows, strict=True)] for rows in zip(y_pred, y_true, strict=True)]
-
-
 def binary_cross_entropy(y_pred, y_true):
     total = 0.0
     for p, y in zip(flat(y_pred), flat(y_true), strict=True):
@@ -46,68 +34,25 @@ def binary_cross_entropy(y_pred, y_true):
     return total / len(flat(y_pred))
 
 
-def binary_cross_entropy_grad(y_pred, y_true):
-    n = len(flat(y_pred))
-    return [
-        [-1 / n * (y / p - (1 - y) / (1 - p)) for p, y in zip(*rows, strict=True)]
-        for rows in zip(y_pred, y_true, strict=True)
-    ]
-
-
 def binary_cross_entropy_from_logits(z, y_true):
     return binary_cross_entropy([sigmoid(row) for row in z], y_true)
 
 
-def binary_cross_entropy_from_logits_grad(z, y_true):
-    n = len(flat(z))
-    return [
-        [(s - y) / n for s, y in zip(sigmoid(row), targets, strict=True)]
-        for row, targets in zip(z, y_true, strict=True)
-    ]
-
-
-def cross_entropy(y_pred, y_true):
-    m, total = len(y_pred), 0.0
-    for i in range(m):
-        for j in range(len(y_pred[i])):
-            total -= y_true[i][j] * math.log(y_pred[i][j])
-    return total / m
-
-
-def cross_entropy_grad(y_pred, y_true):
-    m = len(y_pred)
-    return [[-y / p / m for p, y in zip(*rows, strict=True)] for rows in zip(y_pred, y_true, strict=True)]
-
-
-def cross_entropy_from_logits(z, y_true):
-    return cross_entropy([softmax(row) for row in z], y_true)
-
-
-def cross_entropy_from_logits_grad(z, y_true):
-    m = len(z)
-    return [
-        [(p - y) / m for p, y in zip(softmax(row), targets, strict=True)]
-        for row, targets in zip(z, y_true, strict=True)
-    ]
+def cross_entropy_from_logits(z, labels):
+    return -sum(math.log(softmax(row)[label]) for row, label in zip(z, labels, strict=True)) / len(labels)
 
 
 def layer(x, W, b):
-    """x W + b for one sample x; b is one row."""
-    return [sum(x[i] * W[i][j] for i in range(len(x))) + b[j] for j in range(len(b))]
+    """x W + b for every sample of x; b is one row."""
+    return [[sum(v * W[i][j] for i, v in enumerate(row)) + b[0][j] for j in range(len(b[0]))] for row in x]
 
 
 def forward_pass(x, W1, b1, W2, b2):
     """Lists of z1, a1, z2, a2 over the samples of x."""
-    steps = {"z1": [], "a1": [], "z2": [], "a2": []}
-    for sample in x:
-        z1 = layer(sample, W1, b1[0])
-        a1 = relu(z1)
-        z2 = layer(a1, W2, b2[0])
-        steps["z1"].append(z1)
-        steps["a1"].append(a1)
-        steps["z2"].append(z2)
-        steps["a2"].append(sigmoid(z2))
-    return steps
+    z1 = layer(x, W1, b1)
+    a1 = [relu(row) for row in z1]
+    z2 = layer(a1, W2, b2)
+    return {"z1": z1, "a1": a1, "z2": z2, "a2": [sigmoid(row) for row in z2]}
 
 
 def norm(arrays):
@@ -123,3 +68,15 @@ def slope(f, x, h=1e-6):
 def slopes(f, x):
     """Central differences of a function of a list of numbers."""
     return [slope(lambda value, i=i: f([*x[:i], value, *x[i + 1 :]]), x[i]) for i in range(len(x))]
+
+
+def row_slopes(f, rows):
+    """Central differences of a function of a list of rows, in rows."""
+    width = len(rows[0])
+    cut = lambda values: [values[i : i + width] for i in range(0, len(values), width)]  # noqa: E731
+    return cut(slopes(lambda values: f(cut(values)), flat(rows)))
+
+
+def jacobian(f, x):
+    """Rows are the outputs of f, columns its inputs, by central differences."""
+    return [slopes(lambda x, k=k: f(x)[k], x) for k in range(len(f(x)))]

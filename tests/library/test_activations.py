@@ -22,7 +22,6 @@ from lessons_lib import (
 )
 
 ALL = [relu, relu_grad, sigmoid, sigmoid_grad, softmax, softmax_grad, log_softmax]
-SAME_SHAPE = [relu, relu_grad, sigmoid, sigmoid_grad, softmax, log_softmax]
 BOTH_DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
 
 Z = [-30.0, -3.5, -0.25, 0.0, 0.5, 2.0, 30.0]
@@ -132,14 +131,6 @@ def test_relu_and_its_derivative_are_right_at_infinity():
     assert relu_grad([-math.inf, math.inf]).tolist() == [0.0, 1.0]
 
 
-@pytest.mark.parametrize(("function", "gradient"), [(relu, relu_grad), (sigmoid, sigmoid_grad)])
-def test_derivative_agrees_with_central_differences(function, gradient):
-    for z in Z:
-        if z != 0 or function is sigmoid:
-            slope = numerical_gradient(function, np.array(z))
-            assert slope == pytest.approx(gradient(z), rel=1e-7, abs=1e-10), z
-
-
 def test_softmax_jacobian_agrees_with_central_differences():
     z = np.array([[0.3, -1.2, 2.0], [0.0, 0.1, -0.4]])
     for row, jacobian in zip(z, softmax_grad(z), strict=True):
@@ -208,18 +199,13 @@ def test_words_are_refused_by_name(function):
 
 
 @given(some_rows)
-def test_input_is_neither_changed_nor_returned(z):
+def test_shape_is_kept_and_the_input_neither_changed_nor_returned(z):
     before = z.copy()
     for function in ALL:
-        assert not np.shares_memory(function(z), z)
+        result = function(z)
+        assert result.shape == (z.shape if function is not softmax_grad else (*z.shape, z.shape[-1]))
+        assert not np.shares_memory(result, z)
         assert z.tobytes() == before.tobytes()
-
-
-@given(some_rows)
-def test_shape_is_kept(z):
-    for function in SAME_SHAPE:
-        assert function(z).shape == z.shape
-    assert softmax_grad(z).shape == (*z.shape, z.shape[-1])
 
 
 @given(some_rows, st.integers(-3, 2))
@@ -234,18 +220,6 @@ def test_softmax_rows_sum_to_1_along_every_axis(z, axis):
 @given(arrays(np.float64, (2, 4), elements=ANY_FLOAT))
 def test_softmax_rows_sum_to_1_at_any_finite_logits(z):
     np.testing.assert_allclose(softmax(z).sum(axis=1), 1, rtol=1e-12)
-
-
-@given(some_rows, st.floats(-1000, 1000))
-def test_softmax_does_not_change_when_all_logits_shift(z, shift):
-    np.testing.assert_allclose(softmax(z + shift), softmax(z), rtol=1e-9, atol=1e-12)
-
-
-@given(some_rows)
-def test_softmax_jacobian_is_symmetric_and_its_rows_sum_to_0(z):
-    jacobian = softmax_grad(z)
-    np.testing.assert_allclose(jacobian, np.swapaxes(jacobian, -1, -2), atol=1e-15)
-    np.testing.assert_allclose(jacobian.sum(axis=-1), 0, atol=1e-12)
 
 
 @given(ANY_FLOAT)

@@ -90,29 +90,20 @@ def page(draw=loss_curve, **choices):
     return static_parts(explore(draw, **choices))
 
 
-def test_static_frames_are_the_figures_at_every_setting(static):
-    _, data, picture = page(p=P, kind=KINDS, tangent=TANGENT)
-    settings = all_settings()
-    assert len(settings) == len(data["frames"]) == 16
-    for frame, setting in enumerate(settings):
-        assert numbers(frame_svg(data, picture, frame)) == numbers(svg(loss_curve(**setting)))
+def picture_of(live):
+    return numbers(re.search(r"<svg .*</svg>", live.children[0].value)[0])
 
 
-def test_live_and_static_agree_at_every_setting(monkeypatch):
+def test_live_and_static_show_the_figure_itself_at_every_setting(monkeypatch):
     live = explore(loss_curve, p=P, kind=KINDS, tangent=TANGENT)
     monkeypatch.setenv("LESSONS_STATIC", "1")
     _, data, picture = page(p=P, kind=KINDS, tangent=TANGENT)
-    shown, *inputs = live.children
-    for frame, setting in enumerate(all_settings()):
-        for box, value in zip(inputs, setting.values(), strict=True):
-            box.value = value
-        drawn = re.search(r"<svg .*</svg>", shown.value)[0]
-        assert numbers(frame_svg(data, picture, frame)) == numbers(drawn)
-
-
-def test_default_frame_stands_in_the_page_itself(static):
-    _, _, picture = page(p=P, kind=KINDS, tangent=TANGENT)
     assert numbers(picture) == numbers(svg(loss_curve()))
+    assert len(all_settings()) == len(data["frames"]) == 16
+    for frame, setting in enumerate(all_settings()):
+        for box, value in zip(live.children[1:], setting.values(), strict=True):
+            box.value = value
+        assert numbers(frame_svg(data, picture, frame)) == picture_of(live) == numbers(svg(loss_curve(**setting)))
 
 
 def test_default_is_the_functions_own_or_the_middle(static):
@@ -152,10 +143,6 @@ def test_static_and_live_have_the_same_short_text(monkeypatch):
     assert repr(live) == repr(still) == still._repr_mimebundle_()["text/plain"]
     assert len(repr(still)) <= 110 and "0x" not in repr(still)
     assert sorted(still._repr_mimebundle_()) == ["text/html", "text/plain"]
-
-
-def picture_of(live):
-    return numbers(re.search(r"<svg .*</svg>", live.children[0].value)[0])
 
 
 @pytest.mark.parametrize(
@@ -254,7 +241,7 @@ def test_an_error_in_draw_is_shown_and_the_next_change_works():
     assert "<svg" not in shown.value
     assert "ZeroDivisionError: p &lt;b&gt;зламано&lt;/b&gt;" in shown.value
     slider.value = 0.9
-    assert numbers(re.search(r"<svg .*</svg>", shown.value)[0]) == numbers(svg(loss_curve(p=0.9)))
+    assert picture_of(live) == numbers(svg(loss_curve(p=0.9)))
 
 
 def test_an_error_in_draw_fails_the_build_of_the_page(static):

@@ -10,23 +10,16 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from test_network import batch_for, moved
 
-from lessons_lib import MLP, SGD, Adam, Batches, load_digits, train
+from lessons_lib import MLP, SGD, Adam, Batches, train
 from lessons_lib._fast import FastAdam, FastBatches, FastPasses, fast_cross_entropy
 from lessons_lib.gradients import euclidean_norm
 from lessons_lib.losses import LOSSES, one_hot
 from lessons_lib.network import hurried
 from lessons_lib.schedules import warmup_cosine
+from tools.bench.parts import TextbookAdam, TextbookMLP
 
 PRECISION = {np.float64: 1e-12, np.float32: 2e-5}
 both_dtypes = pytest.mark.parametrize("dtype", PRECISION)
-
-
-class TextbookMLP(MLP):
-    """Not MLP itself, so train uses its methods as they are."""
-
-
-class TextbookAdam(Adam):
-    """Not Adam itself, so train uses its update as it is."""
 
 
 def close(ours, textbook, dtype):
@@ -110,7 +103,6 @@ def test_an_impossible_class_that_is_not_the_true_one_costs_nothing():
 
 
 NETWORKS = {
-    "digits": ((64, 32, 10), "cross_entropy"),
     "deep": ((5, 7, 6, 3), "cross_entropy"),
     "two columns": ((4, 6, 2), "binary_cross_entropy"),
     "numbers": ((3, 8, 2), "mse"),
@@ -122,7 +114,7 @@ NETWORKS = {
 @pytest.mark.parametrize("network", NETWORKS)
 def test_weights_after_five_epochs_are_those_of_the_textbook(network, options, dtype):
     sizes, loss = NETWORKS[network]
-    x, y = load_digits() if network == "digits" else batch_for(loss, 100, sizes[0], sizes[-1], seed=2)
+    x, y = batch_for(loss, 100, sizes[0], sizes[-1], seed=2)
     runs = []
     for kind, adam in [(MLP, Adam), (TextbookMLP, TextbookAdam), (MLP, TextbookAdam), (TextbookMLP, Adam)]:
         model, optimizer = kind(sizes, loss=loss, dtype=dtype), adam(0.01)

@@ -9,6 +9,7 @@ from functools import partial
 import numpy as np
 import pytest
 from figure_checks import words
+from test_backprop import network as batch_and_weights
 
 import lessons_lib
 from lessons_lib import backward_pass, compute_loss, forward_pass, two_moons, visualize_backprop
@@ -28,11 +29,9 @@ from lessons_lib.figures.style import svg
 from lessons_lib.text import number
 
 
-def network(inputs, hidden, outputs, seed=0):
-    rng = np.random.default_rng(seed)
-    shapes = {"W1": (inputs, hidden), "b1": (1, hidden), "W2": (hidden, outputs), "b2": (1, outputs)}
-    weights = {name: rng.normal(size=shape) for name, shape in shapes.items()}
-    return {"x": rng.normal(size=(1, inputs)), "y_true": rng.integers(0, 2, (1, outputs)).astype(float), **weights}
+def network(inputs, hidden, outputs):
+    x, y_true, weights = batch_and_weights(1, inputs, hidden, outputs)
+    return {"x": x, "y_true": y_true, **weights}
 
 
 def test_it_is_on_the_sheet_and_takes_the_readers_network():
@@ -84,24 +83,21 @@ def test_the_readers_arrays_stay_as_they_were():
 
 
 @pytest.mark.parametrize(
-    ("changes", "error", "message"),
+    ("changes", "message"),
     [
-        ({"x": [[1.0, 2.0], [3.0, 4.0]], "y_true": [[1.0], [0.0]]}, ValueError, r"x must hold one sample.*x\[:1\]"),
-        ({"x": [1.0, 2.0]}, ValueError, "x must have 2 dimensions"),
-        ({"x": [[1.0, 2.0, 3.0]]}, ValueError, "x has 3 features, but W1 expects 2"),
-        ({"x": [[1.0, np.nan]]}, ValueError, "x must be finite"),
-        ({"x": [["a", "b"]]}, TypeError, "x must hold real numbers"),
-        ({"y_true": [[1.0, 0.0]]}, ValueError, r"y_true must have shape \(1, 1\), got \(1, 2\)"),
-        ({"y_true": [[2.0]]}, ValueError, r"y_true must lie in \[0, 1\]"),
-        ({"b1": [[0.0]]}, ValueError, r"b1 must have shape \(1, 3\)"),
-        ({"W2": [[1.0]]}, ValueError, "W1 gives 3 hidden values, but W2 expects 1"),
-        (network(4, 2, 1), ValueError, "x has 4 columns, a drawing takes at most 3"),
-        (network(2, 5, 1), ValueError, "W1 has 5 columns, a drawing takes at most 4"),
-        (network(2, 2, 3), ValueError, "W2 has 3 columns, a drawing takes at most 2"),
+        ({"x": [[1.0, 2.0], [3.0, 4.0]], "y_true": [[1.0], [0.0]]}, r"x must hold one sample.*x\[:1\]"),
+        ({"x": [1.0, 2.0]}, "x must have 2 dimensions"),
+        ({"x": [[1.0, 2.0, 3.0]]}, "x has 3 features, but W1 expects 2"),
+        ({"y_true": [[1.0, 0.0]]}, r"y_true must have shape \(1, 1\), got \(1, 2\)"),
+        ({"y_true": [[2.0]]}, r"y_true must lie in \[0, 1\]"),
+        ({"b1": [[0.0]]}, r"b1 must have shape \(1, 3\)"),
+        (network(4, 2, 1), "x has 4 columns, a drawing takes at most 3"),
+        (network(2, 5, 1), "W1 has 5 columns, a drawing takes at most 4"),
+        (network(2, 2, 3), "W2 has 3 columns, a drawing takes at most 2"),
     ],
 )
-def test_what_cannot_be_drawn_is_refused_with_a_reason(changes, error, message):
-    with pytest.raises(error, match=message):
+def test_what_cannot_be_drawn_is_refused_with_a_reason(changes, message):
+    with pytest.raises(ValueError, match=message):
         visualize_backprop(**changes)
 
 

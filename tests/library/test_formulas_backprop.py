@@ -1,35 +1,19 @@
 """The labelled formulas of chapter 3, each computed once more by plain loops, finite differences or by counting."""
 
 import math
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
 import pytest
 import reference_loops as loops
+from test_backprop import WEIGHTS, network
 
 from lessons_lib import MLP, Node, backward, backward_pass, check_gradient, compute_loss, forward_pass, relu_grad
 from lessons_lib.figures.backprop import BATCH
 
-WEIGHTS = ["W1", "b1", "W2", "b2"]
-
-
-def network(m=5, inputs=2, hidden=4, outputs=3, seed=0):
-    """A batch and a network with sizes that all differ; every unit is on for some samples and off for others."""
-    rng = np.random.default_rng(seed)
-    shapes = {"W1": (inputs, hidden), "b1": (1, hidden), "W2": (hidden, outputs), "b2": (1, outputs)}
-    p = {name: rng.normal(size=shape) for name, shape in shapes.items()}
-    return rng.normal(size=(m, inputs)), rng.integers(0, 2, (m, outputs)).astype(float), p
-
-
-def slopes(f, matrix, h=1e-6):
-    """Central differences of f for every element of a list of rows."""
-
-    def moved(i, j, step):
-        return [[v + step * ((i, j) == (r, c)) for c, v in enumerate(row)] for r, row in enumerate(matrix)]
-
-    return [
-        [(f(moved(i, j, h)) - f(moved(i, j, -h))) / (2 * h) for j in range(len(matrix[0]))] for i in range(len(matrix))
-    ]
+# Sizes that all differ; every unit is on for some samples and off for others.
+network = partial(network, m=5, inputs=2, hidden=4, outputs=3)
 
 
 @pytest.fixture(scope="module")
@@ -58,7 +42,7 @@ def loss_with(passed, name, value):
 
 def assert_gradient(passed, name, formula):
     """The formula of the page, the library and central differences of loops agree."""
-    numeric = slopes(lambda value: loss_with(passed, name, value), passed["p"][name].tolist())
+    numeric = loops.row_slopes(lambda value: loss_with(passed, name, value), passed["p"][name].tolist())
     np.testing.assert_allclose(formula, numeric, rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(passed["ours"]["d" + name], formula, rtol=1e-11, atol=1e-15)
     assert passed["ours"]["d" + name].shape == passed["p"][name].shape
@@ -92,9 +76,8 @@ def test_eq_backprop_loss(passed):
 
 def test_eq_backprop_dz2(passed):
     y = passed["y"].tolist()
-    np.testing.assert_allclose(
-        passed["dz2"], slopes(lambda z2: loops.binary_cross_entropy_from_logits(z2, y), passed["z2"]), rtol=1e-6
-    )
+    numeric = loops.row_slopes(lambda z2: loops.binary_cross_entropy_from_logits(z2, y), passed["z2"])
+    np.testing.assert_allclose(passed["dz2"], numeric, rtol=1e-6)
     m, k = passed["y"].shape
     np.testing.assert_allclose((passed["cache"]["a2"] - passed["y"]) / (m * k), passed["dz2"], rtol=1e-12)
 
@@ -113,21 +96,20 @@ def after_first_layer(passed, relu):
     W2, b2, y = passed["p"]["W2"].tolist(), passed["p"]["b2"].tolist(), passed["y"].tolist()
 
     def loss(rows):
-        a1 = [[max(0.0, z) for z in row] for row in rows] if relu else rows
-        z2 = [[sum(row[j] * W2[j][c] for j in range(4)) + b2[0][c] for c in range(3)] for row in a1]
-        return loops.binary_cross_entropy_from_logits(z2, y)
+        a1 = [loops.relu(row) for row in rows] if relu else rows
+        return loops.binary_cross_entropy_from_logits(loops.layer(a1, W2, b2), y)
 
     return loss
 
 
 def test_eq_backprop_da1(passed):
-    numeric = slopes(after_first_layer(passed, relu=False), passed["a1"])
+    numeric = loops.row_slopes(after_first_layer(passed, relu=False), passed["a1"])
     np.testing.assert_allclose(passed["da1"], numeric, rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(np.array(passed["dz2"]) @ passed["p"]["W2"].T, passed["da1"], rtol=1e-12)
 
 
 def test_eq_backprop_dz1(passed):
-    numeric = slopes(after_first_layer(passed, relu=True), passed["z1"])
+    numeric = loops.row_slopes(after_first_layer(passed, relu=True), passed["z1"])
     np.testing.assert_allclose(passed["dz1"], numeric, rtol=1e-6, atol=1e-9)
     np.testing.assert_allclose(np.array(passed["da1"]) * relu_grad(passed["cache"]["z1"]), passed["dz1"], rtol=1e-12)
 
@@ -143,7 +125,7 @@ def test_eq_backprop_db1(passed):
 
 @pytest.mark.parametrize(("m", "hidden", "outputs"), [(5, 4, 3), (800, 16, 1), (1, 3, 1)])
 def test_eq_backprop_cache(m, hidden, outputs):
-    x, y, p = network(m, 2, hidden, outputs)
+    x, y, p = network(m=m, hidden=hidden, outputs=outputs)
     _, cache = forward_pass(x, **p)
     assert sum(value.size for value in cache.values()) == 2 * m * (hidden + outputs)
     thin = {"z1": cache["a1"], "a1": cache["a1"], "a2": cache["a2"]}  # half of it is enough

@@ -5,7 +5,7 @@ import math
 
 import numpy as np
 import pytest
-from reference_loops import slope
+from reference_loops import jacobian, row_slopes, slope
 
 from lessons_lib.activations import sigmoid_grad
 from lessons_lib.backprop import backward_pass, forward_pass
@@ -91,20 +91,6 @@ def small_network():
     return arrays, np.array([[1.0], [0.0], [1.0], [1.0]])
 
 
-def jacobian(f, values, h=1e-6):
-    """Rows are the outputs, columns the inputs, by central differences; everything is a flat list of floats."""
-    columns = []
-    for i in range(len(values)):
-        ahead = f([v + h * (i == j) for j, v in enumerate(values)])
-        behind = f([v - h * (i == j) for j, v in enumerate(values)])
-        columns.append([(a - b) / (2 * h) for a, b in zip(ahead, behind, strict=True)])
-    return [list(row) for row in zip(*columns, strict=True)]
-
-
-def product(a, b):
-    return [[sum(x * y for x, y in zip(row, column, strict=True)) for column in zip(*b, strict=True)] for row in a]
-
-
 def test_eq_layered():
     arrays, y_true = small_network()
     x, b1, W2, b2 = (arrays[name].tolist() for name in ("x", "b1", "W2", "b2"))
@@ -128,7 +114,7 @@ def test_eq_layered():
     a1, z2, y = a1_of(w), z2_of(a1_of(w)), y_of(z2_of(a1_of(w)))
     factors = [jacobian(loss_of, y), jacobian(y_of, z2), jacobian(z2_of, a1), jacobian(a1_of, w)]
     assert [(len(f), len(f[0])) for f in factors] == [(1, m), (m, m), (m, 3 * m), (3 * m, 6)]
-    chained = product(product(product(*factors[:2]), factors[2]), factors[3])[0]
+    chained = np.linalg.multi_dot(factors)[0]
     direct = jacobian(lambda w: loss_of(y_of(z2_of(a1_of(w)))), w)[0]
     assert chained == pytest.approx(direct, rel=1e-6, abs=1e-9)
 
@@ -154,32 +140,20 @@ def layer():
     return a, W, b, dz, loss
 
 
-def numeric(loss, matrix):
-    """∂loss/∂matrix[i][j] by central differences."""
-
-    def moved(i, j, h):
-        return [[value + h * ((i, j) == (k, n)) for n, value in enumerate(row)] for k, row in enumerate(matrix)]
-
-    return [
-        [slope(lambda h, i=i, j=j: loss(moved(i, j, h)), 0.0) for j in range(len(matrix[0]))]
-        for i in range(len(matrix))
-    ]
-
-
 def test_eq_grad_weights():
     a, W, b, dz, loss = layer()
-    np.testing.assert_allclose(np.array(a).T @ np.array(dz), numeric(lambda W: loss(a, W, b), W), rtol=1e-6)
+    np.testing.assert_allclose(np.array(a).T @ np.array(dz), row_slopes(lambda W: loss(a, W, b), W), rtol=1e-6)
 
 
 def test_eq_grad_input():
     a, W, b, dz, loss = layer()
-    np.testing.assert_allclose(np.array(dz) @ np.array(W).T, numeric(lambda a: loss(a, W, b), a), rtol=1e-6)
+    np.testing.assert_allclose(np.array(dz) @ np.array(W).T, row_slopes(lambda a: loss(a, W, b), a), rtol=1e-6)
 
 
 def test_eq_grad_bias():
     a, W, b, dz, loss = layer()
     sums = [sum(row[j] for row in dz) for j in range(3)]
-    assert sums == pytest.approx(numeric(lambda row: loss(a, W, row[0]), [b])[0], rel=1e-6)
+    assert sums == pytest.approx(row_slopes(lambda row: loss(a, W, row[0]), [b])[0], rel=1e-6)
 
 
 def test_eq_grad_elementwise():
@@ -190,7 +164,7 @@ def test_eq_grad_elementwise():
         return sum(weights[i][j] * max(0.0, z[i][j]) ** 2 for i in range(2) for j in range(2))
 
     expected = [[2 * weights[i][j] * max(0.0, z[i][j]) * (z[i][j] > 0) for j in range(2)] for i in range(2)]
-    np.testing.assert_allclose(expected, numeric(loss, z), atol=1e-8)
+    np.testing.assert_allclose(expected, row_slopes(loss, z), atol=1e-8)
 
     arrays, y_true = small_network()
     _, cache = forward_pass(**arrays)

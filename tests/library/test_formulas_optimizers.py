@@ -29,6 +29,23 @@ def run(optimizer, grads=GRADS, start=START):
     return values
 
 
+def states(optimizer, name):
+    """The state of this name after every step; it does not depend on the weight."""
+    values = []
+    for g in GRADS:
+        run(optimizer, [g])
+        values.append(float(getattr(optimizer, name)[0][0]))
+    return np.array(values)
+
+
+def unrolled(values, beta):
+    """After every step the sum of all values, each with a power of β: 1 for the last, β for the one before it, …"""
+    return np.array([sum(beta ** (t - i) * values[i] for i in range(t + 1)) for t in range(len(values))])
+
+
+SQUARES = [g * g for g in GRADS]
+
+
 def recorded(name):
     """A weight of PyTorch's recorded path: (start, gradients, its values after each step)."""
     at = (0, 1, 1)
@@ -50,19 +67,12 @@ def test_eq_sgd():
 
 
 def test_eq_momentum_velocity():
-    eta, beta = 0.1, 0.9
-    optimizer, theta = SGDMomentum(eta, beta), np.array([START])
-    for t, g in enumerate(GRADS):
-        optimizer.update([theta], [np.array([g])])
-        # Unrolled: every past gradient with its own power of beta.
-        unrolled = -eta * sum(beta ** (t - i) * GRADS[i] for i in range(t + 1))
-        assert optimizer.velocity[0][0] == pytest.approx(unrolled, rel=1e-13)
+    np.testing.assert_allclose(states(SGDMomentum(0.1, 0.9), "velocity"), -0.1 * unrolled(GRADS, 0.9), rtol=1e-13)
 
 
 def test_eq_momentum():
-    eta, beta = 0.1, 0.9
-    moves = [-eta * sum(beta ** (t - i) * GRADS[i] for i in range(t + 1)) for t in range(len(GRADS))]
-    np.testing.assert_allclose(run(SGDMomentum(eta, beta)), START + np.cumsum(moves), rtol=1e-13)
+    expected = START + np.cumsum(-0.1 * unrolled(GRADS, 0.9))
+    np.testing.assert_allclose(run(SGDMomentum(0.1, 0.9)), expected, rtol=1e-13)
 
 
 @pytest.mark.parametrize(("beta", "times"), [(0.9, 10.0), (0.5, 2.0), (0.0, 1.0)])
@@ -72,77 +82,56 @@ def test_eq_optimizers_terminal_velocity(beta, times):
     assert values[-1] - values[-2] == pytest.approx(times * (-0.1 * 3.0), rel=1e-9)
 
 
-def loop_rmsprop(root, eta=0.1, beta=0.9):
-    value, s, values, caches = START, 0.0, [], []
-    for g in GRADS:
-        s = beta * s + (1 - beta) * g * g
-        value = value - eta / root(s) * g
-        values.append(value)
-        caches.append(s)
-    return values, caches
+def loop_rmsprop(root):
+    s, theta = 0.1 * unrolled(SQUARES, 0.9), [START]
+    for t, g in enumerate(GRADS):
+        theta.append(theta[-1] - 0.1 / root(s[t]) * g)
+    return theta[1:]
 
 
 def test_eq_rmsprop_cache():
-    optimizer, theta = RMSprop(0.1, 0.9), np.array([START])
-    for t, g in enumerate(GRADS):
-        optimizer.update([theta], [np.array([g])])
-        unrolled = sum(0.1 * 0.9 ** (t - i) * GRADS[i] ** 2 for i in range(t + 1))
-        assert optimizer.cache[0][0] == pytest.approx(unrolled, rel=1e-13)
+    np.testing.assert_allclose(states(RMSprop(0.1, 0.9), "cache"), 0.1 * unrolled(SQUARES, 0.9), rtol=1e-13)
 
 
 def test_eq_rmsprop():
-    expected, _ = loop_rmsprop(lambda s: math.sqrt(s) + 1e-3)
+    expected = loop_rmsprop(lambda s: math.sqrt(s) + 1e-3)
     np.testing.assert_allclose(run(RMSprop(0.1, 0.9, 1e-3)), expected, rtol=1e-13)
 
 
 def test_eq_optimizers_rmsprop_inside():
-    expected, _ = loop_rmsprop(lambda s: math.sqrt(s + 1e-3))
+    expected = loop_rmsprop(lambda s: math.sqrt(s + 1e-3))
     ours = run(RMSprop(0.1, 0.9, 1e-3, eps_in_sqrt=True))
     np.testing.assert_allclose(ours, expected, rtol=1e-13)
     assert abs(ours[0] - run(RMSprop(0.1, 0.9, 1e-3))[0]) > 1e-5
 
 
-def adam_states():
-    optimizer, theta, states = Adam(0.1, 0.9, 0.999), np.array([START]), []
-    for g in GRADS:
-        before = theta.copy()
-        optimizer.update([theta], [np.array([g])])
-        states.append((float(optimizer.m[0][0]), float(optimizer.v[0][0]), float((before - theta)[0])))
-    return states
-
-
 def test_eq_adam_m():
-    for t, (m, _, _) in enumerate(adam_states()):
-        assert m == pytest.approx(sum(0.1 * 0.9 ** (t - i) * GRADS[i] for i in range(t + 1)), rel=1e-12)
+    np.testing.assert_allclose(states(Adam(), "m"), 0.1 * unrolled(GRADS, 0.9), rtol=1e-12)
 
 
 def test_eq_adam_v():
-    for t, (_, v, _) in enumerate(adam_states()):
-        assert v == pytest.approx(sum(0.001 * 0.999 ** (t - i) * GRADS[i] ** 2 for i in range(t + 1)), rel=1e-10)
+    np.testing.assert_allclose(states(Adam(), "v"), 0.001 * unrolled(SQUARES, 0.999), rtol=1e-10)
 
 
-def weighted_mean(values, beta):
-    """Mean of the values with weights 1, β, β², … from the last one back: what bias correction must give."""
-    weights = [beta ** (len(values) - 1 - i) for i in range(len(values))]
-    return sum(w * value for w, value in zip(weights, values, strict=True)) / sum(weights)
+def weighted_means(values, beta):
+    """After every step the mean with weights 1, β, β², … from the last value back: what bias correction must give."""
+    return unrolled(values, beta) / unrolled([1.0] * len(values), beta)
+
+
+T = np.arange(1, len(GRADS) + 1)
 
 
 def test_eq_adam_m_hat():
-    for t, (m, _, _) in enumerate(adam_states()):
-        assert m / (1 - 0.9 ** (t + 1)) == pytest.approx(weighted_mean(GRADS[: t + 1], 0.9), rel=1e-12)
+    np.testing.assert_allclose(states(Adam(), "m") / (1 - 0.9**T), weighted_means(GRADS, 0.9), rtol=1e-12)
 
 
 def test_eq_adam_v_hat():
-    squares = [g * g for g in GRADS]
-    for t, (_, v, _) in enumerate(adam_states()):
-        assert v / (1 - 0.999 ** (t + 1)) == pytest.approx(weighted_mean(squares[: t + 1], 0.999), rel=1e-10)
+    np.testing.assert_allclose(states(Adam(), "v") / (1 - 0.999**T), weighted_means(SQUARES, 0.999), rtol=1e-10)
 
 
 def test_eq_adam():
-    squares = [g * g for g in GRADS]
-    for t, (_, _, step) in enumerate(adam_states()):
-        m_hat, v_hat = weighted_mean(GRADS[: t + 1], 0.9), weighted_mean(squares[: t + 1], 0.999)
-        assert step == pytest.approx(0.1 * m_hat / (math.sqrt(v_hat) + 1e-8), rel=1e-9)
+    steps = 0.1 * weighted_means(GRADS, 0.9) / (np.sqrt(weighted_means(SQUARES, 0.999)) + 1e-8)
+    np.testing.assert_allclose(run(Adam(0.1, 0.9, 0.999)), START - np.cumsum(steps), rtol=1e-12)
 
 
 @pytest.mark.parametrize("product", [0.3, 1.0, 1.9, 2.1])
@@ -215,11 +204,8 @@ def test_eq_optimizers_polyak(kappa):
 
 
 def test_eq_optimizers_unrolled():
-    optimizer, theta = Adam(0.1, beta1=0.7), np.array([START])
-    for t, g in enumerate(GRADS, start=1):
-        optimizer.update([theta], [np.array([g])])
-        unrolled = (1 - 0.7) * sum(0.7 ** (t - i) * GRADS[i - 1] for i in range(1, t + 1))
-        assert optimizer.m[0][0] == pytest.approx(unrolled, rel=1e-13)
+    expected = [(1 - 0.7) * sum(0.7 ** (t - i) * GRADS[i - 1] for i in range(1, t + 1)) for t in T]
+    np.testing.assert_allclose(states(Adam(beta1=0.7), "m"), expected, rtol=1e-13)
 
 
 def test_eq_optimizers_weights_sum():
@@ -246,6 +232,7 @@ def test_eq_optimizers_uncorrected():
         assert (1 - 0.9**t) / math.sqrt(1 - 0.999**t) == pytest.approx(ratio, rel=1e-10)
         assert m / math.sqrt(v) == pytest.approx(ratio, rel=1e-10)  # for a constant gradient it is the step itself
         assert uncorrected_factor(t) == pytest.approx(ratio, rel=1e-10)
+    assert uncorrected_factor(3, 0.5, 0.75) == pytest.approx((1 - 0.5**3) / math.sqrt(1 - 0.75**3), rel=1e-12)
     values = uncorrected_factor(np.arange(1, 3001))
     assert (values > 1).all() and int(np.argmax(values)) + 1 == 12
     assert [round(float(values[t - 1]), 2) for t in (1, 12, 1000)] == [3.16, 6.57, 1.26]

@@ -50,13 +50,6 @@ def test_finder_includes_both_ends(case):
     assert (lrs[0], lrs[-1]) == (given["start_lr"], given["end_lr"])
 
 
-@pytest.mark.parametrize(("start", "end"), [(1e-5, 1), (0.1, 7.3), (1e-7, 0.5), (1e-300, 1.0)])
-def test_finder_ends_exactly_at_end_lr_and_grows_by_one_factor(start, end):
-    lrs, losses = find_learning_rate(Model([1.0] * 37), [0], start, end, num_steps=37)
-    assert (lrs[0], lrs[-1], len(lrs), len(losses)) == (start, end, 37, 37)
-    np.testing.assert_allclose(lrs[1:] / lrs[:-1], (end / start) ** (1 / 36), rtol=1e-9)
-
-
 @published("lrf-03")
 def test_steepest_descent_finds_the_published_points(case):
     agrees(case, [steepest_descent(losses) for losses in case["inputs"]["losses"]])
@@ -137,12 +130,6 @@ def test_a_flat_or_ever_falling_curve_gets_no_suggestion(case, rule):
     ]:
         with pytest.warns(UserWarning, match=f"no learning rate can be suggested: .*{reason}"):
             assert suggest_learning_rate(lrs, losses, rule=rule) is None
-
-
-def test_finder_is_deterministic():
-    runs = [find_learning_rate(*digits_model()) for _ in range(2)]
-    for a, b in zip(*runs, strict=True):
-        np.testing.assert_array_equal(a, b)
 
 
 def searched(losses, **options):
@@ -230,10 +217,6 @@ def test_finder_refuses_bad_input(kwargs, error, message):
         find_learning_rate(**{"model": Model(), "data_loader": [0], **kwargs})
 
 
-def test_two_steps_are_enough_for_the_finder():
-    assert len(find_learning_rate(Model([1.0, 1.0]), [0], num_steps=2)[0]) == 2
-
-
 # Suggestions
 
 LRS = np.geomspace(1e-6, 1, 121)
@@ -252,15 +235,7 @@ def test_each_rule_reads_its_own_point_off_a_known_curve():
     assert suggest_learning_rate(LRS, losses, rule="steepest") == pytest.approx(1e-3, rel=0.13)
     valley = 10 ** (-6 + 2 / 3 * (np.log10(lowest) + 6))
     assert suggest_learning_rate(LRS, losses, rule="valley") == pytest.approx(valley, rel=0.13)
-    assert suggest_learning_rate(LRS.tolist(), losses.tolist(), "minimum") == suggest_learning_rate(LRS, losses)
-
-
-def test_steepest_takes_no_point_of_the_plateau_however_noisy():
-    losses = np.where(LRS < 1e-3, 2.0, 2.0 - 0.5 * np.log10(np.maximum(LRS, 1e-3) / 1e-3))
-    losses[-1] = 9.0
-    plateau = np.flatnonzero(LRS < 3e-4)
-    losses[plateau[2::6]] -= 0.3
-    assert suggest_learning_rate(LRS, losses, rule="steepest") > 3e-4
+    assert type(suggest_learning_rate(LRS.tolist(), losses.tolist())) is float
 
 
 @pytest.mark.parametrize("level", [0.1, 0.7, 1.1, 2.302585092994046, 1e-9])
@@ -339,6 +314,8 @@ def test_rules_and_refusals_are_their_loops_on_many_random_curves(rule):
         depth, middle, offset = rng.uniform(0, 1), rng.uniform(-0.9, 1.2), rng.choice([0.0, 3.0, -3.0])
         losses = offset + depth * np.abs(x - middle) ** rng.choice([1, 2, 4]) + rng.normal(0, rng.uniform(0, 0.2), n)
         losses[rng.integers(n, size=rng.integers(0, 5))] += rng.choice([-9, 9])
+        np.testing.assert_array_equal(without_outliers(losses), plain_without_outliers(losses.tolist()))
+        np.testing.assert_allclose(smoothed(losses), plain_smooth(losses.tolist(), max(1, n // 40)), rtol=1e-10)
         expected = plain_suggestion(lrs.tolist(), losses.tolist(), rule)
         found.append(expected if isinstance(expected, str) else "rate")
         if found[-1] == "rate":
@@ -356,14 +333,6 @@ def test_valley_is_its_loops_on_many_short_curves():
         assert lr_finder._valley(losses) == plain_valley(losses.tolist()), losses
 
 
-def test_a_suggestion_is_a_plain_float_and_changes_nothing():
-    lrs, losses = LRS.copy(), hill(X)
-    copy = losses.copy()
-    assert type(suggest_learning_rate(lrs, losses)) is float
-    np.testing.assert_array_equal(lrs, LRS)
-    np.testing.assert_array_equal(losses, copy)
-
-
 @pytest.mark.parametrize("rule", lr_finder.RULES)
 def test_a_rising_curve_gets_no_suggestion(rule):
     lrs = np.geomspace(1e-4, 1, 40)
@@ -378,62 +347,20 @@ def test_a_rising_curve_gets_no_suggestion(rule):
 
 
 @pytest.mark.parametrize("rule", lr_finder.RULES)
-@pytest.mark.parametrize(("factor", "every"), [(4, 1), (20, 2)])
-def test_one_batch_with_a_loss_too_high_moves_no_rule(rule, factor, every):
+@pytest.mark.parametrize(("factor", "every", "places", "rel"), [(4, 1, 121, 0.27), (20, 2, 61, 0.27), (0, 1, 40, 0.13)])
+def test_one_batch_with_another_loss_moves_no_rule(rule, factor, every, places, rel):
     lrs, losses = LRS[::every], hill(X)[::every]
     expected = suggest_learning_rate(lrs, losses, rule=rule)
-    for place in range(len(losses)):
+    for place in range(places):
         with_outlier = losses.copy()
         with_outlier[place] *= factor
-        assert suggest_learning_rate(lrs, with_outlier, rule=rule) == pytest.approx(expected, rel=0.27), place
-
-
-@pytest.mark.parametrize("rule", lr_finder.RULES)
-def test_one_batch_with_a_loss_too_low_on_the_plateau_moves_no_rule(rule):
-    for place in range(40):
-        losses = hill(X)
-        expected = suggest_learning_rate(LRS, losses, rule=rule)
-        losses[place] = 0
-        assert suggest_learning_rate(LRS, losses, rule=rule) == pytest.approx(expected, rel=0.13), place
-
-
-def test_what_is_no_lone_outlier_stays():
-    rng = np.random.default_rng(5)
-    for losses in (hill(X), 3 - X + rng.normal(0, 0.3, 121), np.ones(121), np.array([1.0, 1.1, 1.0, 9.0])):
-        np.testing.assert_array_equal(without_outliers(losses), losses)
-    many = 5 - np.linspace(0, 3, 100)
-    many[[20, 40, 60]] = 50
-    np.testing.assert_array_equal(without_outliers(many), many)
-    assert without_outliers(many[:60]).max() == 50
-    assert without_outliers(many[30:]).max() == 50
-
-
-def test_two_lone_outliers_in_a_hundred_points_go_to_the_median_of_their_neighbours():
-    line = 5 - np.linspace(0, 3, 100)
-    losses = line.copy()
-    losses[[20, 22]] = 50, -50
-    copy = losses.copy()
-    calm = without_outliers(losses)
-    np.testing.assert_array_equal(losses, copy)
-    np.testing.assert_array_equal(np.delete(calm, [20, 22]), np.delete(line, [20, 22]))
-    np.testing.assert_allclose(calm[[20, 22]], [(line[19] + line[21]) / 2, (line[21] + line[23]) / 2])
-    assert calm[20] == np.median([line[18], line[19], line[21], -50])
+        assert suggest_learning_rate(lrs, with_outlier, rule=rule) == pytest.approx(expected, rel=rel), place
 
 
 @pytest.mark.parametrize("losses", [[1.0, 2.0, 3.0], 1.0, np.ones((4, 4))])
 def test_outliers_are_looked_for_among_four_points_at_least(losses):
     with pytest.raises(ValueError, match="losses must have at least 4 points, got shape"):
         without_outliers(losses)
-
-
-def test_a_fall_of_just_over_five_percent_is_enough():
-    for depth, found in [(0.04, False), (0.07, True)]:
-        losses = 1 - depth * np.exp(-((X + 3) ** 2) * 2)
-        if found:
-            assert suggest_learning_rate(LRS, losses) == pytest.approx(1e-4, rel=0.13)
-        else:
-            with pytest.warns(UserWarning, match="flat"):
-                assert suggest_learning_rate(LRS, losses) is None
 
 
 def test_a_warning_points_at_the_line_that_asked():
@@ -461,17 +388,6 @@ def test_a_warning_points_at_the_line_that_asked():
 def test_suggestion_refuses_bad_input(lrs, losses, kwargs, message):
     with pytest.raises(ValueError, match=message):
         suggest_learning_rate(lrs, losses, **kwargs)
-
-
-def test_ten_points_are_enough():
-    lrs = np.geomspace(1e-4, 1, 10)
-    assert suggest_learning_rate(lrs, [9, 8, 7, 6, 5, 4, 3, 4, 5, 6]) == pytest.approx(lrs[6] / 10)
-
-
-@pytest.mark.parametrize(("n", "reach"), [(3, 1), (41, 1), (79, 1), (80, 2), (200, 5)])
-def test_smoothing_is_a_centred_mean_that_shrinks_at_the_ends(n, reach):
-    losses = np.sin(np.arange(n)) + np.arange(n)
-    np.testing.assert_allclose(smoothed(losses), plain_smooth(losses, reach), rtol=1e-13)
 
 
 @pytest.mark.parametrize("losses", [[1.0], 1.0, [[1.0, 2.0]]])

@@ -1,10 +1,9 @@
-"""The network and its training loop: loops, gradients, PyTorch, scikit-learn, and what chapter 7 promises."""
+"""The network and its training loop: gradients, PyTorch, Keras, and what chapter 7 promises."""
 
 import copy
 import json
 import math
 import pickle
-import warnings
 from itertools import pairwise
 
 import numpy as np
@@ -17,7 +16,7 @@ from lessons_lib.backprop import backward_pass, compute_loss, forward_pass
 from lessons_lib.data import load_digits, train_test_split
 from lessons_lib.gradients import check_gradient
 from lessons_lib.network import MLP, train
-from lessons_lib.optimizers import SGD, Adam, Nesterov, SGDMomentum
+from lessons_lib.optimizers import SGD, Adam, SGDMomentum
 from lessons_lib.schedules import exponential_decay, linear_warmup, warmup_cosine
 from tools.shared import ROOT
 
@@ -59,14 +58,6 @@ def test_backward_agrees_with_central_differences(loss, hidden):
     single.backward()
     assert single.flat_grad.dtype == np.float32
     np.testing.assert_allclose(single.flat_grad, grad, rtol=1e-4, atol=1e-6)
-
-
-def test_forward_is_the_layers_in_plain_loops():
-    model, (x, _) = moved(MLP([4, 5, 3])), batch_for("mse")
-    W1, b1, W2, b2 = (p.tolist() for p in model.params)
-    for row, z in zip(x.tolist(), model.forward(x), strict=True):
-        a = [max(0.0, b1[0][j] + sum(row[i] * W1[i][j] for i in range(4))) for j in range(5)]
-        assert z.tolist() == pytest.approx([b2[0][k] + sum(a[j] * W2[j][k] for j in range(5)) for k in range(3)])
 
 
 def test_params_and_grads_are_views_in_the_shapes_of_the_layers():
@@ -353,45 +344,6 @@ def test_digits_train_as_pytorch_recorded(name, make, extra, monkeypatch):
     np.testing.assert_allclose(history.lr, recorded["lr"], rtol=1e-12, atol=1e-18)
     for ours, theirs in zip(model.params, recorded["final"], strict=True):
         np.testing.assert_allclose(ours, theirs, rtol=1e-6, atol=1e-9)
-
-
-@pytest.mark.parametrize("solver", ["sgd", "adam"])
-def test_training_is_that_of_scikit_learn(solver):
-    MLPClassifier = pytest.importorskip("sklearn.neural_network").MLPClassifier
-    x, y = load_digits()
-    x, y = x[:200], y[:200]
-    sk = MLPClassifier(
-        (16,), solver=solver, alpha=0.0, batch_size=200, learning_rate_init=0.01, shuffle=False, random_state=0
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        sk.partial_fit(x, y, classes=np.arange(10))
-        model = MLP([64, 16, 10])
-        set_weights(model, [sk.coefs_[0], sk.intercepts_[0][None], sk.coefs_[1], sk.intercepts_[1][None]])
-        # One step was made: its state goes on here.
-        ours = Nesterov(0.01, 0.9) if solver == "sgd" else Adam(0.01)
-        state = sk._optimizer
-
-        def flat(arrays):
-            coefs, intercepts = arrays[:2], arrays[2:]
-            return [np.concatenate([a.ravel() for pair in zip(coefs, intercepts, strict=True) for a in pair])]
-
-        if solver == "sgd":
-            ours.velocity = flat(state.velocities)
-        else:
-            ours.m, ours.v, ours.t = flat(state.ms), flat(state.vs), state.t
-        losses = []
-        for _ in range(15):
-            losses.append(model.compute_loss((x, y)))
-            model.backward()
-            if solver == "adam":
-                ours.epsilon = 1e-8 / math.sqrt(1 - 0.999 ** (ours.t + 1))
-            ours.update([model.theta], [model.flat_grad])
-            sk.partial_fit(x, y)
-            assert sk.loss_ == pytest.approx(losses[-1], rel=1e-9)
-    np.testing.assert_allclose(model.params[0], sk.coefs_[0], rtol=1e-6, atol=1e-9)
-    np.testing.assert_allclose(model.params[3][0], sk.intercepts_[1], rtol=1e-6, atol=1e-9)
-    np.testing.assert_allclose(model.predict_proba(x), sk.predict_proba(x), rtol=1e-6, atol=1e-9)
 
 
 @published("training")

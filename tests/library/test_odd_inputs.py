@@ -16,6 +16,7 @@ import pytest
 import lessons_lib as ll
 from lessons_lib import MLP, Adam, Batches, Node, gradients, losses, lr_finder, optimizers, surfaces
 from lessons_lib.data import samples
+from tools.bench.parts import TextbookMLP
 
 MODULES = (
     "activations", "backprop", "chain_rule", "data", "gradients", "losses", "lr_finder", "network", "optimizers",
@@ -87,10 +88,6 @@ def trained(loss, kind=MLP):
         return model.theta, history
 
     return call
-
-
-class TextbookMLP(MLP):
-    """Not MLP itself, so train uses its methods as they are."""
 
 
 def searched(x, y):

@@ -1,4 +1,4 @@
-"""Optimizers: the equations in plain loops, PyTorch, scikit-learn, published cases, and what an update never does."""
+"""Optimizers: PyTorch, published cases, and what an update never does; the equations: test_formulas_optimizers.py."""
 
 import json
 import math
@@ -29,118 +29,15 @@ ALL = {
 each_optimizer = pytest.mark.parametrize("make", ALL.values(), ids=ALL.keys())
 
 
-# The equations once more, for one number and its gradients, with the settings of ALL.
-
-
-def loop_sgd(theta, gs, lr=0.1):
-    for g in gs:
-        theta = theta - lr * g
-    return theta
-
-
-def loop_momentum(theta, gs, lr=0.1, beta=0.8):
-    v = 0.0
-    for g in gs:
-        v = beta * v - lr * g
-        theta = theta + v
-    return theta
-
-
-def loop_nesterov(theta, gs, lr=0.1, beta=0.8):
-    """The textbook form: the gradient belongs to the point ahead, φ = θ + β v, and φ is what the optimizer holds."""
-    ahead, v = theta, 0.0
-    for g in gs:
-        behind = ahead - beta * v
-        v = beta * v - lr * g
-        ahead = behind + v + beta * v
-    return ahead
-
-
-def loop_adagrad(theta, gs, lr=0.1, epsilon=1e-3):
-    s = 0.0
-    for g in gs:
-        s = s + g * g
-        theta = theta - lr * g / (math.sqrt(s) + epsilon)
-    return theta
-
-
-def loop_rmsprop(theta, gs, lr=0.1, beta=0.7, epsilon=1e-3):
-    s = 0.0
-    for g in gs:
-        s = beta * s + (1 - beta) * g * g
-        theta = theta - lr * g / (math.sqrt(s) + epsilon)
-    return theta
-
-
-def loop_rmsprop_inside(theta, gs, lr=0.1, beta=0.7, epsilon=1e-3):
-    s = 0.0
-    for g in gs:
-        s = beta * s + (1 - beta) * g * g
-        theta = theta - lr * g / math.sqrt(s + epsilon)
-    return theta
-
-
-def loop_adam(theta, gs, lr=0.1, beta1=0.8, beta2=0.95, epsilon=1e-3, decay=0.0):
-    m = v = 0.0
-    for t, g in enumerate(gs, start=1):
-        theta = theta - lr * decay * theta
-        m = beta1 * m + (1 - beta1) * g
-        v = beta2 * v + (1 - beta2) * g * g
-        theta = theta - lr * (m / (1 - beta1**t)) / (math.sqrt(v / (1 - beta2**t)) + epsilon)
-    return theta
-
-
-def loop_adamw(theta, gs):
-    return loop_adam(theta, gs, decay=0.2)
-
-
-LOOPS = {
-    "SGD": loop_sgd,
-    "SGDMomentum": loop_momentum,
-    "Nesterov": loop_nesterov,
-    "AdaGrad": loop_adagrad,
-    "RMSprop": loop_rmsprop,
-    "RMSprop, epsilon inside": loop_rmsprop_inside,
-    "Adam": loop_adam,
-    "AdamW": loop_adamw,
-}
-
-
-@pytest.mark.parametrize(("dtype", "rtol"), [(np.float64, 1e-12), (np.float32, 2e-5)])
-@pytest.mark.parametrize("name", ALL)
-def test_update_is_its_equation_in_plain_loops(name, dtype, rtol):
-    rng = np.random.default_rng(3)
-    shapes, steps = [(2, 3), (4,), ()], 9
-    params = [np.array(rng.normal(1, 1, s), dtype=dtype) for s in shapes]
-    grads = [[np.array(rng.normal(size=s), dtype=dtype) for s in shapes] for _ in range(steps)]
-    start = [p.copy() for p in params]
-    optimizer = ALL[name]()
-    for g in grads:
-        optimizer.update(params, g)
-    for i, (before, after) in enumerate(zip(start, params, strict=True)):
-        assert after.dtype == dtype
-        for index in np.ndindex(before.shape):
-            gs = [float(grads[step][i][index]) for step in range(steps)]
-            expected = LOOPS[name](float(before[index]), gs)
-            assert float(after[index]) == pytest.approx(expected, rel=rtol, abs=rtol)
-
-
-def test_momentum_of_zero_is_plain_sgd():
-    a, b, c = np.ones(3), np.ones(3), np.ones(3)
-    optimizers = SGD(0.3), SGDMomentum(0.3, 0.0), Nesterov(0.3, 0.0)
-    for g in [np.array([1.0, -2.0, 0.5])] * 4:
-        for optimizer, p in zip(optimizers, (a, b, c), strict=True):
-            optimizer.update([p], [g])
-    np.testing.assert_array_equal(a, b)
-    np.testing.assert_array_equal(a, c)
-
-
-def test_adamw_without_decay_is_adam():
+@pytest.mark.parametrize(
+    ("plain", "more"),
+    [(SGD(0.3), SGDMomentum(0.3, 0.0)), (SGD(0.3), Nesterov(0.3, 0.0)), (Adam(0.1), AdamW(0.1, weight_decay=0))],
+)
+def test_what_is_set_to_zero_changes_nothing(plain, more):
     a, b = np.arange(4.0), np.arange(4.0)
-    adam, adamw = Adam(0.1), AdamW(0.1, weight_decay=0)
     for i in range(5):
-        adam.update([a], [np.cos(np.arange(4.0) + i)])
-        adamw.update([b], [np.cos(np.arange(4.0) + i)])
+        plain.update([a], [np.cos(np.arange(4.0) + i)])
+        more.update([b], [np.cos(np.arange(4.0) + i)])
     np.testing.assert_array_equal(a, b)
 
 
@@ -203,79 +100,33 @@ def set_rate_as_torch(optimizer, lr):
     optimizer.lr = lr
 
 
+@pytest.mark.parametrize(("dtype", "rtol"), [(np.float64, 1e-12), (np.float32, 2e-5)])
 @pytest.mark.parametrize("name", GOLDEN["optimizers"])
-def test_optimizer_walks_the_path_that_pytorch_recorded(name):
+def test_optimizer_walks_the_path_that_pytorch_recorded(name, dtype, rtol):
     recorded = GOLDEN["optimizers"][name]
-    params = [np.array(p) for p in GOLDEN["start"]]
+    params = [np.array(p, dtype) for p in GOLDEN["start"]]
     optimizer = from_torch(recorded)
     rates = recorded["lr_per_step"] or [optimizer.lr] * len(GOLDEN["grads"])
     for lr, grads, expected in zip(rates, GOLDEN["grads"], recorded["params"], strict=True):
         set_rate_as_torch(optimizer, lr)
-        optimizer.update(params, [np.array(g) for g in grads])
+        optimizer.update(params, [np.array(g, dtype) for g in grads])
         for p, e in zip(params, expected, strict=True):
-            np.testing.assert_allclose(p, e, rtol=1e-12, atol=1e-15)
-
-
-# scikit-learn
-
-
-def test_momentum_and_nesterov_are_those_of_scikit_learn():
-    theirs = pytest.importorskip("sklearn.neural_network._stochastic_optimizers")
-    for nesterov, make in [(False, SGDMomentum), (True, Nesterov)]:
-        rng = np.random.default_rng(1)
-        a = [rng.normal(size=(3, 2)), rng.normal(size=2)]
-        b = [p.copy() for p in a]
-        ours, sk = make(0.1, 0.9), theirs.SGDOptimizer(b, 0.1, momentum=0.9, nesterov=nesterov)
-        for step in range(20):
-            ours.lr = sk.learning_rate = 0.1 if step < 10 else 0.01
-            grads = [rng.normal(size=p.shape) for p in a]
-            ours.update(a, grads)
-            sk.update_params(b, grads)
-        for p, q in zip(a, b, strict=True):
-            np.testing.assert_allclose(p, q, rtol=1e-12)
-
-
-def test_adam_is_that_of_scikit_learn_with_its_epsilon_converted():
-    theirs = pytest.importorskip("sklearn.neural_network._stochastic_optimizers")
-    rng = np.random.default_rng(2)
-    a = [rng.normal(size=(3, 2)), rng.normal(size=2)]
-    b, plain = [p.copy() for p in a], [p.copy() for p in a]
-    ours, unconverted = Adam(0.1, epsilon=1e-3), Adam(0.1, epsilon=1e-3)
-    sk = theirs.AdamOptimizer(b, 0.1, epsilon=1e-3)
-    for t in range(1, 21):
-        grads = [1e-2 * rng.normal(size=p.shape) for p in a]
-        ours.epsilon = 1e-3 / math.sqrt(1 - 0.999**t)
-        ours.update(a, grads)
-        unconverted.update(plain, grads)
-        sk.update_params(b, grads)
-    for p, q, r in zip(a, b, plain, strict=True):
-        np.testing.assert_allclose(p, q, rtol=1e-11)
-        assert np.abs(r - q).max() > 0.01
+            np.testing.assert_allclose(p, e, rtol=rtol, atol=rtol / 1000)
 
 
 # Published cases
 
 
-@published("opt-01", "opt-03", "opt-05")
-def test_one_step_gives_the_published_values(case):
-    given = case["inputs"]
-    make = {"optimizer/SGD": SGD, "optimizer/Adam": Adam, "optimizer/RMSprop": RMSprop}[case["area"]]
-    params = [np.array(given["params"])]
-    make(given["learning_rate"]).update(params, [np.array(given["grads"])])
-    agrees(case, params[0])
-
-
-@published("opt-13", "opt-15")
-def test_two_steps_give_the_published_values(case):
-    given = case["inputs"]
-    make = {"optimizer/SGD": lambda: SGD(given["learning_rate"])}.get(
-        case["area"], lambda: RMSprop(given["learning_rate"], given.get("beta"))
-    )
-    params, optimizer, steps = [np.array(given["params"])], make(), []
-    for _ in range(2):
+@published("opt-01", "opt-03", "opt-05", "opt-13", "opt-15")
+def test_one_step_or_two_give_the_published_values(case):
+    given, (_, kind) = case["inputs"], case["area"].split("/")
+    optimizer = {"SGD": SGD, "Adam": Adam, "RMSprop": RMSprop}[kind](given["learning_rate"])
+    optimizer.beta = given.get("beta", 0.9)
+    params, steps = [np.array(given["params"])], []
+    for _ in np.atleast_2d(case["expected"]):
         optimizer.update(params, [np.array(given["grads"])])
         steps.append(params[0].copy())
-    agrees(case, steps)
+    agrees(case, steps if len(steps) > 1 else steps[0])
 
 
 # The network of PyTorch's own baseline: Linear(2, 3), sigmoid, Linear(3, 1), sigmoid; the loss is the sum of outputs.
@@ -286,25 +137,17 @@ BASELINE_START = [
     *(-0.05080313011597654, -0.3941351875105899, -0.28433759745928844),
     -0.07113812430174121,
 ]
-BASELINE_X = ((0.1, 0.2), (0.3, 0.4), (0.5, 0.6))
+BASELINE_X = np.array([[0.1, 0.2], [0.3, 0.4], [0.5, 0.6]])
 
 
 def baseline_grad(theta):
-    """Gradient of the sum of outputs with respect to (W0, b0, W1, b1), one path after another."""
-    W0, b0, W1, b1 = theta[:6].reshape(3, 2).tolist(), theta[6:9].tolist(), theta[9:12].tolist(), float(theta[12])
-    g = [0.0] * 13
-    for x in BASELINE_X:
-        hidden = [1 / (1 + math.exp(-(W0[j][0] * x[0] + W0[j][1] * x[1] + b0[j]))) for j in range(3)]
-        out = 1 / (1 + math.exp(-(sum(w * h for w, h in zip(W1, hidden, strict=True)) + b1)))
-        slope = out * (1 - out)
-        g[12] += slope
-        for j in range(3):
-            g[9 + j] += slope * hidden[j]
-            inner = slope * W1[j] * hidden[j] * (1 - hidden[j])
-            g[6 + j] += inner
-            g[2 * j] += inner * x[0]
-            g[2 * j + 1] += inner * x[1]
-    return np.array(g)
+    """Gradient of the sum of outputs with respect to (W0, b0, W1, b1)."""
+    W0, b0, W1, b1 = theta[:6].reshape(3, 2), theta[6:9], theta[9:12], theta[12]
+    hidden = 1 / (1 + np.exp(-(BASELINE_X @ W0.T + b0)))
+    out = 1 / (1 + np.exp(-(hidden @ W1 + b1)))
+    slope = out * (1 - out)
+    inner = slope[:, None] * W1 * hidden * (1 - hidden)
+    return np.array([*(inner.T @ BASELINE_X).flat, *inner.sum(axis=0), *(slope @ hidden), slope.sum()])
 
 
 def baseline_run(optimizer, weight_decay=0.0, before_step=lambda t: None):
@@ -371,29 +214,21 @@ def test_parabola_is_descended_to_its_published_end(case):
 def test_tiny_gradients_show_epsilon_outside_the_root(case):
     given, steps = case["inputs"], []
     p, optimizer = np.array(given["params"], dtype=float), RMSprop(given["learning_rate"], given["beta"])
-    inside, other = p.copy(), RMSprop(given["learning_rate"], given["beta"], eps_in_sqrt=True)
     for g in given["grads"]:
         optimizer.update([p], [np.array(g)])
-        other.update([inside], [np.array(g)])
         steps.append(p.copy())
     agrees(case, steps)
-    assert np.abs(inside - p).max() > 0.1
 
 
 @published("x-07")
 def test_momentum_gives_pytorch_s_values_once_its_speed_is_carried_over(case):
-    given, converted, plain = case["inputs"], [], []
-    for steps, convert in [(converted, True), (plain, False)]:
-        p, optimizer = np.zeros(1), SGDMomentum(given["learning_rates"][0], given["momentum"])
-        for lr, g in zip(given["learning_rates"], given["grads"], strict=True):
-            if convert:
-                set_rate_as_torch(optimizer, lr)
-            optimizer.lr = lr
-            optimizer.update([p], [np.array(g)])
-            steps.append(p[0])
-    agrees(case, converted)
-    np.testing.assert_allclose(plain[:3], case["expected"][:3], rtol=1e-12)
-    assert plain[3] < case["expected"][3] - 0.2
+    given, steps = case["inputs"], []
+    p, optimizer = np.zeros(1), SGDMomentum(given["learning_rates"][0], given["momentum"])
+    for lr, g in zip(given["learning_rates"], given["grads"], strict=True):
+        set_rate_as_torch(optimizer, lr)
+        optimizer.update([p], [np.array(g)])
+        steps.append(p[0])
+    agrees(case, steps)
 
 
 # Bad input
@@ -520,21 +355,12 @@ def test_a_rate_set_later_to_none_is_refused_and_changes_nothing(make, lr):
         (lambda: RMSprop(epsilon=0), "epsilon"),
         (lambda: AdaGrad(epsilon=-1e-8), "epsilon"),
         (lambda: Adam(beta1=1), "beta1"),
-        (lambda: Adam(beta2=1.0), "beta2"),
         (lambda: AdamW(weight_decay=-0.01), "weight_decay"),
         (lambda: AdamW(weight_decay=float("inf")), "weight_decay"),
-        (lambda: SGD(learning_rate=-1e-300), "learning_rate"),
-        (lambda: Adam(learning_rate=float("inf")), "learning_rate"),
     ],
 )
 def test_a_setting_out_of_range_is_named(make, name):
     with pytest.raises(ValueError, match=f"^{name} must be finite and"):
-        make()
-
-
-@pytest.mark.parametrize("make", [lambda: Adam(beta1="0.9"), lambda: SGD(learning_rate=[0.1]), lambda: SGD(True)])
-def test_a_setting_that_is_no_number_is_a_type_error(make):
-    with pytest.raises(TypeError, match="must be a number"):
         make()
 
 
@@ -575,18 +401,6 @@ def test_params_given_as_their_own_gradients_are_read_before_they_move(make):
 
 
 @each_optimizer
-def test_numpy_and_whole_rates_are_rates(make):
-    results = []
-    for lr in (1, np.int64(1), np.float64(1.0), np.float32(1.0)):
-        optimizer, p = make(), np.ones(2)
-        optimizer.lr = lr
-        optimizer.update([p], [np.array([0.5, -0.25])])
-        results.append(p)
-    for p in results[1:]:
-        np.testing.assert_allclose(p, results[0], rtol=1e-7)
-
-
-@each_optimizer
 def test_a_rate_of_zero_leaves_params_where_they_are(make):
     later, p = make(), np.array([1.0, -2.0])
     later.lr = 0.0
@@ -594,36 +408,6 @@ def test_a_rate_of_zero_leaves_params_where_they_are(make):
         optimizer.update([p], [np.ones(2)])
         np.testing.assert_array_equal(p, [1.0, -2.0])
         assert (optimizer.lr, optimizer.t) == (0, 1)
-
-
-@given(st.lists(st.floats(1e-3, 1e6) | st.floats(-1e6, -1e-3), min_size=1, max_size=5), st.floats(1e-4, 10))
-def test_adam_s_first_step_is_the_rate_times_the_sign_of_the_gradient(gs, lr):
-    p = np.zeros(len(gs))
-    Adam(lr).update([p], [np.array(gs)])
-    np.testing.assert_allclose(p, -lr * np.sign(gs), rtol=1.1e-5)
-
-
-@pytest.mark.parametrize("make", [lambda: RMSprop(0.1), lambda: Adam(0.1), lambda: AdaGrad(0.1)])
-@given(scale=st.floats(1e-2, 1e6), seed=st.integers(0, 99))
-@settings(max_examples=25)
-def test_adaptive_steps_do_not_see_the_scale_of_gradients(make, scale, seed):
-    rng = np.random.default_rng(seed)
-    a, b, one, other = np.zeros(3), np.zeros(3), make(), make()
-    for _ in range(4):
-        g = rng.choice([-1, 1], 3) * rng.uniform(0.1, 1, 3)
-        one.update([a], [g])
-        other.update([b], [scale * g])
-    np.testing.assert_allclose(a, b, rtol=1e-4, atol=1e-4)
-
-
-@given(scale=st.floats(1e-3, 1e3))
-@pytest.mark.parametrize("make", [lambda: SGD(0.1), lambda: SGDMomentum(0.1), lambda: Nesterov(0.1)])
-def test_plain_steps_grow_with_the_scale_of_gradients(make, scale):
-    a, b, one, other = np.zeros(2), np.zeros(2), make(), make()
-    for g in (np.array([1.0, -0.5]), np.array([0.25, 2.0])):
-        one.update([a], [g])
-        other.update([b], [scale * g])
-    np.testing.assert_allclose(scale * a, b, rtol=1e-12)
 
 
 @each_optimizer
@@ -639,45 +423,24 @@ def test_a_gradient_that_has_to_be_converted_is_converted_at_every_step(make):
 # Whole descents
 
 RACE = [
-    ("SGD", lambda: SGD(0.1), 80, lambda: SGD(1e-3), 12_000),
-    ("SGDMomentum", lambda: SGDMomentum(0.05), 120, lambda: SGDMomentum(5e-4), 2_500),
-    ("Nesterov", lambda: Nesterov(0.05), 120, lambda: Nesterov(5e-4), 2_500),
-    ("AdaGrad", lambda: AdaGrad(1.0), 60, lambda: AdaGrad(0.5), 6_500),
-    ("RMSprop", lambda: RMSprop(0.01), 650, lambda: RMSprop(1e-3), 6_500),
-    ("Adam", lambda: Adam(0.1), 150, lambda: Adam(0.02), 3_000),
-    ("AdamW", lambda: AdamW(0.1, weight_decay=1e-4), 150, lambda: AdamW(0.02, weight_decay=1e-6), 3_000),
-]
-TABLE = [
-    pytest.param(make, surface, steps, id=f"{name}-{surface.name}")
-    for name, on_bowl, bowl_steps, in_valley, valley_steps in RACE
-    for make, surface, steps in [
-        (on_bowl, quadratic_bowl(10.0), bowl_steps),
-        (in_valley, ROSENBROCK, valley_steps),
-    ]
+    (SGD(0.1), 80, SGD(1e-3), 12_000),
+    (SGDMomentum(0.05), 120, SGDMomentum(5e-4), 2_500),
+    (Nesterov(0.05), 120, Nesterov(5e-4), 2_500),
+    (AdaGrad(1.0), 60, AdaGrad(0.5), 6_500),
+    (RMSprop(0.01), 650, RMSprop(1e-3), 6_500),
+    (Adam(0.1), 150, Adam(0.02), 3_000),
+    (AdamW(0.1, weight_decay=1e-4), 150, AdamW(0.02, weight_decay=1e-6), 3_000),
 ]
 
 
-@pytest.mark.parametrize(("make", "surface", "steps"), TABLE)
-def test_optimizer_reaches_the_minimum_within_its_budget(make, surface, steps):
-    optimizer, p = make(), np.array(surface.start)
-    for _ in range(steps):
-        optimizer.update([p], [surface.grad(p)])
-    assert math.dist(p, surface.minimum) < 0.02
-
-
-@pytest.mark.parametrize(("beta1", "beta2"), [(0.9, 0.999), (0.9, 0.9), (0.0, 0.99), (0.5, 0.0)])
-def test_uncorrected_factor_is_the_ratio_of_two_loops(beta1, beta2):
-    m = v = 0.0
-    theta, optimizer = np.zeros(1), Adam(1.0, beta1, beta2, epsilon=1e-30)
-    for t in range(1, 40):
-        m, v = beta1 * m + (1 - beta1) * 3.0, beta2 * v + (1 - beta2) * 9.0
-        before = theta.copy()
-        optimizer.update([theta], [np.array([3.0])])
-        assert uncorrected_factor(t, beta1, beta2) == pytest.approx(-(m / math.sqrt(v)) / float((theta - before)[0]))
-
-
-def test_uncorrected_factor_has_the_betas_of_adam():
-    assert uncorrected_factor(3) == uncorrected_factor(3, Adam().beta1, Adam().beta2)
+@pytest.mark.parametrize(("on_bowl", "bowl_steps", "in_valley", "valley_steps"), RACE, ids=repr)
+def test_optimizer_reaches_the_minimum_within_its_budget(on_bowl, bowl_steps, in_valley, valley_steps):
+    bowl = quadratic_bowl(10.0)
+    for optimizer, surface, steps in [(on_bowl, bowl, bowl_steps), (in_valley, ROSENBROCK, valley_steps)]:
+        p = np.array(surface.start)
+        for _ in range(steps):
+            optimizer.update([p], [surface.grad(p)])
+        assert math.dist(p, surface.minimum) < 0.02, (optimizer, surface.name)
 
 
 @pytest.mark.parametrize("t", [0, -1, math.nan, [1.0, 0.5]])

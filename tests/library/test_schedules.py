@@ -1,7 +1,6 @@
-"""Schedules: plain loops, PyTorch, published cases, bounds."""
+"""Schedules: PyTorch, published cases, bounds; the formulas in plain loops: test_formulas_schedules.py."""
 
 import json
-import math
 
 import numpy as np
 import pytest
@@ -22,38 +21,16 @@ from tools.shared import ROOT
 
 GOLDEN = json.loads((ROOT / "tests" / "golden" / "optimizers.json").read_text(encoding="utf-8"))["schedules"]
 
-# Each schedule with settings, and once more for one whole t in plain Python.
 SCHEDULES = {
-    "step": (lambda t: step_decay(t, 0.3, 0.4, 7), lambda t: 0.3 * 0.4 ** (t // 7)),
-    "exponential": (lambda t: exponential_decay(t, 0.3, 0.9), lambda t: 0.3 * 0.9**t),
-    "cosine": (
-        lambda t: cosine_annealing(t, 0.3, 0.02, 20),
-        lambda t: 0.02 + (0.3 - 0.02) * (1 + math.cos(math.pi * t / 20)) / 2 if t < 20 else 0.02,
-    ),
-    "warmup": (lambda t: linear_warmup(t, 0.3, 8), lambda t: 0.3 * t / 8 if t < 8 else 0.3),
-    "warmup and cosine": (
-        lambda t: warmup_cosine(t, 0.3, 0.02, 8, 20),
-        lambda t: (
-            0.3 * t / 8
-            if t < 8
-            else 0.02 + (0.3 - 0.02) * (1 + math.cos(math.pi * (t - 8) / 20)) / 2
-            if t < 28
-            else 0.02
-        ),
-    ),
-    "line to zero": (lambda t: linear_to_zero(t, 0.3, 20), lambda t: max(0.0, 0.3 * (20 - t) / 20)),
-    "trapezoid": (
-        lambda t: wsd(t, 0.3, 8, 10, 12),
-        lambda t: 0.3 * t / 8 if t < 8 else 0.3 * min(1, max(0, 30 - t) / 12),
-    ),
+    "step": lambda t: step_decay(t, 0.3, 0.4, 7),
+    "exponential": lambda t: exponential_decay(t, 0.3, 0.9),
+    "cosine": lambda t: cosine_annealing(t, 0.3, 0.02, 20),
+    "warmup": lambda t: linear_warmup(t, 0.3, 8),
+    "warmup and cosine": lambda t: warmup_cosine(t, 0.3, 0.02, 8, 20),
+    "line to zero": lambda t: linear_to_zero(t, 0.3, 20),
+    "trapezoid": lambda t: wsd(t, 0.3, 8, 10, 12),
 }
-each_schedule = pytest.mark.parametrize("schedule", [s for s, _ in SCHEDULES.values()], ids=SCHEDULES.keys())
-
-
-@pytest.mark.parametrize("name", SCHEDULES)
-def test_schedule_is_its_equation_at_every_step(name):
-    schedule, loop = SCHEDULES[name]
-    np.testing.assert_allclose(schedule(np.arange(60)), [loop(t) for t in range(60)], rtol=1e-12, atol=1e-16)
+each_schedule = pytest.mark.parametrize("schedule", SCHEDULES.values(), ids=SCHEDULES.keys())
 
 
 @each_schedule
@@ -123,17 +100,6 @@ def test_a_warmup_of_no_length_is_no_warmup(case, kind):
     assert linear_warmup(t, 0.3, T).tolist() == [0.3] * 30
     assert linear_warmup(0, 0.3, T) == 0.3
     np.testing.assert_array_equal(warmup_cosine(t, 0.3, 0.02, T, 20), cosine_annealing(t, 0.3, 0.02, 20))
-
-
-@pytest.mark.parametrize("name", ["step", "exponential", "cosine", "line to zero"])
-@given(t=st.lists(st.floats(0, 1e4), min_size=2, max_size=20))
-def test_decays_never_rise(name, t):
-    assert (np.diff(SCHEDULES[name][0](np.sort(t))) <= 1e-16).all()
-
-
-@given(t=st.lists(st.floats(0, 1e4), min_size=2, max_size=20))
-def test_warmup_never_falls(t):
-    assert (np.diff(linear_warmup(np.sort(t), 0.3, 8.5)) >= 0).all()
 
 
 @given(st.floats(0.01, 10), st.floats(0, 1), st.integers(1, 1000), st.integers(0, 10**6))
@@ -236,20 +202,12 @@ def test_warmup_starts_at_zero_so_the_first_batch_changes_nothing(case):
     ("call", "name"),
     [
         (lambda: step_decay(1, 0, 0.5, 3), "lr_initial"),
-        (lambda: exponential_decay(1, -0.1, 0.5), "lr_initial"),
         (lambda: cosine_annealing(1, 0, 0, 10), "lr_max"),
         (lambda: cosine_annealing(1, 0.1, 0.2, 10), "lr_min"),
         (lambda: cosine_annealing(1, 0.1, -0.1, 10), "lr_min"),
         (lambda: cosine_annealing(1, 0.1, 0, 0), "T_max"),
-        (lambda: cosine_annealing(1, 0.1, 0, math.nan), "T_max"),
         (lambda: linear_warmup(1, 0, 10), "lr_target"),
         (lambda: linear_warmup(1, 0.1, -1), "T_warmup"),
-        (lambda: warmup_cosine(1, 0.1, 0, 10, 0), "T_max"),
-        (lambda: warmup_cosine(1, 0.1, 0.2, 10, 5), "lr_min"),
-        (lambda: linear_to_zero(1, 0, 10), "lr_max"),
-        (lambda: linear_to_zero(1, 0.1, 0), "T_max"),
-        (lambda: wsd(1, -0.1, 5, 5, 5), "lr_max"),
-        (lambda: wsd(1, 0.1, -1, 5, 5), "T_warmup"),
         (lambda: wsd(1, 0.1, 5, -1, 5), "T_stable"),
         (lambda: wsd(1, 0.1, 5, 5, 0), "T_decay"),
     ],
@@ -262,8 +220,3 @@ def test_a_setting_out_of_range_is_named(call, name):
 def test_a_setting_that_is_no_whole_number_is_a_type_error():
     with pytest.raises(TypeError, match=r"step_size must be a whole number, got 2\.5"):
         step_decay(1, 0.1, 0.5, 2.5)
-
-
-def test_both_ends_of_the_ranges_are_allowed():
-    assert cosine_annealing([0, 5], 0.1, 0.1, 10).tolist() == [0.1, 0.1]
-    assert step_decay(3, 0.5, 0.5, 1) == 0.0625

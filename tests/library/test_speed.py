@@ -1,4 +1,4 @@
-"""The programs that the benchmark compares train in the same way, and a broken limit is noticed."""
+"""The programs that the benchmark compares train in the same way."""
 
 import numpy as np
 import pytest
@@ -13,22 +13,13 @@ def small_problem(sizes=(5, 7, 6, 3), samples=96):
 
 @pytest.mark.parametrize("problem", [programs.small(), small_problem()], ids=lambda problem: problem.name)
 @pytest.mark.parametrize(("dtype", "tolerance"), [(np.float64, 1e-12), (np.float32, 1e-5)])
-def test_weights_after_five_epochs_are_those_of_the_textbook(problem, dtype, tolerance, monkeypatch):
-    monkeypatch.setattr(programs, "EPOCHS", 5)
-    start = problem.start(dtype)
-    found = {name: getattr(programs, name)(problem, dtype)() for name in ("library", "textbook", "floor")}
-    for first, ours, textbook, floor in zip(start, *found.values(), strict=True):
-        assert ours.dtype == textbook.dtype == floor.dtype == dtype
-        assert np.abs(ours - first).max() > 0.01
-        np.testing.assert_allclose(ours, textbook, rtol=tolerance, atol=tolerance)
-        np.testing.assert_allclose(floor, textbook, rtol=tolerance, atol=tolerance)
-
-
-@pytest.mark.parametrize("part", parts.VARIANTS)
-def test_no_part_changes_a_weight(part):
-    problem = small_problem()
-    runs = [parts.program(name, problem, np.float64) for name in ("library", part)]
-    for run in runs:
-        run()
-    for ours, without in zip(*(run() for run in runs), strict=True):
-        np.testing.assert_allclose(ours, without, rtol=1e-13, atol=1e-15)
+def test_every_program_and_the_library_without_a_part_give_the_same_weights(problem, dtype, tolerance, monkeypatch):
+    for module in (programs, parts):
+        monkeypatch.setattr(module, "EPOCHS", 5)
+    runs = [programs.textbook(problem, dtype), programs.library(problem, dtype), programs.floor(problem, dtype)]
+    runs += [parts.program(name, problem, dtype) for name in parts.VARIANTS]
+    for first, textbook, *others in zip(problem.start(dtype), *(run() for run in runs), strict=True):
+        assert np.abs(textbook - first).max() > 0.01
+        for found in others:
+            assert found.dtype == textbook.dtype == dtype
+            np.testing.assert_allclose(found, textbook, rtol=tolerance, atol=tolerance)

@@ -173,11 +173,6 @@ def test_steps_until_close_counts_to_the_last_far_point():
     assert steps_until_close(path, (0.0, 0.0), share=1.0) == 0
 
 
-def test_steps_until_close_agrees_with_the_known_rate_of_gradient_descent():
-    path = descend(quadratic_bowl(1.0), SGD(0.1), steps=200)  # the error is 0.9^t of the first
-    assert steps_until_close(path, (0.0, 0.0), share=0.01) == math.ceil(math.log(0.01) / math.log(0.9))
-
-
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [

@@ -44,27 +44,6 @@ def test_as_float_refuses_rows_of_different_lengths():
         check.as_float("y_true", [[1, 2], [3]])
 
 
-def test_not_empty_refuses_no_elements_and_returns_others():
-    x = np.zeros((1, 1))
-    assert check.not_empty("x", x) is x
-    with pytest.raises(ValueError, match=r"^x is empty: got shape \(0, 3\), expected at least one element$"):
-        check.not_empty("x", np.zeros((0, 3)))
-
-
-def test_same_shape_refuses_shapes_that_would_broadcast():
-    check.same_shape("a", np.zeros((3, 1)), "b", np.ones((3, 1)))
-    with pytest.raises(ValueError, match=r"^a and b must have the same shape, got a \(3,\) and b \(3, 1\)$"):
-        check.same_shape("a", np.zeros(3), "b", np.zeros((3, 1)))
-
-
-def test_float_pair_gives_the_second_the_dtype_of_the_first():
-    a, b = check.float_pair("a", np.float32([1, 2]), "b", [1.0, 1e39])
-    assert (a.dtype, b.dtype) == (np.float32, np.float32)
-    assert b.tolist() == [1.0, math.inf]
-    with pytest.raises(ValueError, match=r"^a is empty"):
-        check.float_pair("a", [], "b", [])
-
-
 @pytest.mark.parametrize("value", [0.0, 1.0, 0.5])
 def test_unit_interval_holds_its_ends(value):
     array = np.array([value])
@@ -129,12 +108,6 @@ def test_number_holds_its_interval(interval, inside, outside, words):
         with pytest.raises(ValueError) as error:
             check.number("beta", value, **interval)
         assert str(error.value) == f"beta must be {words}, got {value!r}"
-
-
-def test_positive_refuses_zero_and_returns_the_number():
-    assert check.positive("h", 1e-9) == 1e-9
-    with pytest.raises(ValueError, match=r"^h must be finite and > 0, got 0$"):
-        check.positive("h", 0)
 
 
 def test_whole_takes_whole_numbers_from_low_on():

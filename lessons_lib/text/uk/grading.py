@@ -27,6 +27,26 @@ TEXT = {
     "grading.done": "Готово: {folder}. Підсумок для класу: summary.html, оцінки: grades.csv, для Moodle: moodle.csv.",
     "grading.interrupted": "Перевірку перервано. Та сама команда її продовжить.",
     "grading.no_course": "У теці {folder} немає вправ курсу. Вкажіть теку з його репозиторієм: --course ТЕКА.",
+    "grading.no_source": "Теки або файлу {source} немає.",
+    "grading.no_submission": "У {source} немає жодного зданого зошита.",
+    "grading.not_zip": "{source} не є ні текою, ні справним zip-файлом.",
+    "grading.other_plan": "У теці {folder} лежать результати іншого розділу, зерна або версії: виберіть іншу теку.",
+    "grading.bad_seed": "У файлі {file} немає цілого числа. Вилучіть його або вкажіть --seed.",
+    "grading.no_output": "Не вдається писати в теку {folder}: {reason}.",
+    "grading.canary": (
+        "Перевірку не розпочато: навіть правильні відповіді не пройшли її тут ({tasks}). Ймовірно, ізольований процес "
+        "не бачить NumPy або бібліотеки курсу."
+    ),
+    "grading.counted_files": "Файлів: {files}. Взято зошитів: {taken}. Не взято файлів: {left}; чому, каже files.csv.",
+    "grading.left_out": "  не взято: {path} ({reason})",
+    "grading.left_out.more": "  і ще {count}",
+    "grading.reason.taken": "оцінено",
+    "grading.reason.noise": "службовий файл",
+    "grading.reason.older": "старіша копія того самого студента",
+    "grading.reason.other_chapter": "зошит іншого розділу",
+    "grading.reason.no_notebook": "не зошит",
+    "grading.head.file": "Файл",
+    "grading.head.fate": "Що з ним",
     "grading.no_chapter": "Розділу {chapter} немає. Є такі: {known}.",
     "grading.no_sandbox": (
         "Ізолювати код студентів тут не вдається: {reason}. На Debian та Ubuntu допоможе apt install bubblewrap. "
@@ -50,6 +70,7 @@ TEXT = {
     "grading.rejected.no_tasks": "у зошиті немає завдань цього розділу",
     "grading.rejected.link": "це посилання на інший файл",
     "grading.rejected.unreadable": "файл не вдається прочитати",
+    "grading.rejected.fault": "під час оцінювання сталася внутрішня помилка: перегляньте цей зошит самі",
     "grading.unsolved": "Ще не розв’язано.",
     "grading.score": "Балів: {points} з {of}",
     "grading.summary": "{title}. Підсумок класу",
