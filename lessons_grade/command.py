@@ -51,6 +51,9 @@ def main(arguments=None):
         with tqdm(total=len(submissions), unit="", desc=text("grading.bar"), dynamic_ncols=True) as bar:
             results = grade_all(submissions, plan, options.output, progress=bar.update, **how)
         reports.write(submissions, results, plan, options.output, left_out)
+        if options.worksheet or any(submission.identifier for submission in submissions):
+            for name in reports.fill_worksheet(options.worksheet, submissions, results, plan, options.output):
+                print(" ", text("grading.not_in_worksheet", student=name))
     except SandboxMissing as error:
         print(text("grading.no_sandbox", reason=str(error)), file=sys.stderr)
         return 1
@@ -74,9 +77,9 @@ def _account(submissions, left_out):
     print(text("grading.counted_files", **files))
     notebooks = [path for path in left_out if path.endswith(".ipynb")]
     for path in notebooks[:_SHOWN]:
-        print(text("grading.left_out", path=path, reason=text(f"grading.reason.{left_out[path]}")))
+        print(" ", text("grading.left_out", path=path, reason=text(f"grading.reason.{left_out[path]}")))
     if len(notebooks) > _SHOWN:
-        print(text("grading.left_out.more", count=len(notebooks) - _SHOWN))
+        print(" ", text("grading.left_out.more", count=len(notebooks) - _SHOWN))
 
 
 def _parser():
@@ -91,6 +94,7 @@ def _parser():
         ("seconds", float, Limits.seconds),
         ("memory", _positive, Limits.memory >> 20),
         ("course", Path, _CHECKOUT),
+        ("worksheet", Path, None),
     ):
         short = ["-o"] if name == "output" else []
         words = text(f"grading.help.{name}", default=str(default))

@@ -11,16 +11,17 @@ from pathlib import Path
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
+from lessons_grade.moodle import blank_worksheet, filled_worksheet, plain, zip_of_pages
 from lessons_lib._rendering import rich
 from lessons_lib.text import text
 
-__all__ = ["write"]
+__all__ = ["fill_worksheet", "write"]
 
 _SIGNS = {"passed": ("✓", "right"), "unsolved": ("○", ""), "missing": ("○", "")}
 
 
 def write(submissions, results, plan, folder, left_out):
-    """Write grades.csv, moodle.csv, files.csv, feedback/*.html and summary.html into `folder`.
+    """Write grades.csv, files.csv, feedback/*.html, summary.html, and feedback.zip for Moodle into `folder`.
 
     submissions  in the order of the tables
     results      {submission key: Result}
@@ -29,19 +30,37 @@ def write(submissions, results, plan, folder, left_out):
     folder = Path(folder)
     rows = [(submission, results[submission.key]) for submission in submissions]
     _write_grades(rows, plan, folder / "grades.csv")
-    _write_moodle(rows, plan, folder / "moodle.csv")
     _write_files(submissions, left_out, folder / "files.csv")
     templates = _templates()
     pages = folder / "feedback"
     pages.mkdir(exist_ok=True)
     names = _page_names(submissions)
-    student_page = templates.get_template("student.html")
+    student_page, written = templates.get_template("student.html"), {}
     for submission, result in rows:
         shown = {"student": submission.student, "status": _status(result), "tasks": _told(result, plan)}
         page = student_page.render(shown, plan=plan, result=result)
         (pages / names[submission.key]).write_text(page, encoding="utf-8")
+        written[submission.key] = page.encode()
+    if any(submission.identifier for submission in submissions):
+        zip_of_pages(submissions, written, folder / "feedback.zip")
     summary = templates.get_template("summary.html").render(_summary(rows, names, plan), plan=plan)
     (folder / "summary.html").write_text(summary, encoding="utf-8")
+
+
+def fill_worksheet(worksheet, submissions, results, plan, folder):
+    """Write moodle.csv, Moodle's worksheet filled; return the names of those who are not in it. Errors: ValueError.
+
+    worksheet  the file that the teacher downloaded; without it, one as Moodle in English would give it is filled
+    """
+    grades = {
+        one.identifier: (one.student, results[one.key].points, _comment(results[one.key], plan))
+        for one in submissions
+        if one.identifier
+    }
+    words = worksheet.read_text(encoding="utf-8-sig") if worksheet else blank_worksheet(submissions, plan.points)
+    words, missing = filled_worksheet(words, grades, plan.points)
+    (Path(folder) / "moodle.csv").write_text(words, encoding="utf-8", newline="")
+    return missing
 
 
 def _templates():
@@ -65,22 +84,14 @@ def _write_grades(rows, plan, path):
         for submission, result in rows:
             earned = {task.id: task.points for task in result.tasks}
             mistakes = "; ".join(f"{task.id}: {task.mistake}" for task in result.tasks if task.mistake)
-            student = [_cell(submission.student), submission.identifier, _status(result), result.points, plan.points]
+            student = [plain(submission.student), submission.identifier, _status(result), result.points, plan.points]
             table.writerow([*student, *(earned.get(task.id, "") for task in plan.records), mistakes])
 
 
-def _write_moodle(rows, plan, path):
-    """Moodle's grading worksheet: the columns by which it finds the participant, and what it reads."""
-    with open(path, "w", encoding="utf-8", newline="") as file:
-        table = csv.writer(file)
-        table.writerow(["Identifier", "Full name", "Grade", "Maximum Grade", "Feedback comments"])
-        for submission, result in rows:
-            participant = f"Participant {submission.identifier}" if submission.identifier else ""
-            lines = [
-                Markup("{}: {}").format(task.title, Markup(rich(told.words))) for task, told in _pairs(result, plan)
-            ]
-            comments = Markup("<br>").join(lines) or _status(result)
-            table.writerow([participant, _cell(submission.student), result.points, plan.points, comments])
+def _comment(result, plan):
+    """What a participant reads in Moodle: a line for each task."""
+    lines = [Markup("{}: {}").format(task.title, Markup(rich(told.words))) for task, told in _pairs(result, plan)]
+    return Markup("<br>").join(lines) or _status(result)
 
 
 def _write_files(submissions, left_out, path):
@@ -91,12 +102,7 @@ def _write_files(submissions, left_out, path):
         table = csv.writer(file)
         table.writerow([text(f"grading.head.{name}") for name in ("file", "student", "fate")])
         for shown, (student, reason) in sorted(files.items()):
-            table.writerow([_cell(shown), _cell(student), text(f"grading.reason.{reason}")])
-
-
-def _cell(words):
-    """A name that a spreadsheet would run as a formula is kept as text."""
-    return f"'{words}" if words[:1] in tuple("=+-@\t\r") else words
+            table.writerow([plain(shown), plain(student), text(f"grading.reason.{reason}")])
 
 
 def _pairs(result, plan):

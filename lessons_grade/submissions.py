@@ -22,12 +22,14 @@ from lessons_lib.text import text
 __all__ = ["Submission", "find"]
 
 _MOODLE = re.compile(r"^(?P<name>[^/]+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)$")
-_COPY = re.compile(r"( ?\(\d+\)|-Copy\d+|-checkpoint| [-–—] (копія|copy)( ?\(\d+\))?)+$", re.IGNORECASE)
+_COPY = re.compile(
+    rf"( ?\(\d+\)|-Copy\d+|-checkpoint| [-–—] ({text('grading.copy')}|copy)( ?\(\d+\))?)+$", re.IGNORECASE
+)
 _GIVEN_OUT = re.compile(r"\d\d_[a-z_]+")  # the names of our notebooks, and of nbgrader's folders for them
 _DASH = re.compile(r" [-–—] ")
 _NOT_A_STUDENT = {"submitted", "course", "book", "exercises", ".ipynb_checkpoints"}
 _NOISE = {"__MACOSX", "desktop.ini", "Thumbs.db"}
-_ALPHABET = {letter: place for place, letter in enumerate("абвгґдеєжзиіїйклмнопрстуфхцчшщьюя")}
+_ALPHABET = {letter: place for place, letter in enumerate(text("grading.alphabet").split())}
 
 
 @dataclass(frozen=True)

@@ -47,8 +47,9 @@ class ScheduleFree(_Optimizer):
     """Schedule-Free SGD: z ← z - η g;  x ← (1 - 1/t) x + z/t;  θ ← (1 - β) z + β x. The gradient is taken at θ.
 
     z walks, x is the mean of all z: the weights to use are x, not θ. With a constant η, as published; under warmup
-    the published code weighs z by η². State: z, x, both θ before the first step. Errors: those of SGD; beta must be
-    in [0, 1). Source: Defazio et al., The Road Less Scheduled, NeurIPS 2024.
+    the published code weighs z by η². At η = 0 z rests, while x and θ still come nearer to it. State: z, x, both θ
+    before the first step. Errors: those of SGD; beta must be in [0, 1).
+    Source: Defazio et al., The Road Less Scheduled, NeurIPS 2024.
 
     >>> theta, optimizer = np.array([1.0]), ScheduleFree(learning_rate=0.1, beta=0.5)
     >>> for _ in range(2):
@@ -77,7 +78,8 @@ class Shampoo(_Optimizer):
     """Shampoo: L ← L + G Gᵀ;  R ← R + Gᵀ G;  W ← W - η L^(-1/4) G R^(-1/4). AdaGrad with matrices instead of a scale.
 
     Every param must be a matrix (2-D). State: L, R, both ε I before the first step. Errors: those of SGD; ValueError
-    for a param that is not 2-D, epsilon <= 0. Source: Gupta, Koren, Singer, ICML 2018.
+    for a param that is not 2-D, epsilon <= 0, an element of G beyond max^(1/3) of its dtype (5.6e102, 7.0e12), whose
+    squares could overflow. Source: Gupta, Koren, Singer, ICML 2018.
 
     >>> W = np.zeros((2, 2))
     >>> Shampoo(learning_rate=0.1).update([W], [np.diag([4.0, 9.0])])
@@ -100,8 +102,7 @@ class Shampoo(_Optimizer):
         W -= self.lr * matrix_power(L, -1 / 4) @ G @ matrix_power(R, -1 / 4)
 
     def _initial(self, name, W):
-        rows, columns = two_dimensional("params", W).shape
-        return self.epsilon * np.eye(rows if name == "L" else columns, dtype=W.dtype)
+        return self.epsilon * np.eye(len(W if name == "L" else W.T), dtype=W.dtype)
 
 
 class Muon(Adam):
@@ -109,7 +110,7 @@ class Muon(Adam):
 
     O has the directions of m and singular values near 1; 0.2 √max gives its elements the size of Adam's steps, so
     that both share an η. A row (a bias) has one direction: it takes the step of Adam. State: m, v (of the rows).
-    Errors: those of SGD; ValueError for a param that is not 2-D; momentum must be in [0, 1).
+    Errors: those of Shampoo; momentum must be in [0, 1), ns_steps >= 1, coefficients three numbers.
     Source: Jordan et al., Muon, 2024, without its Nesterov step; the scale: Liu et al., Muon is Scalable, 2025.
 
     >>> W = np.zeros((2, 2))
@@ -125,7 +126,8 @@ class Muon(Adam):
         super().__init__(learning_rate)
         self.momentum = _decay("momentum", momentum)
         self.ns_steps = whole("ns_steps", ns_steps, 1)
-        self.coefficients = coefficients
+        a, b, c = coefficients
+        self.coefficients = number("a", a), number("b", b), number("c", c)
 
     def step(self, W, G, m, v):
         """m ← β m + G;  W ← W - η · 0.2 √(max(rows, columns)) · newton_schulz(m); a row: the step of Adam."""
@@ -134,9 +136,6 @@ class Muon(Adam):
             return
         m[...] = self.momentum * m + G
         W -= self.lr * 0.2 * np.sqrt(max(W.shape)) * newton_schulz(m, self.ns_steps, self.coefficients)
-
-    def _initial(self, name, W):
-        return np.zeros_like(two_dimensional("params", W))
 
 
 def newton_schulz(G, steps=5, coefficients=FAST):
@@ -152,6 +151,7 @@ def newton_schulz(G, steps=5, coefficients=FAST):
     """
     X = finite("G", two_dimensional("G", as_float("G", G)))
     a, b, c = coefficients
+    X = X / (np.abs(X).max(initial=0) or 1)  # now no square overflows or vanishes
     X = X / (euclidean_norm(X) or 1)
     for _ in range(whole("steps", steps, 0)):
         S = X @ X.T
@@ -163,7 +163,7 @@ def matrix_power(S, exponent):
     """A real power of a symmetric positive semidefinite matrix: S = Q diag(λ) Qᵀ  ->  Q diag(λ^exponent) Qᵀ.
 
     An eigenvalue below the largest by more than the dtype resolves is rounding: it is raised to that. Shapes:
-    (n, n) -> (n, n). Errors: ValueError for an S that is not square or not finite.
+    (n, n) -> (n, n). Errors: ValueError for an S that is not square, not finite, 0, or has an eigenvalue below 0.
 
     >>> matrix_power(np.diag([16.0, 81.0]), -1 / 4).round(4)
     array([[0.5   , 0.    ],
@@ -173,5 +173,7 @@ def matrix_power(S, exponent):
     if S.shape[0] != S.shape[1]:
         raise ValueError(f"S must be square, got shape {S.shape}")
     eigenvalues, Q = np.linalg.eigh(S)
+    if eigenvalues[-1] <= 0 or eigenvalues[0] < -1e-3 * eigenvalues[-1]:
+        raise ValueError(f"S must be positive semidefinite and not 0, got eigenvalues {eigenvalues}")
     eigenvalues = np.maximum(eigenvalues, np.finfo(S.dtype).eps * eigenvalues[-1])
     return Q * eigenvalues**exponent @ Q.T

@@ -52,6 +52,8 @@ class _Optimizer:
         number("lr", self.lr, 0)
         _check_params(params, grads)
         grads = _checked_grads(params, grads)
+        if self.by_matrix:
+            _check_matrices(params, grads)
         fresh = {name: [self._initial(name, p) for p in params] for name in self._state_names}
         for name, arrays in fresh.items():
             state = getattr(self, name)
@@ -293,3 +295,13 @@ def _checked_grads(params, grads):
             g = finite(f"grads[{i}]", np.asarray(g, dtype=theta.dtype))
         checked.append(g.copy() if any(np.may_share_memory(g, p) for p in params) else g)
     return checked
+
+
+def _check_matrices(params, grads):
+    """Params must be matrices, gradients small enough that a sum of many of their squares stays a number."""
+    for i, (W, G) in enumerate(zip(params, grads)):
+        if W.ndim != 2 or W.size == 0:
+            raise ValueError(f"params[{i}] must be a matrix, got shape {W.shape}; give model.params, not model.theta")
+        largest, limit = np.abs(G).max(), float(np.finfo(W.dtype).max) ** (1 / 3)
+        if largest > limit:
+            raise ValueError(f"grads[{i}] must be below {limit:.0e} in {W.dtype}, got {largest:.0e}: squares overflow")

@@ -16,6 +16,7 @@ from classroom import CHAPTER, ENDINGS, attack, honest, hostile, points
 from lessons_grade import engine, reports
 from lessons_grade.command import course_plan, main
 from lessons_grade.engine import grade_all
+from lessons_grade.moodle import filled_worksheet
 from lessons_grade.sandbox import Limits
 from lessons_grade.submissions import find
 from tools.shared import ROOT
@@ -72,11 +73,56 @@ def test_every_grade_is_the_expected_one(class_of_thirty, graded):
         assert words[given.status] in shown[name]["Стан"], name
 
 
+WORKSHEETS = {
+    "en": ("Identifier,Full name,Email address,Status,Grade,Maximum Grade,Grade can be changed,Last modified "
+           "(submission),Last modified (grade),Feedback comments", "Participant {}", ",", "100.00"),
+    "uk": ("Ідентифікатор;Повне ім’я;Статус;Оцінка;Максимальна оцінка;Оцінка може бути змінена;Востаннє змінено "
+           "(оцінка);Коментар відгуку", "Учасник {}", ";", "20,00"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("language", WORKSHEETS)
+def test_moodles_worksheet_is_filled_in_any_language_and_scaled_to_its_maximum(
+    language, class_of_thirty, graded, tmp_path
+):
+    heads, participant, delimiter, maximum = WORKSHEETS[language]
+    columns = heads.split(delimiter)
+    date = "неділя 29 листопада 2026, 17:03"
+    rows = [[participant.format(number), "Студент", *[""] * (len(columns) - 2)] for number in (9002, 9001, 77)]
+    place = next(i for i, head in enumerate(columns) if "aximum" in head or "аксимальна" in head)
+    for row in rows:
+        row[place], row[place + 1], row[-2] = maximum, "Так", date
+    with open(tmp_path / "sheet.csv", "w", encoding="utf-8-sig", newline="") as file:
+        csv.writer(file, delimiter=delimiter).writerows([columns, *rows])
+    command = [CHAPTER, str(class_of_thirty[1]), "-o", str(graded), "--seed", str(SEED), "--seconds", "1"]
+    assert main([*command, "--worksheet", str(tmp_path / "sheet.csv")]) == 0
+    with open(graded / "moodle.csv", encoding="utf-8", newline="") as file:
+        filled = list(csv.reader(file, delimiter=delimiter))
+    assert filled[0] == columns and [row[0] for row in filled[1:]] == [row[0] for row in rows]
+    assert all(row[-2] == date for row in filled[1:]) and filled[3][place - 1] == filled[3][-1] == ""
+    for row, number in zip(filled[1:3], (2, 1), strict=True):
+        share = int(grades(graded)[f"Студент {number:04d}"]["Бали"]) / points()
+        assert float(row[place - 1].replace(",", ".")) == pytest.approx(
+            share * float(maximum.replace(",", ".")), abs=0.006
+        )
+        assert ("," in row[place - 1]) == (language == "uk") and row[-1]
+    assert main(command) == 0  # as before
+
+
+def test_what_is_no_worksheet_is_refused():
+    for words in ("", "a,b\n1,2\n", "Identifier,Full name,Grade\nParticipant 1,A,\n"):
+        with pytest.raises(ValueError, match="відомість"):
+            filled_worksheet(words, {}, 15)
+
+
 def test_moodles_table_and_the_pages_are_complete(class_of_thirty, graded):
     with open(graded / "moodle.csv", encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     assert [row["Identifier"] for row in rows] == [f"Participant {9000 + number}" for number in range(30)]
-    assert all(row["Maximum Grade"] == str(points()) and row["Feedback comments"] for row in rows)
+    assert all(row["Last modified (grade)"] == "-" and row["Feedback comments"] for row in rows)
+    with zipfile.ZipFile(graded / "feedback.zip") as archive:
+        assert len(archive.namelist()) == 30
+        assert "Студент 0003_9003_assignsubmission_file_/відгук.html" in archive.namelist()
     pages = sorted((graded / "feedback").glob("*.html"))
     assert len(pages) == 30
     summary = (graded / "summary.html").read_text(encoding="utf-8")
@@ -131,6 +177,7 @@ def test_a_cluster_gives_the_same_and_a_killed_worker_loses_nothing(class_of_thi
             submissions, plan, tmp_path, limits=LIMITS, scheduler=cluster.scheduler_address, progress=count
         )
         reports.write(submissions, results, plan, tmp_path, {})
+        reports.fill_worksheet(None, submissions, results, plan, tmp_path)
     assert len(seen) == 30
     assert files(tmp_path) == files(graded)
 

@@ -132,7 +132,7 @@ def test_messages_without_end_hold_no_worker(plan, monkeypatch):
     quick = Sandbox(Limits(seconds=0.5))
     monkeypatch.setattr(Limits, "in_all", lambda self, tasks: 4.0)
     message = json.dumps({"start": "cell", "of": 1}).encode() + b"\n"
-    code = f"import os, signal, time\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\n"
+    code = "import os, signal, time\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\n"
     code += f"while True:\n    os.write(3, {message})\n    time.sleep(0.1)\n"
     start = time.monotonic()
     assert grade(attack(f"exec({code!r}, {{'__name__': 'x'}})\n").content, plan, quick).points < plan.points

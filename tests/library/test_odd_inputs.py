@@ -14,13 +14,13 @@ import numpy as np
 import pytest
 
 import lessons_lib as ll
-from lessons_lib import MLP, Adam, Batches, Node, gradients, losses, lr_finder, optimizers, surfaces
+from lessons_lib import MLP, Adam, Batches, Node, after_adam, gradients, losses, lr_finder, optimizers, surfaces
 from lessons_lib.data import samples
 from tools.bench.parts import TextbookMLP
 
 MODULES = (
-    "activations", "backprop", "chain_rule", "data", "gradients", "losses", "lr_finder", "network", "optimizers",
-    "schedules", "surfaces",
+    "activations", "after_adam", "backprop", "chain_rule", "data", "gradients", "losses", "lr_finder", "network",
+    "optimizers", "schedules", "surfaces",
 )  # fmt: skip
 NO_ARRAYS = {
     "no arguments": ["load_digits", "load_breast_cancer", "progress"],
@@ -48,6 +48,7 @@ DRAWN = {
     name: array[:1] if name == "x" else array[:, :2] if name == "W2" else array[:, :2] if name == "b2" else array
     for name, array in NETWORK.items()
 }
+S = np.array([[4.0, 1.0, 0.5], [1.0, 2.0, -0.25], [0.5, -0.25, 1.0]])
 T = np.array([0, 1, 2, 5, 30, 64])
 RATE = np.array([0.5, 0.25])
 CURVE = {
@@ -94,6 +95,8 @@ def searched(x, y):
     return ll.find_learning_rate(MLP([2, 5, 3], dtype=np.float64), [(x, y)], 1e-3, 1, num_steps=12)
 
 
+UPDATES = ("SGD", "SGDMomentum", "Nesterov", "AdaGrad", "RMSprop", "Adam", "AdamW", "Lion", "ScheduleFree", "Shampoo",
+           "Muon")  # fmt: skip
 TARGETS = {"cross_entropy": LABELS, "binary_cross_entropy": BITS, "mse": Y}
 CALLS = {
     **{name: (getattr(ll, name), {"z": Z}) for name in (
@@ -151,8 +154,9 @@ CALLS = {
     **{f"MLP, {loss}": (of_a_network(loss), {"x": X, "y": y}) for loss, y in TARGETS.items()},
     **{f"train, {loss}": (trained(loss), {"x": X, "y": y}) for loss, y in TARGETS.items()},
     **{f"train, textbook, {loss}": (trained(loss, TextbookMLP), {"x": X, "y": y}) for loss, y in TARGETS.items()},
-    **{name: (updated(getattr(ll, name)), {"theta": Z, "g": Y}) for name in (
-        "SGD", "SGDMomentum", "Nesterov", "AdaGrad", "RMSprop", "Adam", "AdamW")},
+    **{name: (updated(getattr(ll, name)), {"theta": Z, "g": Y}) for name in UPDATES},
+    "newton_schulz": (ll.newton_schulz, {"G": Z}),
+    "matrix_power": (lambda S: after_adam.matrix_power(S, -1 / 4), {"S": S}),
     "uncorrected_factor": (optimizers.uncorrected_factor, {"t": T + 1}),
     "step_decay": (lambda t, lr: ll.step_decay(t, lr[0], 0.5, 3), {"t": T, "lr": RATE}),
     "exponential_decay": (lambda t, lr: ll.exponential_decay(t, lr[0], lr[1]), {"t": T, "lr": RATE}),
@@ -202,7 +206,6 @@ ODD = {
     "float16": lambda array: array.astype(np.float16) if array.dtype.kind == "f" else array.copy(),
 }
 # What is refused, and with which words: an update changes its params in place.
-UPDATES = ("SGD", "SGDMomentum", "Nesterov", "AdaGrad", "RMSprop", "Adam", "AdamW")
 REFUSED = {
     "read-only": r"params\[0\] is read-only",
     "not aligned": r"params\[0\] is read-only",  # as a view of bytes is

@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from oracle_cases import agrees, bad_input, published
 
+from lessons_lib.after_adam import Lion, ScheduleFree
 from lessons_lib.optimizers import SGD, AdaGrad, Adam, AdamW, Nesterov, RMSprop, SGDMomentum, uncorrected_factor
 from lessons_lib.schedules import linear_warmup
 from lessons_lib.surfaces import ROSENBROCK, quadratic_bowl
@@ -25,6 +26,8 @@ ALL = {
     "RMSprop, epsilon inside": lambda: RMSprop(0.1, 0.7, 1e-3, eps_in_sqrt=True),
     "Adam": lambda: Adam(0.1, 0.8, 0.95, 1e-3),
     "AdamW": lambda: AdamW(0.1, 0.8, 0.95, 1e-3, weight_decay=0.2),
+    "Lion": lambda: Lion(0.1, 0.8, 0.95, weight_decay=0.2),
+    "ScheduleFree": lambda: ScheduleFree(0.1, 0.8),
 }
 each_optimizer = pytest.mark.parametrize("make", ALL.values(), ids=ALL.keys())
 

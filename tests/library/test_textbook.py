@@ -10,9 +10,13 @@ from lessons_lib import (
     AdaGrad,
     Adam,
     AdamW,
+    Lion,
+    Muon,
     Nesterov,
     RMSprop,
+    ScheduleFree,
     SGDMomentum,
+    Shampoo,
     find_learning_rate,
     losses,
     schedules,
@@ -21,7 +25,7 @@ from lessons_lib import (
 from lessons_lib.losses import LOSSES
 from lessons_lib.surfaces import descend
 
-OPTIMIZERS = (SGD, SGDMomentum, Nesterov, AdaGrad, RMSprop, Adam, AdamW)
+OPTIMIZERS = (SGD, SGDMomentum, Nesterov, AdaGrad, RMSprop, Adam, AdamW, Lion, ScheduleFree, Shampoo, Muon)
 PAIRS = (
     (losses.binary_cross_entropy, losses.binary_cross_entropy_grad),
     (losses.cross_entropy, losses.cross_entropy_grad),

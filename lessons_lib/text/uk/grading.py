@@ -21,10 +21,22 @@ TEXT = {
     "grading.help.seconds": "скільки секунд має одне завдання (типово: {default})",
     "grading.help.memory": "скільки мегабайтів пам’яті має один зошит (типово: {default})",
     "grading.help.course": "тека з репозиторієм курсу (типово: {default})",
+    "grading.help.worksheet": (
+        "відомість оцінок, яку ви завантажили з Moodle: її заповнену копію буде записано як moodle.csv (типово: нова "
+        "відомість англійською)"
+    ),
+    "grading.no_worksheet": "Це не відомість оцінок із Moodle: не знайдено номерів учасників або найвищої оцінки.",
+    "grading.not_in_worksheet": "немає у відомості: {student}",
+    "grading.copy": "копія",
+    "grading.alphabet": "а б в г ґ д е є ж з и і ї й к л м н о п р с т у ф х ц ч ш щ ь ю я",
+    "grading.page": "відгук",
     "grading.help.unprotected": "перевіряти без ізоляції: лише код, якому ви довіряєте",
     "grading.help.help": "показати цю довідку",
     "grading.bar": "Перевірено",
-    "grading.done": "Готово: {folder}. Підсумок для класу: summary.html, оцінки: grades.csv, для Moodle: moodle.csv.",
+    "grading.done": (
+        "Готово: {folder}. Підсумок для класу: summary.html, оцінки: grades.csv, доля кожного файлу: files.csv. "
+        "Для Moodle: moodle.csv і feedback.zip."
+    ),
     "grading.interrupted": "Перевірку перервано. Та сама команда її продовжить.",
     "grading.no_course": "У теці {folder} немає вправ курсу. Вкажіть теку з його репозиторієм: --course ТЕКА.",
     "grading.no_source": "Теки або файлу {source} немає.",
@@ -38,8 +50,8 @@ TEXT = {
         "не бачить NumPy або бібліотеки курсу."
     ),
     "grading.counted_files": "Файлів: {files}. Взято зошитів: {taken}. Не взято файлів: {left}; чому, каже files.csv.",
-    "grading.left_out": "  не взято: {path} ({reason})",
-    "grading.left_out.more": "  і ще {count}",
+    "grading.left_out": "не взято: {path} ({reason})",
+    "grading.left_out.more": "і ще {count}",
     "grading.reason.taken": "оцінено",
     "grading.reason.noise": "службовий файл",
     "grading.reason.older": "старіша копія того самого студента",
