@@ -1,7 +1,7 @@
 """The page «Домовленості»: each conversion on it turns our step into the one that the other library was seen to make.
 
-tests/golden/conventions.json holds what PyTorch, Keras, optax and scikit-learn computed; record_conventions.py beside
-it recorded that. More of PyTorch's optimizers are in optimizers.json (test_optimizers.py).
+tests/golden/conventions.json holds what PyTorch, Keras, optax and scikit-learn computed, after_adam.json what newer
+optimizers did. More of PyTorch's are in optimizers.json (test_optimizers.py).
 """
 
 import ast
@@ -17,8 +17,11 @@ from lessons_lib import (
     AdaGrad,
     Adam,
     AdamW,
+    Lion,
+    Muon,
     Nesterov,
     RMSprop,
+    ScheduleFree,
     SGDMomentum,
     backward_pass,
     binary_cross_entropy,
@@ -39,7 +42,11 @@ from lessons_lib import (
 )
 from tools.shared import ROOT
 
-GOLDEN = json.loads((ROOT / "tests" / "golden" / "conventions.json").read_text(encoding="utf-8"))
+GOLDEN, AFTER = (
+    json.loads((ROOT / "tests" / "golden" / f"{name}.json").read_text(encoding="utf-8"))
+    for name in ("conventions", "after_adam")
+)
+DEFAULTS = GOLDEN["defaults"] | AFTER["defaults"]
 PAGE = (ROOT / "book" / "reference" / "conventions.md").read_text(encoding="utf-8")
 RATE = 0.1
 FLOAT32 = {"rtol": 1e-6}  # Keras works out its losses from NumPy arrays, and π in its cosine, in float32
@@ -150,6 +157,38 @@ def test_without_its_conversion_the_steps_differ(name):
     assert np.max(np.abs(ours / recorded(name) - 1)) > 1e-6
 
 
+AFTER_ADAM = {
+    "lion-pytorch, decoupled": lambda d, k: Lion(0.01, weight_decay=0.5 / 0.01),
+    "schedulefree, warmed": lambda d, k: ScheduleFree(RATE, 0.8),
+    "schedulefree, warmed, equal weights": lambda d, k: ScheduleFree(RATE, 0.8),
+    "optax muon, by width": lambda d, k: Muon(RATE * np.sqrt(max(1, k / d)) / (0.2 * np.sqrt(max(d, k))), 0.9),
+}
+
+
+def beside(record, i, make):
+    """(our steps of one matrix, the recorded ones)."""
+    W, ours = np.array(AFTER["start"][i]), []
+    optimizer = make(*W.shape)
+    for t, grads in enumerate(AFTER["grads"]):
+        optimizer.lr = record["rates"][t] if record["rates"] else optimizer.lr
+        optimizer.update([W], [np.array(grads[i])])
+        ours.append(np.copy(optimizer.x[0] if isinstance(optimizer, ScheduleFree) else W))
+    return np.array(ours), np.array([step[i] for step in record["params"]])
+
+
+@pytest.mark.parametrize("i", range(3))
+@pytest.mark.parametrize("name", AFTER["converted"])
+def test_what_came_after_adam_is_converted_as_the_page_says(name, i):
+    ours, theirs = beside(AFTER["converted"][name], i, AFTER_ADAM[name])
+    assert np.allclose(ours, theirs, rtol=1e-11, atol=1e-12) == (name != "schedulefree, warmed")
+
+
+def test_bfloat16_on_the_page():
+    paths = (beside(AFTER["paths"]["torch muon, bfloat16"], i, lambda d, k: Muon(RATE, 0.9)) for i in range(3))
+    farthest = max(np.max(np.abs(ours - theirs)) for ours, theirs in paths)
+    assert f"сягає {farthest:.3f}.".replace("0.", "0,") in PAGE
+
+
 # ---- default values -------------------------------------------------------------------------------------------------
 
 
@@ -164,8 +203,8 @@ def calls_on_the_page():
 
 
 def actual_defaults(name):
-    if name in GOLDEN["defaults"]:
-        return GOLDEN["defaults"][name]
+    if name in DEFAULTS:
+        return DEFAULTS[name]
     parameters = inspect.signature(getattr(lessons_lib, name)).parameters
     return {key: p.default for key, p in parameters.items()}
 
@@ -181,9 +220,9 @@ def test_default_values_on_the_page_are_the_real_ones(name, shown):
     }
 
 
-def test_all_five_kinds_of_defaults_are_on_the_page():
+def test_all_kinds_of_defaults_are_on_the_page():
     names = {name for name, _ in calls_on_the_page()}
-    assert {n for n in GOLDEN["defaults"] if "lr_scheduler" not in n} - names == {"optax.sgd"}  # no default rate
+    assert {n for n in DEFAULTS if "lr_scheduler" not in n} - names == {"optax.sgd"}  # no default rate
     assert {"SGD", "AdaGrad", "RMSprop", "Adam", "AdamW"} <= names
 
 
