@@ -1,7 +1,8 @@
 """The page «Домовленості»: each conversion on it turns our step into the one that the other library was seen to make.
 
-tests/golden/conventions.json holds what PyTorch, Keras, optax and scikit-learn computed, after_adam.json what newer
-optimizers did. More of PyTorch's are in optimizers.json (test_optimizers.py).
+tests/golden/conventions.json holds what PyTorch, Keras, optax and scikit-learn computed; record_conventions.py beside
+it recorded that. More of PyTorch's optimizers are in optimizers.json (test_optimizers.py), those of chapter 8 in
+after_adam.json (test_after_adam.py).
 """
 
 import ast
@@ -17,11 +18,8 @@ from lessons_lib import (
     AdaGrad,
     Adam,
     AdamW,
-    Lion,
-    Muon,
     Nesterov,
     RMSprop,
-    ScheduleFree,
     SGDMomentum,
     backward_pass,
     binary_cross_entropy,
@@ -42,11 +40,9 @@ from lessons_lib import (
 )
 from tools.shared import ROOT
 
-GOLDEN, AFTER = (
-    json.loads((ROOT / "tests" / "golden" / f"{name}.json").read_text(encoding="utf-8"))
-    for name in ("conventions", "after_adam")
-)
-DEFAULTS = GOLDEN["defaults"] | AFTER["defaults"]
+GOLDEN = json.loads((ROOT / "tests" / "golden" / "conventions.json").read_text(encoding="utf-8"))
+AFTER_ADAM = json.loads((ROOT / "tests" / "golden" / "after_adam.json").read_text(encoding="utf-8"))
+DEFAULTS = GOLDEN["defaults"] | AFTER_ADAM["defaults"]
 PAGE = (ROOT / "book" / "reference" / "conventions.md").read_text(encoding="utf-8")
 RATE = 0.1
 FLOAT32 = {"rtol": 1e-6}  # Keras works out its losses from NumPy arrays, and π in its cosine, in float32
@@ -155,38 +151,6 @@ def test_without_its_conversion_the_steps_differ(name):
     make, _ = CONVERSIONS[name]
     ours = path(make, plain, GOLDEN["optimizers"][name]["lr_per_step"])
     assert np.max(np.abs(ours / recorded(name) - 1)) > 1e-6
-
-
-AFTER_ADAM = {
-    "lion-pytorch, decoupled": lambda d, k: Lion(0.01, weight_decay=0.5 / 0.01),
-    "schedulefree, warmed": lambda d, k: ScheduleFree(RATE, 0.8),
-    "schedulefree, warmed, equal weights": lambda d, k: ScheduleFree(RATE, 0.8),
-    "optax muon, by width": lambda d, k: Muon(RATE * np.sqrt(max(1, k / d)) / (0.2 * np.sqrt(max(d, k))), 0.9),
-}
-
-
-def beside(record, i, make):
-    """(our steps of one matrix, the recorded ones)."""
-    W, ours = np.array(AFTER["start"][i]), []
-    optimizer = make(*W.shape)
-    for t, grads in enumerate(AFTER["grads"]):
-        optimizer.lr = record["rates"][t] if record["rates"] else optimizer.lr
-        optimizer.update([W], [np.array(grads[i])])
-        ours.append(np.copy(optimizer.x[0] if isinstance(optimizer, ScheduleFree) else W))
-    return np.array(ours), np.array([step[i] for step in record["params"]])
-
-
-@pytest.mark.parametrize("i", range(3))
-@pytest.mark.parametrize("name", AFTER["converted"])
-def test_what_came_after_adam_is_converted_as_the_page_says(name, i):
-    ours, theirs = beside(AFTER["converted"][name], i, AFTER_ADAM[name])
-    assert np.allclose(ours, theirs, rtol=1e-11, atol=1e-12) == (name != "schedulefree, warmed")
-
-
-def test_bfloat16_on_the_page():
-    paths = (beside(AFTER["paths"]["torch muon, bfloat16"], i, lambda d, k: Muon(RATE, 0.9)) for i in range(3))
-    farthest = max(np.max(np.abs(ours - theirs)) for ours, theirs in paths)
-    assert f"сягає {farthest:.3f}.".replace("0.", "0,") in PAGE
 
 
 # ---- default values -------------------------------------------------------------------------------------------------

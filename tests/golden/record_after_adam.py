@@ -70,6 +70,7 @@ def optax_path(make, settings, rates, start, grads):
     return steps
 
 
+DECOUPLED = {"decoupled_weight_decay": True}
 LION = {"learning_rate": 0.01, "b1": 0.8, "b2": 0.95}
 SHAMPOO = {"lr": 0.1, "momentum": 0.0, "weight_decay": 0.0}
 MUON = {"learning_rate": 0.1, "beta": 0.9, "nesterov": False, "consistent_rms": 0.2, "eps": 1e-30}
@@ -86,28 +87,17 @@ PATHS = {
     "optax muon, converging": (optax_path, optax.contrib.muon, {**MUON, "ns_steps": 9, "ns_coeffs": CONVERGING}, None),
     "torch muon, bfloat16": (torch_path, torch.optim.Muon, BFLOAT16, None),
     "torch adamw": (torch_path, torch.optim.AdamW, {"lr": 0.1, "betas": (0.9, 0.95), "weight_decay": 0.1}, WARMED),
-}
-
-# What the page «Домовленості» turns into our steps, and the defaults on it.
-FREE = {"lr": 0.1, "momentum": 0.8}
-CONVERTED = {
-    "lion-pytorch, decoupled": (
-        torch_path, lion_pytorch.Lion, {"lr": 0.01, "weight_decay": 0.5, "decoupled_weight_decay": True}, None,
+    # What else the page «Домовленості» turns into our steps.
+    "lion-pytorch, decoupled": (torch_path, lion_pytorch.Lion, {"lr": 0.01, "weight_decay": 0.5, **DECOUPLED}, None),
+    "schedulefree, eval, equal weights": (
+        torch_path, Evaluated, {"lr": 0.1, "momentum": 0.8, "weight_lr_power": 0}, WARMED,
     ),
-    "schedulefree, warmed": (torch_path, Evaluated, FREE, WARMED),
-    "schedulefree, warmed, equal weights": (torch_path, Evaluated, {**FREE, "weight_lr_power": 0}, WARMED),
     "optax muon, by width": (optax_path, optax.contrib.muon, {**MUON, "consistent_rms": None}, None),
 }  # fmt: skip
-DEFAULTS = {
-    "lion_pytorch.Lion": lion_pytorch.Lion,
-    "optax.lion": optax.lion,
-    "schedulefree.SGDScheduleFree": schedulefree.SGDScheduleFree,
-    "optax.contrib.schedule_free_sgd": optax.contrib.schedule_free_sgd,
-    "pytorch_optimizer.Shampoo": pytorch_optimizer.Shampoo,
-    "torch_optimizer.Shampoo": torch_optimizer.Shampoo,
-    "torch.optim.Muon": torch.optim.Muon,
-    "optax.contrib.muon": optax.contrib.muon,
-}
+DEFAULTS = (
+    "lion_pytorch.Lion", "optax.lion", "schedulefree.SGDScheduleFree", "optax.contrib.schedule_free_sgd",
+    "pytorch_optimizer.Shampoo", "torch_optimizer.Shampoo", "torch.optim.Muon", "optax.contrib.muon",
+)  # fmt: skip
 
 
 def defaults(make):
@@ -122,20 +112,15 @@ def main():
     grads = [[(rng.normal(size=s) * 10.0 ** rng.integers(-3, 1, s)).tolist() for s in SHAPES] for _ in range(STEPS)]
     matrices = {f"{m} x {n}": rng.normal(size=(m, n)) for m, n in [(2, 3), (5, 2), (4, 4), (1, 3)]}
     matrices["rank 2 of 4"] = rng.normal(size=(4, 2)) @ rng.normal(size=(2, 5))
-
-    def record(paths):
-        return {
-            name: {"settings": settings, "rates": rates, "params": path(make, settings, rates, start, grads)}
-            for name, (path, make, settings, rates) in paths.items()
-        }
-
     recorded = {
         "versions": {name: version(name) for name in LIBRARIES},
         "start": start,
         "grads": grads,
-        "paths": record(PATHS),
-        "converted": record(CONVERTED),
-        "defaults": {name: defaults(make) for name, make in DEFAULTS.items()},
+        "paths": {
+            name: {"settings": settings, "rates": rates, "params": path(make, settings, rates, start, grads)}
+            for name, (path, make, settings, rates) in PATHS.items()
+        },
+        "defaults": {name: defaults(eval(name)) for name in DEFAULTS},
         "newton_schulz": [
             {"matrix": name, "G": G.tolist(), "coefficients": numbers, "steps": steps,
              "result": optax.contrib._muon.orthogonalize_via_newton_schulz(
