@@ -11,6 +11,7 @@ from lessons_lib.figures.style import (
     INK,
     LOSS,
     MUTED,
+    RATE,
     SURFACE,
     backward_arrow,
     clean_axes,
@@ -109,6 +110,51 @@ def momentum_map(betas, products, distance, steps):
     clean_axes(ax, text("optimizers.map.x"), text("optimizers.map.y"), grid=False)
     below = product_of < 2 + 2 * beta_of
     fig.alt = text("optimizers.map.alt", runs=close.size, close=int(close.sum()), agree=int((close == below).sum()))
+    return fig
+
+
+@drawing
+def momentum_rates(betas, rates):
+    """The factor of the error per step of momentum on one axis against β; a circle where the roots become complex.
+
+    betas (n,), rates {ηλ: (n,)}: the larger modulus of the two roots.
+    """
+    fig = new_figure(640, 420)
+    ax = fig.add_axes((0.12, 0.16, 0.84, 0.64))
+    for (product, rate), line in zip(rates.items(), ("solid", DASHES, "dashdot", "dotted"), strict=False):
+        ax.plot(betas, rate, color=FORWARD, linestyle=line, label=f"ηλ = {number(product)}")
+        critical = (1 - np.sqrt(product)) ** 2
+        ax.plot(critical, np.sqrt(critical), "o", color=INK, markersize=9, zorder=4)
+    ax.set(xlim=(0, 1), ylim=(0, 1.12), xticks=np.arange(0, 1.01, 0.2), yticks=np.arange(0, 1.01, 0.2))
+    clean_axes(ax, text("optimizers.map.x"), text("optimizers.rates.y"))
+    fig.legend(loc="upper center", ncols=len(rates), handlelength=1.7, columnspacing=0.9, borderaxespad=0.4)
+    best = (f"{number(product)}: {_brief((1 - np.sqrt(product)) ** 2)}" for product in rates)
+    fig.alt = text("optimizers.rates.alt", best="; ".join(best))
+    return fig
+
+
+@drawing
+def edge_of_stability(curvature, every):
+    """ηλ of full-batch descent for each η, measured every so many steps: the median of the seeds and their band.
+
+    curvature {η: (seeds, measurements)}: the largest curvature λ of the loss.
+    """
+    fig = new_figure(640, 420)
+    ax = fig.add_axes((0.12, 0.16, 0.84, 0.66))
+    said = []
+    for (eta, runs), marker in zip(curvature.items(), "os^", strict=False):
+        products = eta * np.asarray(runs)
+        steps = every * np.arange(products.shape[1])
+        ax.fill_between(steps, products.min(axis=0), products.max(axis=0), color=RATE, alpha=0.16, linewidth=0)
+        ax.plot(steps, np.median(products, axis=0), color=RATE, marker=marker, markersize=7, linewidth=1.8,
+                markevery=2, label=f"η = {number(eta)}")  # fmt: skip
+        first, *_, last = np.median(products, axis=0)
+        said.append(text("optimizers.edge.run", eta=eta, first=_brief(first), last=_brief(last)))
+    ax.axhline(2, color=INK, linewidth=1.8, linestyle=DASHES)
+    ax.set(xlim=(0, steps[-1]), ylim=(0, 3), yticks=[0, 1, 2, 3])
+    clean_axes(ax, text("optimizers.edge.x"), text("optimizers.map.y"))
+    fig.legend(loc="upper center", ncols=len(curvature), borderaxespad=0.4)
+    fig.alt = text("optimizers.edge.alt", seeds=len(products), runs=" ".join(said))
     return fig
 
 

@@ -15,6 +15,8 @@ from lessons_lib.text import number
 
 BETAS, PRODUCTS = np.arange(0, 1, 0.2), np.array([0.5, 1.5, 2.5, 3.5])
 DISTANCE = np.where(PRODUCTS < 2 + 2 * BETAS[:, None], 1e-6, 1e6)
+RATES_OF_AXES = {product: np.abs(1 - product) + 0 * BETAS for product in (0.01, 0.1, 0.5, 3.0)}
+CURVATURE = {eta: np.outer([0.9, 1.0, 1.2], np.linspace(0.5, 1.9 / eta, 21)) for eta in (0.25, 1.0, 2.0)}
 TASKS, RATES = ("moons", "cancer"), (0.01, 0.1, 10.0)
 CURVES = {
     (task, name, lr): np.outer([1.0, 1.5, 0.5], np.linspace(1, 0.1 * (i + 1), 10)) * lr ** ((-1) ** i)
@@ -30,6 +32,8 @@ FIGURES = {
     "bowl_path, round": partial(figures.bowl_path, kappa=1.0, beta=0.0),
     "bowl_path, narrow": partial(figures.bowl_path, kappa=100.0, beta=0.95),
     "momentum_map": partial(figures.momentum_map, BETAS, PRODUCTS, DISTANCE, 400),
+    "momentum_rates": partial(figures.momentum_rates, BETAS, RATES_OF_AXES),
+    "edge_of_stability": partial(figures.edge_of_stability, CURVATURE, 50),
     "surface_path": figures.surface_path,
     "surface_path, burst": partial(figures.surface_path, "rosenbrock", "SGD", 0.1),
     "surface_path, left": partial(figures.surface_path, "saddle", "SGDMomentum", 0.1),
@@ -98,6 +102,23 @@ def test_the_map_draws_every_run_once_and_counts_agreement():
     wrong = DISTANCE.copy()
     wrong[0, 0] = 10.0
     assert f"згодні {DISTANCE.size - 1} запусків" in figures.momentum_map(BETAS, PRODUCTS, wrong, 400).alt
+
+
+def test_momentum_rates_mark_the_critical_momentum_on_every_curve():
+    figure = FIGURES["momentum_rates"]()
+    marks = [line.get_xydata()[0] for line in figure.axes[0].lines if line.get_marker() == "o"]
+    np.testing.assert_allclose([x for x, _ in marks], [0.81, 0.4675, 0.0858, 0.5359], atol=1e-4)
+    np.testing.assert_allclose([y**2 for _, y in marks], [x for x, _ in marks])
+    assert "0,1: 0,47; 0,5: 0,086" in figure.alt
+
+
+def test_edge_of_stability_draws_the_product_of_rate_and_curvature():
+    figure = FIGURES["edge_of_stability"]()
+    *runs, edge = figure.axes[0].lines
+    for line, (eta, curvature) in zip(runs, CURVATURE.items(), strict=True):
+        np.testing.assert_allclose(line.get_ydata(), eta * np.median(curvature, axis=0))
+        np.testing.assert_array_equal(line.get_xdata(), 50 * np.arange(21))
+    assert set(edge.get_ydata()) == {2} and "З η = 2 від 1 до 1,9." in figure.alt
 
 
 @pytest.mark.parametrize(

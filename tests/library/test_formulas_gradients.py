@@ -303,19 +303,30 @@ def test_eq_gradients_residual():
     np.testing.assert_array_equal(da + (da * (a @ (0 * W) > 0)) @ (0 * W).T, da)  # without a branch nothing is lost
 
 
-def test_eq_gradients_normalised():
-    rng = np.random.default_rng(11)
-    a, W, da = rng.normal(size=(3, 4)), rng.normal(size=(4, 6)), rng.normal(size=(3, 6))
+def normalised(z):
+    """LayerNorm of one row, its mean and its spread, in plain loops."""
+    mean = sum(z) / len(z)
+    spread = math.sqrt(sum((one - mean) ** 2 for one in z) / len(z))
+    return [(one - mean) / spread for one in z], spread
 
-    def layer(a, W):
-        z = a @ W
-        return relu((z - z.mean(axis=1, keepdims=True)) / z.std(axis=1, keepdims=True))
 
-    slopes = []
-    for alpha in (1.0, 0.01, 300.0):
-        np.testing.assert_allclose(layer(a, alpha * W), layer(a, W), rtol=1e-12, atol=1e-14)
-        slopes.append(loops.row_slopes(lambda a, c=alpha: np.sum(da * layer(a, c * W)), a.tolist()))
-    np.testing.assert_allclose(slopes[1:], [slopes[0]] * 2, rtol=1e-6, atol=1e-8)
+def test_eq_gradients_layer_norm():
+    z = RNG.normal(3, 2, size=6).tolist()
+    u, _ = normalised(z)
+    assert sum(u) == pytest.approx(0, abs=1e-14) and sum(one**2 for one in u) == pytest.approx(6)
+    for alpha, shift in ((0.01, 0.0), (300.0, 5.0)):  # the scale of the weights, or a common bias, changes nothing
+        assert normalised([alpha * one + shift for one in z])[0] == pytest.approx(u, rel=1e-10)
+    assert normalised([2, 4, 5, 6, 8]) == ([-1.5, -0.5, 0, 0.5, 1.5], 2)
+
+
+def test_eq_gradients_layer_norm_grad():
+    for z, du in ((RNG.normal(size=6), RNG.normal(size=6)), ([2.0, 4, 5, 6, 8], [1.0, 0, 0, 0, 0])):
+        u, spread = normalised(z)
+        mean, along = sum(du) / len(du), sum(a * b for a, b in zip(du, u, strict=True)) / len(du)
+        dz = [(a - mean - b * along) / spread for a, b in zip(du, u, strict=True)]
+        numeric = loops.slopes(lambda z, du=du: sum(a * b for a, b in zip(du, normalised(z)[0], strict=True)), list(z))
+        np.testing.assert_allclose(dz, numeric, rtol=1e-6, atol=1e-8)
+    assert dz == pytest.approx([0.175, -0.175, -0.1, -0.025, 0.125])
 
 
 # Clipping ---------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from fractions import Fraction
 import numpy as np
 import pytest
 
+from lessons_lib.gradients import largest_curvature
 from lessons_lib.optimizers import SGD, AdaGrad, Adam, AdamW, Nesterov, RMSprop, SGDMomentum, uncorrected_factor
 from lessons_lib.surfaces import descend, quadratic_bowl
 from tools.shared import ROOT
@@ -365,3 +366,48 @@ def test_pytorch_numbers_on_the_page_are_the_recorded_ones():
     for name in ("sgd", "momentum", "rmsprop", "adam"):
         start, grads, values = recorded(name)
         assert all(repr(number) in page for number in [start, *grads[:6], values[5]]), name
+
+
+def momentum_matrix(beta, product):
+    return np.array([[1 + beta - product, -beta], [1, 0]])
+
+
+def test_eq_optimizers_momentum_matrix():
+    """In the eigenbasis of any symmetric H each coordinate of a run goes its own way, by powers of its matrix."""
+    eta, beta, rng = 0.1, 0.7, np.random.default_rng(4)
+    axes, lambdas = np.linalg.qr(rng.normal(size=(3, 3)))[0], np.array([0.3, 2.0, 9.0])
+    H, theta, optimizer = axes @ np.diag(lambdas) @ axes.T, rng.normal(size=3), SGDMomentum(eta, beta)
+    x = axes.T @ theta  # the first step is as if the point had stood still before
+    pairs = [np.array([one, one]) for one in x]
+    for _ in range(12):
+        optimizer.update([theta], [H @ theta])
+        pairs = [momentum_matrix(beta, eta * lam) @ pair for lam, pair in zip(lambdas, pairs, strict=True)]
+        np.testing.assert_allclose(axes.T @ theta, [pair[0] for pair in pairs], rtol=1e-10, atol=1e-13)
+    for product in (0.01, 0.5, 3.0, 3.9):
+        modulus = np.abs(np.linalg.eigvals(momentum_matrix(beta, product))).max()
+        assert modulus == pytest.approx(largest_root(beta, product), rel=1e-7)
+
+
+@pytest.mark.parametrize("product", [0.01, 0.1, 0.5, 1.0, 3.0, 3.9])
+def test_eq_optimizers_critical_momentum(product):
+    critical = (1 - math.sqrt(product)) ** 2
+    assert largest_root(critical, product) == pytest.approx(abs(1 - math.sqrt(product)), abs=1e-7)
+    rates = [largest_root(beta, product) for beta in np.linspace(0, 0.999, 400)]
+    assert min(rates) >= abs(1 - math.sqrt(product)) - 1e-7
+    for beta in np.linspace(0, 0.999, 100):
+        complex_pair = abs(largest_root(beta, product) - math.sqrt(beta)) < 1e-12
+        assert complex_pair == (beta >= critical - 1e-12)
+
+
+def test_eq_optimizers_hessian_vector():
+    def grad(p):  # of x²y + y³/3
+        return np.array([2 * p[0] * p[1], p[0] ** 2 + p[1] ** 2])
+
+    (x, y), v, h = (0.7, -1.3), np.array([0.6, 0.8]), 1e-6
+    H = np.array([[2 * y, 2 * x], [2 * x, 2 * y]])
+    p = np.array([x, y])
+    np.testing.assert_allclose((grad(p + h * v) - grad(p - h * v)) / (2 * h), H @ v, rtol=1e-8)
+    lam, direction = largest_curvature(grad, p, v, rounds=100)
+    values, vectors = np.linalg.eigh(H)
+    assert lam == pytest.approx(values[np.argmax(np.abs(values))], rel=1e-6)
+    assert abs(direction @ vectors[:, np.argmax(np.abs(values))]) == pytest.approx(1, rel=1e-6)

@@ -13,6 +13,7 @@ from hypothesis.extra.numpy import array_shapes, arrays
 from oracle_cases import agrees, bad_input, published
 
 from lessons_lib import (
+    MLP,
     check_gradient,
     clip_by_global_norm,
     clip_by_norm,
@@ -23,7 +24,7 @@ from lessons_lib import (
     sigmoid,
     sigmoid_grad,
 )
-from lessons_lib.gradients import layer_gradients
+from lessons_lib.gradients import largest_curvature, layer_gradients
 
 H = 1e-5
 
@@ -457,3 +458,31 @@ def test_clipping_by_a_factor_too_small_for_a_float_keeps_norm_and_direction(g, 
         expected = g / np.float64(math.hypot(*map(float, g))) * max_norm
         np.testing.assert_allclose(clipped.astype(np.float64), expected, rtol=1e-6, atol=least)
         assert np.any(clipped != 0)
+
+
+# Curvature ------------------------------------------------------------------------------------------------------
+
+
+def test_the_largest_curvature_of_a_relu_network_is_that_of_its_full_hessian():
+    x, y = np.random.default_rng(0).normal(size=(12, 3)), np.arange(12) % 2
+    model = MLP([3, 4, 2], seed=1)
+    theta = model.theta.copy()
+
+    def gradient(theta):
+        model.theta = theta
+        model.compute_loss((x, y))
+        model.backward()
+        return model.flat_grad.copy()
+
+    steps = 1e-7 * np.eye(theta.size)
+    hessian = np.array([(gradient(theta + step) - gradient(theta - step)) / 2e-7 for step in steps])
+    values = np.linalg.eigvalsh((hessian + hessian.T) / 2)
+    lam, v = largest_curvature(gradient, theta, np.ones(theta.size), rounds=200)
+    assert lam == pytest.approx(values[np.argmax(np.abs(values))], rel=1e-5) and np.linalg.norm(v) == pytest.approx(1)
+
+
+def test_a_flat_function_has_no_curvature_and_a_search_needs_a_direction():
+    assert largest_curvature(np.zeros_like, np.ones(2), np.ones(2))[0] == 0
+    for v in (np.zeros(2), np.ones(3), np.array([np.nan, 1.0])):
+        with pytest.raises(ValueError, match=r"^v "):
+            largest_curvature(np.zeros_like, np.ones(2), v)

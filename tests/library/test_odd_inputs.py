@@ -127,6 +127,8 @@ CALLS = {
     "clip_by_global_norm": (lambda a, b: ll.clip_by_global_norm([a, b], 1.0), {"a": Z, "b": X}),
     "gradient_norms": (lambda a, b: ll.gradient_norms([a, b]), {"a": Z, "b": X}),
     "euclidean_norm": (gradients.euclidean_norm, {"g": Z}),
+    "checked_direction": (gradients.checked_direction, {"x": Y, "v": Z}),
+    "largest_curvature": (lambda x, v: gradients.largest_curvature(lambda x: x**3, x, v, h=1 / 64), {"x": Y, "v": Z}),
     "layer_gradients": (
         lambda x, V, W, g: gradients.layer_gradients(x, [V, W], g, ll.relu, ll.relu_grad),
         {"x": X, "V": NETWORK["W1"], "W": NETWORK["W2"], "g": Z},

@@ -28,7 +28,6 @@ TEXT = {
     "grading.no_worksheet": "Це не відомість оцінок із Moodle: не знайдено номерів учасників або найвищої оцінки.",
     "grading.not_in_worksheet": "немає у відомості: {student}",
     "grading.copy": "копія",
-    "grading.alphabet": "а б в г ґ д е є ж з и і ї й к л м н о п р с т у ф х ц ч ш щ ь ю я",
     "grading.page": "відгук",
     "grading.help.unprotected": "перевіряти без ізоляції: лише код, якому ви довіряєте",
     "grading.help.help": "показати цю довідку",
