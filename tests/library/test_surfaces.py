@@ -23,10 +23,12 @@ from lessons_lib.surfaces import (
     rosenbrock_grad,
     saddle,
     steps_until_close,
+    turned,
 )
 
-SURFACES = [quadratic_bowl(), quadratic_bowl(100.0), ROSENBROCK, BEALE, SADDLE]
-each_surface = pytest.mark.parametrize("surface", SURFACES, ids=["bowl", "bowl 100", "rosenbrock", "beale", "saddle"])
+SURFACES = {"bowl": quadratic_bowl(), "bowl 100": quadratic_bowl(100.0), "rosenbrock": ROSENBROCK, "beale": BEALE,
+            "saddle": SADDLE, "turned bowl": turned(quadratic_bowl(), 30), "turned": turned(SADDLE, 30)}  # fmt: skip
+each_surface = pytest.mark.parametrize("surface", SURFACES.values(), ids=SURFACES)
 
 LOOPS = {
     "bowl": lambda x, y: (x * x + 10 * y * y) / 2,
