@@ -1,7 +1,8 @@
 """The page «Домовленості»: each conversion on it turns our step into the one that the other library was seen to make.
 
 tests/golden/conventions.json holds what PyTorch, Keras, optax and scikit-learn computed; record_conventions.py beside
-it recorded that. More of PyTorch's optimizers are in optimizers.json (test_optimizers.py).
+it recorded that. More of PyTorch's optimizers are in optimizers.json (test_optimizers.py), those of chapter 8 in
+after_adam.json (test_after_adam.py).
 """
 
 import ast
@@ -40,6 +41,8 @@ from lessons_lib import (
 from tools.shared import ROOT
 
 GOLDEN = json.loads((ROOT / "tests" / "golden" / "conventions.json").read_text(encoding="utf-8"))
+AFTER_ADAM = json.loads((ROOT / "tests" / "golden" / "after_adam.json").read_text(encoding="utf-8"))
+DEFAULTS = GOLDEN["defaults"] | AFTER_ADAM["defaults"]
 PAGE = (ROOT / "book" / "reference" / "conventions.md").read_text(encoding="utf-8")
 RATE = 0.1
 FLOAT32 = {"rtol": 1e-6}  # Keras works out its losses from NumPy arrays, and π in its cosine, in float32
@@ -159,8 +162,8 @@ def calls_on_the_page():
 
 
 def actual_defaults(name):
-    if name in GOLDEN["defaults"]:
-        return GOLDEN["defaults"][name]
+    if name in DEFAULTS:
+        return DEFAULTS[name]
     parameters = inspect.signature(getattr(lessons_lib, name)).parameters
     return {key: p.default for key, p in parameters.items()}
 
@@ -176,9 +179,9 @@ def test_default_values_on_the_page_are_the_real_ones(name, shown):
     }
 
 
-def test_all_five_kinds_of_defaults_are_on_the_page():
+def test_all_kinds_of_defaults_are_on_the_page():
     names = {name for name, _ in calls_on_the_page()}
-    assert {n for n in GOLDEN["defaults"] if "lr_scheduler" not in n} - names == {"optax.sgd"}  # no default rate
+    assert {n for n in DEFAULTS if "lr_scheduler" not in n} - names == {"optax.sgd"}  # no default rate
     assert {"SGD", "AdaGrad", "RMSprop", "Adam", "AdamW"} <= names
 
 
