@@ -16,6 +16,7 @@ CHAPTERS = {
     "schedules": "05_schedules",
     "gradients": "06_gradients",
     "digits": "07_digits",
+    "after_adam": "08_after_adam",
 }
 
 

@@ -26,8 +26,8 @@ class one_weight(Number):
 
 
 class forward_with_cache(Function):
+    forbids = ("forward_pass",)
     points = 2
-    allows = ("relu", "sigmoid")
 
     def inputs(rng, case):
         if case == 0:
@@ -139,7 +139,6 @@ class three_programs(Choice):
 
 class hidden_layer_grads(Function):
     points = 3
-    allows = ("relu", "relu_grad")
 
     def inputs(rng, case):
         if case == 0:
@@ -206,7 +205,6 @@ class multiplications(Number):
 
 class train_step(Repair):
     points = 2
-    allows = ("forward_pass", "relu", "relu_grad", "sigmoid")
     changes = ("params",)
 
     def inputs(rng, case):
@@ -283,7 +281,6 @@ class train_step(Repair):
 
 class deep_grads(Function):
     points = 3
-    allows = ("relu", "relu_grad")
 
     def inputs(rng, case):
         if case == 0:

@@ -24,7 +24,6 @@ class chain_by_hand(Number):
 
 class neuron_slope(Function):
     points = 1
-    allows = ("sigmoid",)
 
     def inputs(rng, case):
         if case == 0:
@@ -321,7 +320,6 @@ class graph_grads(Function):
 
 class first_layer_grad(Function):
     points = 3
-    allows = ("relu", "relu_grad")
 
     def inputs(rng, case):
         if case == 0:

@@ -24,6 +24,7 @@ notebook imports (`np` and the chapter's `IMPORTS`).
 
 import inspect
 import re
+import sys
 import textwrap
 from abc import ABC, abstractmethod
 from typing import ClassVar
@@ -125,7 +126,8 @@ class Function(Task):
     """Write a function."""
 
     kind = "function"
-    allows = ()  # functions of lessons_lib that the answer may call
+    allows = ()  # functions of lessons_lib that the answer may call, beside those that the notebook imports
+    forbids = ()  # of those that the notebook imports: the answer itself
     changes = ()  # arguments that the answer changes in place
     cases = CASES  # how many there are; feedback shows the first that fails
 
@@ -136,7 +138,8 @@ class Function(Task):
         return "\n".join([*lines[: end + 1], "    ...", ""])
 
     def judged_by(self, seed):
-        settings = {"allows": list(self.allows), "changes": list(self.changes)}
+        imported = {*sys.modules[type(self).__module__].IMPORTS} - {*self.forbids, self.name}
+        settings = {"allows": sorted({*self.allows, *imported}), "changes": list(self.changes)}
         right = self.defined(self.rights[0])
         wrongs = {mistake: self.defined(source) for mistake, source in self.wrongs.items()}
         cases = []

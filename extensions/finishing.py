@@ -10,7 +10,7 @@ from extensions.formulas import add_outlines
 from extensions.icons import cut_icons
 from extensions.previews import write_sitemap
 from extensions.quick_pages import defer_scripts, join_stylesheets
-from extensions.service_worker import list_files
+from extensions.service_worker import write_offline_files
 from extensions.site_search import write_texts
 from extensions.theme_fixes import translate_copy_button
 from tools.shared.site import site_files
@@ -52,7 +52,7 @@ STEPS = (
     join_stylesheets,  # after everything that adds or removes pages, classes in them, or scripts
     defer_scripts,
     Site.write_pages,  # after everything that changes pages
-    list_files,  # last: it takes the hash of every file
+    lambda site: write_offline_files(site.folder),  # last: it takes the hash of every file
 )
 
 

@@ -14,7 +14,8 @@ from matplotlib.lines import Line2D
 from matplotlib.patches import Circle, FancyArrowPatch
 from PIL import Image
 
-from lessons_lib import SGD, Adam, clip_by_norm
+from lessons_lib import SGD, Adam, clip_by_norm, newton_schulz
+from lessons_lib.after_adam import CONVERGING
 from lessons_lib.data import load_digits
 from lessons_lib.figures.style import (
     BACKWARD,
@@ -104,6 +105,13 @@ def digit(ax):
     ax.imshow(load_digits()[0][4].reshape(8, 8), cmap="Blues")
 
 
+def singular_values(ax):
+    begin = np.diag(np.geomspace(0.02, 1, 6))
+    ax.plot([newton_schulz(begin, steps, CONVERGING).diagonal() for steps in range(9)], color=FORWARD, lw=6)
+    ax.axhline(1, color=MUTED, lw=4, linestyle=DASHES)
+    _curves(ax)
+
+
 # By the last part of a page's address; the words after «На рисунку» are for those who do not see the picture.
 NETWORK = (network, "мережа з двох шарів, значення йдуть уперед, градієнти назад")
 MOTIFS = {
@@ -114,6 +122,7 @@ MOTIFS = {
     "05_schedules": (schedules, "два розклади швидкості навчання: розігрів із косинусом і сходинки"),
     "06_gradients": (clipping, "градієнт, обрізаний до кола без зміни напрямку"),
     "07_digits": (digit, "рукописна цифра з 64 пікселів"),
+    "08_after_adam": (singular_values, "сингулярні числа матриці, які крок за кроком сходяться до одиниці"),
 }
 
 

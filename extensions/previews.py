@@ -22,12 +22,6 @@ def set_address(app, config):
     config.html_baseurl = config.html_baseurl or address_of_site(config.html_theme_options.get("repository_url") or "")
 
 
-def description(doctree):
-    """The sentence of a page; None where it has none."""
-    found = (node for node in doctree.findall(nodes.meta) if node.get("name") == "description")
-    return next((node["content"] for node in found), None)
-
-
 def tags(page, title, sentence, course, address="", picture=""):
     """The meta tags of a page, as HTML; without an address only the tags that need none."""
     found = {
@@ -63,7 +57,8 @@ def picture_of(out, page, title):
 def add_tags(app, pagename, templatename, context, doctree):
     if pagename == "search":
         context["metatags"] = f'\n    <meta name="description" content="{SEARCH}" />'
-    sentence = description(doctree) if doctree else None
+    found = doctree.findall(nodes.meta) if doctree else ()
+    sentence = next((node["content"] for node in found if node.get("name") == "description"), None)
     if sentence is None:
         return
     title, picture = app.env.titles[pagename].astext(), ""

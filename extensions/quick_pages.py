@@ -70,6 +70,11 @@ def used_rules(rules, known):
     return "\n".join(kept)
 
 
+def own_path(page, address):
+    """The path below the site's folder of an address that the page or sheet at ``page`` names."""
+    return posixpath.normpath(posixpath.join(posixpath.dirname(page), address))
+
+
 def joined(out, paths, known):
     """The text of the stylesheets at these paths below ``out``, one after the other, with what they import."""
     parts = []
@@ -80,23 +85,16 @@ def joined(out, paths, known):
             place = match[2]
             if re.match(r"[a-z]+:|#", place):
                 return match[0]
-            whole = posixpath.normpath(posixpath.join(posixpath.dirname(path), place))
-            return f"url({posixpath.relpath(whole, posixpath.dirname(SHEET))})"
+            return f"url({posixpath.relpath(own_path(path, place), posixpath.dirname(SHEET))})"
 
         rules = tinycss2.parse_stylesheet(text, skip_comments=True, skip_whitespace=True)
         for rule in [rule for rule in rules if rule.type == "at-rule" and rule.lower_at_keyword == "import"]:
             name = next(token.value for token in rule.prelude if token.type in ("string", "url"))
-            imported = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
-            parts.append(joined(out, [imported], known))
+            parts.append(joined(out, [own_path(path, name)], known))
             rules.remove(rule)
         text = "\n".join(rule.serialize() for rule in rules) if Path(path).name in OURS else used_rules(rules, known)
         parts.append(re.sub(r"""url\((["']?)([^"')]+)\1\)""", address, text))
     return "\n".join(parts) + "\n"
-
-
-def own_path(page, address):
-    """The path below the site's folder of an address that the page at ``page`` names."""
-    return posixpath.normpath(posixpath.join(posixpath.dirname(page), address))
 
 
 def join_stylesheets(site):

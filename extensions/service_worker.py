@@ -47,7 +47,3 @@ def write_offline_files(folder):
     files = {quote(name): integrity((folder / name).read_bytes()) for name in site_files(folder)}
     version = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:16]
     write(WORKER, "worker.js", {"files": files, "version": version})
-
-
-def list_files(site):
-    write_offline_files(site.folder)

@@ -21,13 +21,10 @@ import sys
 import time
 import types
 
-import numpy as np
-
 import lessons_lib.checks
 from lessons_lib.checks import records
 from lessons_lib.checks.watching import call
 
-LARGEST_VALUE = 100_000  # numbers in one answer
 CHECKS_AT_MOST = 20  # of one task
 
 
@@ -127,9 +124,9 @@ def _compiled(source):
 def _answer(task, answer, seconds):
     """What the parent compares: the value, or the outcomes on all inputs."""
     if task["kind"] != "function":
-        return {"value": _data(answer)}
+        return {"value": records.sent_value(answer)}
     if not callable(answer):
-        return {"not_function": _data(answer)}
+        return {"not_function": records.sent_value(answer)}
     inputs = [{name: records.decode(value) for name, value in case.items()} for case in task["inputs"]]
     try:
         inspect.signature(answer).bind(*inputs[0])
@@ -139,31 +136,10 @@ def _answer(task, answer, seconds):
     for case in inputs:
         left = max(0.01, end - time.monotonic())
         outcome = call(answer, case, allows=task["allows"], changes=task["changes"], seconds=left)
-        plain = {"kind": outcome.kind, "names": list(outcome.names), "detail": outcome.detail}
-        outcomes.append(plain | ({"value": _data(outcome.value)} if outcome.kind in ("value", "changed") else {}))
-        if outcome.kind in ("timeout", "flood", "library"):
+        outcomes.append(records.sent(outcome))
+        if outcome.kind in ("timeout", "flood", "library", "asks"):
             break
     return {"outcomes": outcomes}
-
-
-def _data(value):
-    """The value in a form that JSON can hold; for what is no data, or too much of it, the name of its type."""
-    try:
-        if _size(value) <= LARGEST_VALUE and not callable(value):
-            return records.encode(value)
-    except (TypeError, ValueError, RecursionError, AttributeError):
-        pass
-    return type(value).__name__
-
-
-def _size(value):
-    if isinstance(value, np.ndarray):
-        return value.size
-    if isinstance(value, str | bytes):
-        return len(value)
-    if isinstance(value, dict):
-        return sum(map(_size, value.values()))
-    return sum(map(_size, value)) if isinstance(value, list | tuple) else 1
 
 
 if __name__ == "__main__":

@@ -254,7 +254,7 @@ def _look(plain, count):
         for part in plain:
             _look(part, count)
     elif isinstance(plain, dict):
-        if "function" in plain or len(set(plain) & {"array", "number", "tuple", "dict"}) != 1:
+        if "function" in plain or len(set(plain) & {"array", "number", "tuple", "dict", "unknown"}) != 1:
             raise ValueError("no data")
         if "array" in plain and not (plain["dtype"] in _DTYPES and _are_sizes(plain["shape"])):
             raise ValueError("no numbers")

@@ -39,7 +39,8 @@ class Lion(_Optimizer):
 
     def step(self, theta, g, m):
         """θ ← θ - η (sign(β₁ m + (1 - β₁) g) + λ θ);  m ← β₂ m + (1 - β₂) g."""
-        theta -= self.lr * (np.sign(self.beta1 * m + (1 - self.beta1) * g) + self.weight_decay * theta)
+        smooth = self.beta1 * m + (1 - self.beta1) * g
+        theta -= self.lr * (np.sign(smooth) + self.weight_decay * theta)
         m[...] = self.beta2 * m + (1 - self.beta2) * g
 
 
@@ -135,7 +136,8 @@ class Muon(Adam):
             super().step(W, G, m, v)
             return
         m[...] = self.momentum * m + G
-        W -= self.lr * 0.2 * np.sqrt(max(W.shape)) * newton_schulz(m, self.ns_steps, self.coefficients)
+        O = newton_schulz(m, self.ns_steps, self.coefficients)
+        W -= self.lr * 0.2 * np.sqrt(max(W.shape)) * O
 
 
 def newton_schulz(G, steps=5, coefficients=FAST):
@@ -151,7 +153,7 @@ def newton_schulz(G, steps=5, coefficients=FAST):
     """
     X = finite("G", two_dimensional("G", as_float("G", G)))
     a, b, c = coefficients
-    X = X / (np.abs(X).max(initial=0) or 1)  # now no square overflows or vanishes
+    X = X / (np.abs(X).max(initial=0) or 1)  # no square overflows
     X = X / (euclidean_norm(X) or 1)
     for _ in range(whole("steps", steps, 0)):
         S = X @ X.T

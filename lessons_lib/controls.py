@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from numbers import Real
 
 from lessons_lib._rendering import Page, digest, escape, is_static, json_script, live_box, shorten
-from lessons_lib.quizzes import predict, quiz
+from lessons_lib.quizzes import predict, quiz, static_options
 from lessons_lib.text import has_text, number, text
 
 __all__ = ["explore", "predict", "quiz"]
@@ -130,19 +130,14 @@ def _kind(name, value):
     raise TypeError(f"{name}: expected finite numbers, names or on/off, got {type(value).__name__} {value!r}")
 
 
-def _settings(choices):
-    names = [choice.name for choice in choices]
-    return [dict(zip(names, values, strict=True)) for values in itertools.product(*(c.values for c in choices))]
-
-
 def _static_explore(draw, name, choices, plain):
     from lessons_lib.figures.style import take_apart
     from lessons_lib.figures.svg import merge, name_ids
 
-    frames = [take_apart(draw(**setting)) for setting in _settings(choices)]
-    shown = 0
-    for choice in choices:
-        shown = shown * len(choice.values) + choice.default
+    names = [choice.name for choice in choices]
+    settings = list(itertools.product(*(choice.values for choice in choices)))
+    frames = [take_apart(draw(**dict(zip(names, setting, strict=True)))) for setting in settings]
+    shown = settings.index(tuple(choice.values[choice.default] for choice in choices))
     figure, variants, lists = merge(frames, shown)
     group = digest(name, *map(repr, choices))
     inputs = "".join(_static_input(choice, f"{group}-{position}") for position, choice in enumerate(choices))
@@ -186,11 +181,7 @@ def _static_input(choice, group):
         )
         select = f"<select {attributes}>{options}</select>"
         return f'<div class="ll-input ll-select"><label><span>{label}</span>{select}</label></div>'
-    radios = "".join(
-        f'<label class="ll-tick"><input type="radio" name="{group}" value="{i}"'
-        f"{' checked' if i == choice.default else ''} {attributes}><span>{word}</span></label>"
-        for i, word in enumerate(words)
-    )
+    radios = static_options("radio", group, words, choice.default)
     return f'<fieldset class="ll-input ll-radios"><legend>{label}</legend><div>{radios}</div></fieldset>'
 
 

@@ -10,8 +10,11 @@ from lessons_lib._validation import as_float, finite, number, positive, quiet, w
 RULES = ("minimum", "steepest", "valley")
 
 
+# Chapter 5 shows this function, so its lines are no wider than the page.
+# fmt: off
 @quiet
-def find_learning_rate(model, data_loader, start_lr=1e-7, end_lr=10, *, num_steps=100, divergence=4.0):
+def find_learning_rate(model, data_loader, start_lr=1e-7, end_lr=10,
+                       *, num_steps=100, divergence=4.0):
     """Learning rate range test: one SGD step per batch while η grows evenly in log η from start_lr to end_lr.
 
     model: anything with compute_loss(batch), backward() and update_weights(lr); a deep copy is trained, the model
@@ -38,6 +41,7 @@ def find_learning_rate(model, data_loader, start_lr=1e-7, end_lr=10, *, num_step
         model.update_weights(float(lr))
     losses = finite_losses(losses)
     return lrs[: len(losses)], losses
+# fmt: on
 
 
 def suggest_learning_rate(lrs, losses, rule="minimum"):

@@ -34,7 +34,9 @@ def quiz(key):
     """Show the questions of ``QUIZ[key]`` (see ``lessons_lib.text``) with an explanation for every answer."""
     found = questions(key)
     plain = shorten(text("quiz.plain", count=len(found)))
-    return _static_quiz(key, found, plain) if is_static() else _live_quiz(found, plain)
+    if is_static():
+        return _static_quiz(key, found, plain)
+    return live_box([_live_question(question, position) for position, question in enumerate(found, 1)], plain)
 
 
 def predict(key):
@@ -143,7 +145,7 @@ def _static_question(question, position, group):
         )
     else:
         kind = "radio" if question["kind"] == "one" else "checkbox"
-        inputs = _static_options(kind, group, [option["text"] for option in question["options"]])
+        inputs = static_options(kind, group, [rich(option["text"]) for option in question["options"]])
     hint = f'<p class="ll-note">{escape(text("quiz.many"))}</p>' if question["kind"] == "many" else ""
     return (
         f'<fieldset class="ll-question"><legend>{position}. {rich(question["prompt"])}</legend>{hint}{inputs}'
@@ -154,10 +156,11 @@ def _static_question(question, position, group):
     )
 
 
-def _static_options(kind, group, options):
+def static_options(kind, group, options, chosen=None):
+    """Radio buttons or checkboxes with these options, which are HTML; the position `chosen` is checked."""
     return "".join(
-        f'<label class="ll-tick"><input type="{kind}" name="{group}" value="{i}" autocomplete="off">'
-        f"<span>{rich(option)}</span></label>"
+        f'<label class="ll-tick"><input type="{kind}" name="{group}" value="{i}"'
+        f'{" checked" if i == chosen else ""} autocomplete="off"><span>{option}</span></label>'
         for i, option in enumerate(options)
     )
 
@@ -165,6 +168,7 @@ def _static_options(kind, group, options):
 def _static_predict(key, found, plain):
     title, finding = escape(text("predict.title")), rich(found["finding"])
     heading = escape(text("predict.finding"))
+    options = static_options("radio", digest("predict", key), map(rich, found["options"]))
     words = {name: text(f"predict.{name}") for name in ("empty", "commit", "change", "yours")}
     data = {
         "key": f"predict.{key}",
@@ -174,16 +178,12 @@ def _static_predict(key, found, plain):
     }
     return Page(
         f'<div class="ll-control ll-predict"><fieldset class="ll-question"><legend><b>{title}.</b> '
-        f"{rich(found['prompt'])}</legend>{_static_options('radio', digest('predict', key), found['options'])}"
+        f"{rich(found['prompt'])}</legend>{options}"
         f'<p class="ll-act"><button type="button">{escape(words["commit"])}</button></p>'
         f'<div class="ll-feedback" role="status"></div>'
         f"<noscript><details><summary>{heading}</summary><p>{finding}</p></details></noscript></fieldset>{json_script(data)}</div>",
         plain,
     )
-
-
-def _live_quiz(found, plain):
-    return live_box([_live_question(question, position) for position, question in enumerate(found, 1)], plain)
 
 
 def _live_question(question, position):

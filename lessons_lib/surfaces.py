@@ -5,7 +5,7 @@ p      points, shape (..., d): the last axis holds the coordinates
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -54,6 +54,47 @@ def quadratic_bowl(condition_number=10.0):
         minimum=(0.0, 0.0),
         window=(-5.0, 5.0, -2.5, 2.5),
     )
+
+
+def turned(surface, degrees):
+    """The surface turned about the origin, counterclockwise: f(Rᵀp), where R turns a point.
+
+    Returns a Surface with the old window. Errors: ValueError for degrees that are not finite.
+
+    >>> turned(quadratic_bowl(4.0), 90).grad([2.0, 1.0]).round(9)
+    array([8., 1.])
+    """
+    angle = np.radians(number("degrees", degrees))
+    cos, sin = float(np.cos(angle)), float(np.sin(angle))
+
+    def rotate(p, sin=sin):
+        x, y = _coordinates(p)
+        return np.stack([cos * x - sin * y, sin * x + cos * y], axis=-1)
+
+    return replace(
+        surface,
+        f=lambda p: surface.f(rotate(p, -sin)),
+        grad=lambda p: rotate(surface.grad(rotate(p, -sin))),
+        start=tuple(rotate(surface.start).tolist()),
+        minimum=None if surface.minimum is None else tuple(rotate(surface.minimum).tolist()),
+    )
+
+
+class AsColumn:
+    """An optimizer that is given every vector as a matrix of one column, as Shampoo and Muon need it on a surface.
+
+    >>> from lessons_lib.after_adam import Shampoo
+    >>> descend(quadratic_bowl(4.0), AsColumn(Shampoo(1.0)), steps=1, start=(2.0, 0.0)).round(3)
+    array([[2., 0.],
+           [1., 0.]])
+    """
+
+    def __init__(self, optimizer):
+        self.optimizer = optimizer
+
+    def update(self, params, grads):
+        """The optimizer's update of (n, 1) views of arrays (n,)."""
+        self.optimizer.update([theta[:, None] for theta in params], [g[:, None] for g in grads])
 
 
 def rosenbrock(p):

@@ -14,8 +14,6 @@ from tools.shared.site import PAGES, SITE
 hypothesis.settings.register_profile("lessons", deadline=None, print_blob=True)
 hypothesis.settings.load_profile("lessons")
 
-PAGE_WEIGHT = "page weight"
-
 
 @pytest.fixture(scope="session")
 def do_without():
@@ -85,14 +83,3 @@ def pytest_collection_modifyitems(items):
         return SLOWEST_FIRST.index(folder), share(item.nodeid), "used" in getattr(item, "fixturenames", ())
 
     items.sort(key=place)
-
-
-def pytest_terminal_summary(terminalreporter):
-    """Print the weights that tests/site/test_site_weight.py has measured."""
-    reports = [report for group in terminalreporter.stats.values() for report in group if hasattr(report, "when")]
-    rows = [row for r in reports if r.when == "call" for name, row in r.user_properties if name == PAGE_WEIGHT]
-    if rows:
-        terminalreporter.section("page weight, KB gzip")
-        terminalreporter.write_line(f"{'page':<32}{'HTML':>8}{'controls':>10}{'all files':>11}")
-        for page, markup, controls, everything in sorted(rows):
-            terminalreporter.write_line(f"{page:<32}{markup:>8.1f}{controls:>10.1f}{everything:>11.1f}")

@@ -33,30 +33,9 @@ def numbers(markup):
 
 def frame_svg(data, picture, frame):
     """What controls.js makes of the page's SVG at one frame."""
-    variants = iter(data["frames"][frame])
-    changed = re.sub(
-        r'(<g class="ll-moving">).*?</g>(?=<!--end-->)',
-        lambda match: match[1] + data["variants"][next(variants)] + "</g>",
-        mark_ends(picture),
-        flags=re.DOTALL,
-    ).replace("<!--end-->", "")
-    root = ElementTree.fromstring(changed)
+    root = ElementTree.fromstring(picture)
+    moving = root.findall(".//g[@class='ll-moving']")
+    for group, variant in zip(moving, data["frames"][frame], strict=True):
+        group[:] = ElementTree.fromstring(f"<g>{data['variants'][variant]}</g>")
     root.attrib["aria-label"] = data["alts"][frame]
     return ElementTree.tostring(root, encoding="unicode")
-
-
-def mark_ends(picture):
-    """Put a comment after each moving group, whose inner groups a pattern cannot count."""
-    written, depth, starts = [], 0, []
-    for token in re.split(r"(<g[ >][^>]*>|</g>)", picture):
-        written.append(token)
-        if token.startswith("<g"):
-            depth += 1
-            if 'class="ll-moving"' in token:
-                starts.append(depth)
-        elif token == "</g>":
-            if starts and starts[-1] == depth:
-                starts.pop()
-                written.append("<!--end-->")
-            depth -= 1
-    return "".join(written)

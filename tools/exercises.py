@@ -64,6 +64,8 @@ def notebook(chapter, answers=None):
 
 def _statement(number, task):
     parts = [f"## {number}. {task.title}", f"*Балів: {task.points}*", task.statement]
+    if getattr(task, "decimals", 0):
+        parts.append("*Остання цифра може відрізнятися на одиницю.*")
     if task.options:
         parts.append("\n".join(f"{i}. {option}" for i, option in enumerate(task.options, start=1)))
     for i, hint in enumerate(task.hints, start=1):

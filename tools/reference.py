@@ -1,13 +1,11 @@
 """Write those parts of the reference pages that have their source elsewhere.
 
-    python -m tools.reference            write them (a second run changes no byte)
-    python -m tools.reference --check    change nothing, exit with 1 when something would change or is missing
+    python -m tools.reference    write them (a second run changes no byte); exit with 1 when a formula is missing
 
 - A formula after `<!-- of eq-name -->` is a copy of the one that a chapter derives under that label.
 - book/reference/glossary.md lists the terms of book/reference/glossary.csv, which the glossary check reads too.
 """
 
-import argparse
 import re
 import sys
 from functools import cache
@@ -83,11 +81,7 @@ def glossary(rows):
     return "\n".join([*entries, '<a id="english"></a>', "", "## За англійським словом", "", *index, ""])
 
 
-def main(arguments=None):
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--check", action="store_true", help="change nothing, exit with 1 when something would change")
-    options = parser.parse_args(arguments)
-
+def main():
     formulas = derived_formulas()
     findings = []
     for page in pages():
@@ -99,9 +93,7 @@ def main(arguments=None):
             new = with_terms(new, terms())
         missing = [f"eq-{name}" for name, _ in copied_formulas(old) if name not in formulas]
         findings += [f"{path.relative_to(ROOT)}: no chapter has {name}" for name in missing]
-        if new != old and options.check:
-            findings.append(f"{path.relative_to(ROOT)}: is not what tools/reference.py writes")
-        elif new != old:
+        if new != old:
             path.write_text(new, encoding="utf-8")
             print(f"{path.relative_to(ROOT)}: written")
     print("\n".join(findings), end="\n" if findings else "")

@@ -5,48 +5,53 @@ from numbers import Real
 
 import numpy as np
 
-from lessons_lib._rendering import escape, rich, unicode_scripts
-from lessons_lib.text import text
+from lessons_lib._rendering import Page, escape, rich, unicode_scripts
+from lessons_lib.checks.records import Unknown
+from lessons_lib.text import has_text, text
 
-__all__ = ["Feedback", "Progress", "shown", "unknown"]
+__all__ = ["Feedback", "Progress", "call_like", "shown", "unknown"]
 
-_SIGNS = {"passed": "✓", "unsolved": "○"}
-_COLOURS = {"passed": "#1a7f37", "unsolved": "#6e7781"}  # beside the sign and the word, never alone
+_SIGNS = {"passed": ("✓", "#1a7f37"), "unsolved": ("○", "#6e7781")}  # the colour is never alone
 _WRONG = ("✗", "#b35900")
 _BOX = "border-left: 4px solid {colour}; padding: 0.3em 0 0.3em 0.9em; margin: 0.4em 0; line-height: 1.5"
+_ERRORS = {  # messages of Python and NumPy, by what they say
+    "matmul": r"not aligned|matmul: Input operand",
+    "broadcast": r"could not (be )?broadcast|must match exactly|all the input array",
+    "index": r"out of (bounds|range)",
+    "zero": r"division (or modulo )?by zero|float division",
+    "operand": r"unsupported operand|ufunc .* not supported|can only concatenate",
+    "attribute": r"has no attribute",
+    "arguments": r"positional argument|unexpected keyword",
+    "name": r"is not defined|referenced before|not associated",
+    "truth": r"truth value of an array",
+    "scalar": r"only (length-1|size-1|0-dimensional|integer scalar)",
+    "use": r"not (subscriptable|callable|iterable)|cannot unpack|does not support item",
+    "read_only": r"read-only",
+    "recursion": r"maximum recursion",
+}
 _LONGEST = 600  # characters of one value
 
 
-class _Shown:
-    """A message with a rich and a plain form."""
-
-    def __repr__(self):
-        return self.plain
-
-    def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/html": self.markup, "text/plain": self.plain}
-
-
-class Feedback(_Shown):
+class Feedback(Page):
     """The verdict on one task and the progress in its chapter; `tasks` as in `Progress`."""
 
     def __init__(self, record, verdict, tasks):
         self.record, self.verdict = record, verdict
-        sign, colour = _WRONG
-        sign, colour = _SIGNS.get(verdict.status, sign), _COLOURS.get(verdict.status, colour)
+        sign, colour = _SIGNS.get(verdict.status, _WRONG)
         headline, lines = headline_of(verdict), lines_of(verdict)
         foot = _total(tasks)
-        parts = [unicode_scripts(headline), *(f"{label}: {value}" if label else value for label, value in lines), foot]
-        self.plain = "\n".join([f"{sign} {parts[0]}", *(f"  {part}" for part in parts[1:])])
-        self.markup = (
+        below = [*(f"{label}: {value}" if label else unicode_scripts(value) for label, value in lines), foot]
+        plain = "\n  ".join([f"{sign} {unicode_scripts(headline)}", *below])
+        markup = (
             f'<div class="ll-check" style="{_BOX.format(colour=colour)}">'
             f'<div><b style="color: {colour}" aria-hidden="true">{sign}</b> {rich(headline)}</div>'
             + "".join(map(_row, lines))
             + f'<div style="opacity: 0.75"><small>{escape(foot)}</small></div></div>'
         )
+        super().__init__(markup, plain)
 
 
-class Progress(_Shown):
+class Progress(Page):
     """The tasks of a chapter, [(title, points, passed or None when not tried)], with their signs, and the points."""
 
     def __init__(self, tasks):
@@ -54,15 +59,16 @@ class Progress(_Shown):
         words = {key: text(f"check.task.{name}") for key, name in ((True, "solved"), (False, "tried"), (None, "open"))}
         rows = [(signs[passed], title, words[passed], points) for title, points, passed in tasks]
         total = _total(tasks)
-        self.plain = "\n".join([*(f"{sign} {title}: {word}" for sign, title, word, _ in rows), total])
+        plain = "\n".join([*(f"{sign} {title}: {word}" for sign, title, word, _ in rows), total])
         cells = "".join(
             f'<tr><td>{sign}</td><td style="text-align: left">{escape(title)}</td>'
             f"<td>{escape(word)}</td><td>{points}</td></tr>"
             for sign, title, word, points in rows
         )
-        heads = "".join(f'<th scope="col">{escape(text(f"check.head.{name}"))}</th>' for name in ("task", "points"))
-        heads = heads.replace('<th scope="col">', '<th scope="col" colspan="3" style="text-align: left">', 1)
-        self.markup = f"<table><thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table><p>{escape(total)}</p>"
+        spans = {"task": ' colspan="3" style="text-align: left"', "points": ""}
+        heads = "".join(f'<th scope="col"{s}>{escape(text(f"check.head.{name}"))}</th>' for name, s in spans.items())
+        markup = f"<table><thead><tr>{heads}</tr></thead><tbody>{cells}</tbody></table><p>{escape(total)}</p>"
+        super().__init__(markup, plain)
 
 
 def _total(tasks):
@@ -72,13 +78,19 @@ def _total(tasks):
     return text("check.progress", solved=len(solved), tasks=len(tasks), points=sum(solved), all_points=all_points)
 
 
-def unknown(name, nearest):
-    """A message for a name that no task and no chapter has."""
-    message = _Shown()
+def unknown(name, nearest, key="unknown"):
+    """A message for a name that no task, or no chapter, has."""
     hint = " " + text("check.nearest", names=", ".join(nearest)) if nearest else ""
-    message.plain = f"✗ {text('check.unknown', name=str(name))}{hint}"
-    message.markup = f"<div>{escape(message.plain)}</div>"
-    return message
+    return _message(text(f"check.{key}", name=str(name)) + hint)
+
+
+def call_like(task, name):
+    """A message for a check that lacks its task or its answer."""
+    return _message(text("check.call", example=f'check("{task}", {name})'))
+
+
+def _message(words):
+    return Page(f"<div>✗ {rich(words)}</div>", f"✗ {unicode_scripts(words)}")
 
 
 def headline_of(verdict):
@@ -90,16 +102,28 @@ def headline_of(verdict):
         return text(f"check.{status}.{detail['what']}", **_words(detail))
     if status == "raised" and "error" in detail:
         return text("check.other_error", name=detail["names"][0], error=detail["error"])
+    if status == "not_number" and detail.get("comma"):
+        return text("check.not_number.comma", **_words(detail))
     if status == "passed" and "loss" in detail:
         return text("check.passed.tune")
-    return text(f"check.{status}", **_words(detail))
+    return text(f"check.{status}", **_words(detail, status))
 
 
 def lines_of(verdict):
     """[(label, value)] below the first sentence; a value with a label is shown as code."""
     detail, lines = verdict.detail, []
+    if found := detail.get("symptom"):
+        lines.append(("", text(f"check.symptom.{found[0]}", **found[1])))
+    if first := detail.get("first"):
+        place, given, expected = first
+        lines.append(("", text("check.first", place=str(place), given=shown(given), expected=shown(expected))))
+    if which := detail.get("which"):
+        lines.append(("", text("check.which", places=", ".join(map(str, which)))))
+    lines += [("", text("check.perhaps", words=text(f"mistake.{key}"))) for key in detail.get("perhaps", ())]
     if detail.get("message"):
         lines.append((text("check.message"), _cut(detail["message"])))
+        known = next((key for key, pattern in _ERRORS.items() if re.search(pattern, detail["message"])), None)
+        lines += [("", text(f"check.error.{known}"))] if known else []
     if "line" in detail:
         lines.append((text("check.line", line=detail["line"]), detail["code"]))
     if "loss" in detail:
@@ -119,6 +143,8 @@ def shown(value):
     >>> shown((np.array([1.0, 0.5]), 2))
     '([1., 0.5], 2)'
     """
+    if isinstance(value, Unknown):
+        return value.name
     if isinstance(value, np.ndarray):
         written = np.array2string(value, precision=6, separator=", ", threshold=40, floatmode="maxprec")
         return _cut(re.sub(r"\s+", " ", written).replace("[ ", "[").replace(" ]", "]").replace(" ,", ","))
@@ -139,14 +165,16 @@ def shown(value):
         return type(value).__name__
 
 
-def _words(detail):
+def _words(detail, status=""):
     """Values for a sentence: shapes, types and names as text."""
     words = {name: value for name, value in detail.items() if name in ("size", "options", "decimals", "low", "high")}
     words |= {name: str(detail[name]) for name in ("name", "error") if name in detail}
     if "seconds" in detail:
         words["seconds"] = detail["seconds"]
     if "names" in detail:
-        words["names"] = ", ".join(detail["names"])
+        words["names"] = (
+            ", ".join(detail["names"]) if status in ("changed", "library") else "".join(detail["names"][:1])
+        )
     for name in ("expected", "given"):
         if name in detail:
             value = detail[name]
@@ -161,13 +189,15 @@ def _type_words(value):
         return text("check.type.array")
     if isinstance(value, Real | np.ndarray) and not isinstance(value, bool):
         return text("check.type.number")
-    return type(value).__name__
+    if isinstance(value, Unknown):
+        return text(f"check.type.{value.name}") if has_text(f"check.type.{value.name}") else value.name
+    return text(f"check.type.{name}") if has_text(f"check.type.{(name := type(value).__name__)}") else name
 
 
 def _row(line):
     label, value = line
     if not label:
-        return f"<div>{escape(value)}</div>"
+        return f"<div>{rich(value)}</div>"
     return (
         f'<div style="display: flex; gap: 0.6em; flex-wrap: wrap"><span>{escape(label)}:</span>'
         f'<code style="white-space: pre-wrap; background: none; color: inherit">{escape(value)}</code></div>'

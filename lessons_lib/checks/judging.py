@@ -1,17 +1,20 @@
 """Decide what an answer is: data against data, so nothing that a student runs can change the verdict."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from numbers import Real
 
 import numpy as np
 
 from lessons_lib.checks.records import fingerprint
+from lessons_lib.checks.symptoms import symptom
 from lessons_lib.checks.trials import TRIALS
 
 __all__ = ["Verdict", "difference", "judge_answer", "judge_outcomes"]
 
 RELATIVE = 1e-6  # of the expected number; orders of summation differ by 1e-15, known mistakes by far more
+IN_FLOAT32 = 2e-5  # the same for numbers of float32, whose rounding is 6e-8 a step
 ABSOLUTE = 1e-9  # of the largest expected number in the array
 
 
@@ -42,13 +45,15 @@ def judge_outcomes(record, outcomes):
     expected = [case.expected for case in record.cases]
     if len(outcomes) == len(expected) and all(map(_agree, expected, outcomes)):
         return PASSED
-    for key in record.cases[0].mistakes:
-        made = [case.mistakes[key] for case in record.cases]
-        if len(outcomes) == len(made) and all(map(_agree, made, outcomes)):
-            return Verdict("mistake", key)
-    for case, outcome in zip(record.cases, outcomes, strict=False):
+    made = {key: [case.mistakes[key] for case in record.cases] for key in record.cases[0].mistakes}
+    same = [key for key, made in made.items() if len(outcomes) == len(made) and all(map(_agree, made, outcomes))]
+    if len(same) == 1:
+        return Verdict("mistake", same[0])
+    for place, (case, outcome) in enumerate(zip(record.cases, outcomes, strict=False)):
         if not _agree(case.expected, outcome):
-            return _explain(case, outcome)
+            verdict = _explain(case, outcome)
+            found = symptom(record.cases, outcomes, _agree) if verdict.status == "difference" and not same else None
+            return replace(verdict, detail=verdict.detail | {"case": place, "perhaps": same, "symptom": found})
     raise ValueError(f"outcomes: got {len(outcomes)}, all right, expected {len(expected)}")
 
 
@@ -83,7 +88,9 @@ def difference(expected, given):
             return _differ("keys", sorted(map(str, expected)), sorted(map(str, given)))
         return _first_difference((f"[{key!r}]", value, given[key]) for key, value in expected.items())
     if isinstance(expected, bool | str) or expected is None:
-        return None if type(given) in (type(expected), np.bool_) and given == expected else _unequal(expected, given)
+        if type(given) in (type(expected), np.bool_) and given == expected:
+            return None
+        return _differ("value" if type(expected) is type(given) else "type", expected, given)
     return _numbers_difference(expected, given)
 
 
@@ -100,16 +107,20 @@ def _numbers_difference(expected, given):
         return _differ("type", expected, given)
     if e.shape != g.shape:
         return _differ("shape", e.shape, g.shape)
+    relative = IN_FLOAT32 if g.dtype == np.float32 else RELATIVE
     e, g = e.astype(float), g.astype(float)
     finite = np.abs(e[np.isfinite(e)])
     size = np.where(np.isfinite(e), np.abs(e), 0)  # an infinite slack would take any number for inf
-    slack = RELATIVE * size + ABSOLUTE * (finite.max() if finite.size else 0) + 1e-300
+    slack = relative * size + ABSOLUTE * (finite.max() if finite.size else 0) + 1e-300
     with np.errstate(invalid="ignore"):
         near = (np.abs(g - e) <= slack) | (g == e) | (np.isnan(g) & np.isnan(e))
     if near.all():
         return None
     what = "nan" if (~np.isfinite(g) & np.isfinite(e)).any() else "value"
-    return _differ(what, expected, given)
+    first = tuple(np.argwhere(~near)[0].tolist()) if e.size > 1 else ()
+    return _differ(what, expected, given) | (
+        {"first": (list(first), float(g[first]), float(e[first]))} if first else {}
+    )
 
 
 def _first_difference(pairs):
@@ -119,17 +130,17 @@ def _first_difference(pairs):
     return None
 
 
-def _unequal(expected, given):
-    return _differ("value" if type(expected) is type(given) else "type", expected, given)
-
-
 def _differ(what, expected, given):
     return {"what": what, "place": "", "expected": expected, "given": given}
 
 
 def _agree(expected, outcome):
     """Say whether two outcomes are the same: kind, names, and every number."""
-    if (expected.kind, expected.names) != (outcome.kind, outcome.names):
+    if expected.kind != outcome.kind:
+        return False
+    if expected.kind == "raised":
+        return expected.names[0] in outcome.names
+    if expected.names != outcome.names:
         return False
     return expected.kind not in ("value", "changed") or difference(expected.value, outcome.value) is None
 
@@ -151,36 +162,58 @@ def _is_number(value):
 
 
 def _judge_number(record, answer):
-    settings = record.settings
+    settings, task = record.settings, record.id
     several = isinstance(answer, tuple | list) or (isinstance(answer, np.ndarray) and answer.ndim == 1)
     values = list(answer) if several else [answer]
     good = len(values) == settings["size"] and all(
-        _is_number(value) and not isinstance(value, bool) and math.isfinite(value) and abs(value) < 1e12
+        isinstance(value, Real | Decimal | np.ndarray)
+        and np.ndim(value) == 0
+        and not isinstance(value, bool)
+        and math.isfinite(value)
+        and abs(value) < 1e12
         for value in values
     )
     if not good:
-        return Verdict("not_number", detail={"size": settings["size"], "given": answer})
-    steps = [round(float(value) * 10 ** settings["decimals"]) for value in values]
-    if _within_one_step(record.id, steps, settings["answer"]):
+        split = settings["size"] == 1 and isinstance(answer, tuple) and len(answer) == 2
+        return Verdict("not_number", detail={"size": settings["size"], "given": answer, "comma": split})
+    scale, slack = 10 ** settings["decimals"], 1 if settings["decimals"] else 0
+    steps = [float(value) * scale for value in values]
+    right = [_is_near(task, step, mark, slack) for step, mark in zip(steps, settings["answer"], strict=True)]
+    if all(right):
         return PASSED
-    for key, marks in settings["mistakes"].items():
-        if _within_one_step(record.id, steps, marks):
-            return Verdict("mistake", key)
-    return Verdict("difference", detail={"what": "number", "given": answer, "decimals": settings["decimals"]})
+    made = [
+        key for key, marks in settings["mistakes"].items()
+        if all(_is_near(task, step, mark, slack) for step, mark in zip(steps, marks, strict=True))
+    ]  # fmt: skip
+    if len(made) == 1:
+        return Verdict("mistake", made[0])
+    detail = {"what": "number", "given": answer, "decimals": settings["decimals"], "perhaps": made}
+    wrong = [
+        (step, mark) for step, mark, is_right in zip(steps, settings["answer"], right, strict=True) if not is_right
+    ]
+    for name, factor, near in (("early", 1, 30), ("percent", 0.01, 1), ("fraction", 100, 1), ("sign", -1, slack)):
+        if not made and all(_is_near(task, factor * step, mark, near * slack) for step, mark in wrong):
+            detail["symptom"] = (name, {})
+            break
+    if len(right) > 1 and len(wrong) < len(right):
+        detail["which"] = [place for place, is_right in enumerate(right, start=1) if not is_right]
+    return Verdict("difference", detail=detail)
 
 
-def _within_one_step(task, steps, marks):
-    return all(
-        mark in (fingerprint(task, step + off) for off in (-1, 0, 1)) for step, mark in zip(steps, marks, strict=True)
-    )
+def _is_near(task, step, mark, slack):
+    """Whether a number, counted in units of its last digit, is the marked one, or off by at most so many units."""
+    return any(fingerprint(task, round(step) + off) == mark for off in range(-slack, slack + 1))
 
 
 def _judge_choice(record, answer):
     settings = record.settings
-    whole = isinstance(answer, int | np.integer) and not isinstance(answer, bool)
-    if not whole or not 1 <= answer <= settings["options"]:
+    try:
+        option = float(answer) if isinstance(answer, str | Real | np.ndarray) and np.ndim(answer) == 0 else 0
+    except ValueError:
+        option = 0
+    if isinstance(answer, bool) or option != round(option) or not 1 <= option <= settings["options"]:
         return Verdict("not_option", detail={"options": settings["options"], "given": answer})
-    mark = fingerprint(record.id, int(answer))
+    mark = fingerprint(record.id, round(option))
     if mark == settings["answer"]:
         return PASSED
     return Verdict("mistake", next(key for key, wrong in settings["mistakes"].items() if wrong == mark))

@@ -9,13 +9,15 @@ import functools
 import hashlib
 import json
 from dataclasses import asdict, dataclass, field
+from decimal import Decimal
 from importlib import import_module, resources
+from numbers import Real
 
 import numpy as np
 
 from lessons_lib.checks.watching import Outcome
 
-__all__ = ["Case", "Record", "decode", "encode", "fingerprint", "load"]
+__all__ = ["Case", "Record", "Unknown", "decode", "encode", "fingerprint", "load", "received", "sent", "sent_value"]
 
 
 @dataclass(frozen=True)
@@ -114,23 +116,70 @@ def _outcome(plain):
     return Outcome(plain["kind"], decode(plain.get("value")), tuple(plain.get("names", ())))
 
 
+@dataclass(frozen=True)
+class Unknown:
+    """What came back and is no data, or too much: the name of its type."""
+
+    name: str
+
+
+LARGEST_VALUE = 100_000  # numbers in one answer
+
+
+def sent(outcome):
+    """An outcome of a student's code as what JSON can hold, from the process that ran it to the one that judges it."""
+    plain = {"kind": outcome.kind, "names": list(outcome.names), "detail": outcome.detail}
+    return plain | ({"value": sent_value(outcome.value)} if outcome.kind in ("value", "changed") else {})
+
+
+def received(plain):
+    """The outcome from which `sent` made this."""
+    return Outcome(plain["kind"], decode(plain.get("value")), tuple(plain["names"]), plain["detail"])
+
+
+def sent_value(value):
+    """What `encode` gives; for what is no data, or too much of it, the name of its type."""
+    try:
+        if _size(value) <= LARGEST_VALUE and not callable(value):
+            return encode(value)
+    except Exception:  # an object of the student's may raise anything when it is looked at
+        pass
+    kind = f" {value.dtype}" if isinstance(value, np.ndarray) else ""
+    return {"unknown": (type(value).__name__ + kind)[:80]}
+
+
+def _size(value):
+    if isinstance(value, np.ndarray):
+        return value.size
+    if isinstance(value, str | bytes):
+        return len(value)
+    if isinstance(value, dict):
+        return sum(map(_size, value.values()))
+    return sum(map(_size, value)) if isinstance(value, list | tuple) else 1
+
+
 def encode(value):
     """Turn arrays, tuples, numbers that are not finite, and library functions into what JSON can hold.
+
+    Numbers of any real kind become float, int or bool of this machine: Fraction, longdouble, another byte order.
 
     >>> encode((1, np.array([0.5, np.inf])))
     {'tuple': [1, {'array': [0.5, {'number': 'inf'}], 'dtype': 'float64', 'shape': [2]}]}
     """
-    if value is None or isinstance(value, bool | str):
+    if value is None or isinstance(value, bool | str | int):
         return value
-    if isinstance(value, np.ndarray):
-        numbers = [encode(x) for x in value.ravel().tolist()]
-        return {"array": numbers, "dtype": str(value.dtype), "shape": list(value.shape)}
-    if isinstance(value, np.generic):
-        return encode(value.item())
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        return value if np.isfinite(value) else {"number": repr(value)}
+    if isinstance(value, np.ndarray | np.generic):
+        array = np.asarray(value)
+        if array.dtype.kind not in "biuf":
+            raise TypeError(f"value must hold real numbers, got dtype {array.dtype}")
+        array = array.astype(np.float64 if array.dtype == np.longdouble else array.dtype.newbyteorder("="))
+        if isinstance(value, np.generic):
+            return encode(array.item())
+        numbers = [encode(x) for x in array.ravel().tolist()]
+        return {"array": numbers, "dtype": str(array.dtype), "shape": list(array.shape)}
+    if isinstance(value, Real | Decimal):
+        number = float(value)
+        return number if np.isfinite(number) else {"number": repr(number)}
     if isinstance(value, tuple):
         return {"tuple": [encode(x) for x in value]}
     if isinstance(value, list):
@@ -153,6 +202,8 @@ def decode(plain):
         return np.array(numbers, dtype=plain["dtype"]).reshape(plain["shape"])
     if "number" in plain:
         return float(plain["number"])
+    if "unknown" in plain:
+        return Unknown(plain["unknown"])
     if "tuple" in plain:
         return tuple(decode(x) for x in plain["tuple"])
     if "function" in plain:

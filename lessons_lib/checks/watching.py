@@ -4,8 +4,10 @@
 returns an `Outcome`: data, never an exception.
 """
 
+import builtins
 import contextlib
 import copy
+import functools
 import inspect
 import io
 import linecache
@@ -21,8 +23,9 @@ import numpy as np
 
 __all__ = ["KINDS", "Outcome", "call"]
 
-KINDS = ("value", "raised", "changed", "library", "timeout", "flood")  # of an Outcome
+KINDS = ("value", "raised", "changed", "library", "timeout", "flood", "asks", "died")  # of an Outcome
 
+_settrace = sys.settrace  # while a call is watched, the student's code finds another one
 PRINTED_AT_MOST = 20_000  # characters
 _AGAIN = 0.05  # seconds until a swallowed interrupt is repeated
 
@@ -32,9 +35,9 @@ class Outcome:
     """The result of one call.
 
     kind    "value", "raised", "changed" (an argument was changed that must stay), "library" (the library's own
-            function did the work), "timeout" or "flood"
+            function did the work), "timeout", "flood" (of output), "asks" (input), "died" (the process ended)
     value   what came back; for arguments that the task changes in place, {argument: its new value}
-    names   the error's type, the changed arguments, or the library's function
+    names   the error's type and the types above it, the changed arguments, or the library's function
     detail  the error's message, its line number and that line
     """
 
@@ -46,6 +49,10 @@ class Outcome:
 
 class _Stop(BaseException):
     """Ends the student's code; not an Exception, so that `except Exception` lets it through."""
+
+
+class _Asks(BaseException):
+    """The student's code asks for input, which nobody is there to give."""
 
 
 class _Sink(io.TextIOBase):
@@ -75,16 +82,22 @@ def call(function, inputs, *, changes=(), allows=(), seconds=2.0, printed=PRINTE
     ('ZeroDivisionError',)
     """
     given = {name: copied(value) for name, value in inputs.items()}
+    if own := _own_name(function, given.values(), allows):
+        return Outcome("library", names=(own,))
     sink = _Sink(printed)
     watch = _Watch(function, given.values(), allows, seconds)
     try:
-        with contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink), warnings.catch_warnings():
+        with contextlib.redirect_stdout(sink), contextlib.redirect_stderr(sink), warnings.catch_warnings(), _alone():
             warnings.simplefilter("ignore")
-            value = watch.run(*given.values())
+            value = snapshot(watch.run(*given.values()))
+            if inspect.iscoroutine(value):
+                value.close()  # or Python would complain that nobody awaits it
     except _Stop:
         return Outcome("flood") if sink.count > printed else Outcome("timeout", detail={"seconds": seconds})
+    except _Asks:
+        return Outcome("asks")
     except BaseException as error:
-        return Outcome("raised", names=(type(error).__name__,), detail=_place(error, function))
+        return Outcome("raised", names=_types(error), detail=_place(error, function))
     if watch.used:
         return Outcome("library", names=tuple(sorted(watch.used)))
     changed = [name for name in given if name not in changes and not unchanged(inputs[name], given[name])]
@@ -93,9 +106,48 @@ def call(function, inputs, *, changes=(), allows=(), seconds=2.0, printed=PRINTE
     return Outcome("changed" if changed else "value", value, tuple(changed))
 
 
+def _own_name(function, arguments, allows):
+    """The name of a public function of the library that is handed in as the answer itself, or None."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    is_own = (getattr(function, "__module__", None) or "").startswith("lessons_lib.")
+    name = getattr(function, "__qualname__", "")
+    return name if is_own and name not in allows and not any(function is value for value in arguments) else None
+
+
 def copied(value):
     """A deep copy in which functions stay what they are."""
     return value if callable(value) else copy.deepcopy(value)
+
+
+def snapshot(value):
+    """The data as they are now: a function may return what it changes at its next call. All else stays what it is."""
+    if type(value) in (list, tuple):
+        return type(value)(map(snapshot, value))
+    if type(value) is dict:
+        return {key: snapshot(part) for key, part in value.items()}
+    return value.copy() if type(value) is np.ndarray else value
+
+
+@contextlib.contextmanager
+def _alone():
+    """Nobody answers a question, and the watch cannot be switched off from inside."""
+    before = builtins.input, sys.settrace
+
+    def ask(*prompt):
+        raise _Asks
+
+    builtins.input, sys.settrace = ask, lambda function: None
+    try:
+        yield
+    finally:
+        builtins.input, sys.settrace = before
+
+
+def _types(error):
+    """The names of an error's type and of those above it, up to Exception: a subclass of ValueError is one, too."""
+    above = [cls for cls in type(error).__mro__ if cls not in (Exception, BaseException, object)]
+    return tuple(cls.__name__ for cls in above) or (type(error).__name__,)
 
 
 def unchanged(before, after):
@@ -138,7 +190,7 @@ class _Watch:
     def _called_from_home(self, frame):
         """Say whether the student's own code calls the frame, perhaps through another library, such as a decorator."""
         caller = frame.f_back
-        while caller is not None and not self._at_home(caller):
+        while caller is not None and not self._at_home(caller) and caller.f_code is not _Watch.run.__code__:
             if caller.f_code in self.trusted or caller.f_globals.get("__name__", "").startswith("lessons_lib."):
                 return False
             caller = caller.f_back
@@ -174,11 +226,11 @@ class _Watch:
     def _trace(self):
         """Python 3.11."""
         before = sys.gettrace()
-        sys.settrace(self._start)
+        _settrace(self._start)
         try:
             yield
         finally:
-            sys.settrace(before)
+            _settrace(before)
 
     def _start(self, frame, event, argument):
         self._look(frame)
@@ -202,7 +254,7 @@ class _Watch:
 
         def ring(number, frame):
             if not hasattr(sys, "monitoring"):
-                sys.settrace(self._start)
+                _settrace(self._start)
                 while frame is not None:
                     if self._at_home(frame):
                         frame.f_trace = self._traced(frame)

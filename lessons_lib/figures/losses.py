@@ -216,6 +216,31 @@ def gradient_against_differences():
     return fig
 
 
+@drawing
+def reliability(groups):
+    """Forecasts in groups against what came true, two standard deviations each way: {w: [(n, mean p, share), …]}."""
+    fig = new_figure(WIDTH, 470)
+    ax = fig.add_axes((0.13, 0.14, 0.84, 0.83))
+    ax.plot([0, 1], [0, 1], color=MUTED, linestyle=DASHES)
+    pairs = []
+    for (w, rows), colour, marker, top in zip(groups.items(), (FORWARD, INK), "os", (0.91, 0.83), strict=True):
+        for n, p, share in rows:
+            reach = 2 * np.sqrt(share * (1 - share) / n)
+            ax.plot([p, p], [share - reach, share + reach], color=colour, linewidth=1.6)
+            place = {"ha": "center", "va": "bottom"} if marker == "o" else {"ha": "left", "va": "center"}
+            where = (p, share + reach + 0.01) if marker == "o" else (p + 0.02, share)
+            ax.text(*where, number(int(n)), color=colour, **place)
+        _, x, y = np.array(rows, dtype=float).T
+        ax.plot([0.06, *x], [top, *y], marker, color=colour, markersize=9, linestyle="none")
+        ax.text(0.09, top, text("losses.reliability.series", w=w), color=colour, weight="bold", va="center")
+        found = "; ".join(f"{_short(p, 2)} → {_short(share, 2)}" for _, p, share in rows)
+        pairs.append(text("losses.reliability.pairs", w=w, pairs=found))
+    ax.set(xlim=(0, 1), ylim=(-0.05, 1), xticks=np.linspace(0, 1, 6), yticks=np.linspace(0, 1, 6))
+    clean_axes(ax, text("losses.reliability.x"), text("losses.reliability.y"))
+    fig.alt = text("losses.reliability.alt", series=" ".join(pairs))
+    return fig
+
+
 # ---- what the figures compute through the library ------------------------------------------------------------------
 
 

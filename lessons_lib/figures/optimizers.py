@@ -149,7 +149,8 @@ def edge_of_stability(curvature, every):
         ax.plot(steps, np.median(products, axis=0), color=RATE, marker=marker, markersize=7, linewidth=1.8,
                 markevery=2, label=f"η = {number(eta)}")  # fmt: skip
         first, *_, last = np.median(products, axis=0)
-        said.append(text("optimizers.edge.run", eta=eta, first=_brief(first), last=_brief(last)))
+        words = {"first": _brief(first), "last": _brief(last), "most": _brief(products.max(), 3)}
+        said.append(text("optimizers.edge.run", eta=eta, **words))
     ax.axhline(2, color=INK, linewidth=1.8, linestyle=DASHES)
     ax.set(xlim=(0, steps[-1]), ylim=(0, 3), yticks=[0, 1, 2, 3])
     clean_axes(ax, text("optimizers.edge.x"), text("optimizers.map.y"))

@@ -48,6 +48,10 @@ PALETTE = {
     "RMSprop": _colour("opt-rmsprop", "#007350", "#4fc9a1"),
     "Adam": _colour("opt-adam", "#b3264a", "#ff8fa3"),
     "AdamW": _colour("opt-adamw", "#8a3f90", "#dba0e1"),
+    "Lion": _colour("opt-lion", "#7a4b12", "#d9a066"),
+    "ScheduleFree": _colour("opt-schedule-free", "#2f55c8", "#9db4ff"),
+    "Shampoo": _colour("opt-shampoo", "#b0228c", "#f58ad6"),
+    "Muon": _colour("opt-muon", "#4b6b00", "#a9d24a"),
 }
 INK, MUTED, GRID, SURFACE = (PALETTE[name].light for name in ("ink", "muted", "grid", "surface"))
 FORWARD, BACKWARD, LOSS, RATE = (PALETTE[name].light for name in ("forward", "backward", "loss", "rate"))
@@ -60,6 +64,10 @@ _MARKS = {
     "RMSprop": ("^", (0, (4, 1.5))),
     "Adam": ("X", "solid"),
     "AdamW": ("P", (0, (5, 1.5, 1.5, 1.5))),
+    "Lion": (">", "solid"),
+    "ScheduleFree": ("d", (0, (7, 2))),
+    "Shampoo": ("h", (0, (2, 1.5))),
+    "Muon": ("<", (0, (4, 1.5))),
 }
 
 FONT_SIZE = 16  # px in a figure 640 px wide: 9 px when the phone shows it at 360 px

@@ -1,6 +1,5 @@
 """How `make audit` judges what Lighthouse and axe have found."""
 
-
 from tools import audit
 
 

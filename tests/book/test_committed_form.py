@@ -32,10 +32,6 @@ def saved(notebook, folder):
     return path
 
 
-def test_the_book_has_notebooks():
-    assert FILES, "book/ has no notebook"
-
-
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_notebook_is_in_the_committed_form(path):
     assert not tool.check(path), "\n".join(f"{path.name}: {problem}" for problem in tool.check(path))

@@ -1,7 +1,8 @@
 """The page «Домовленості»: each conversion on it turns our step into the one that the other library was seen to make.
 
 tests/golden/conventions.json holds what PyTorch, Keras, optax and scikit-learn computed; record_conventions.py beside
-it recorded that. More of PyTorch's optimizers are in optimizers.json (test_optimizers.py).
+it recorded that. More of PyTorch's optimizers are in optimizers.json (test_optimizers.py), those of chapter 8 in
+after_adam.json (test_after_adam.py).
 """
 
 import ast
@@ -40,6 +41,8 @@ from lessons_lib import (
 from tools.shared import ROOT
 
 GOLDEN = json.loads((ROOT / "tests" / "golden" / "conventions.json").read_text(encoding="utf-8"))
+AFTER_ADAM = json.loads((ROOT / "tests" / "golden" / "after_adam.json").read_text(encoding="utf-8"))
+DEFAULTS = GOLDEN["defaults"] | AFTER_ADAM["defaults"]
 PAGE = (ROOT / "book" / "reference" / "conventions.md").read_text(encoding="utf-8")
 RATE = 0.1
 FLOAT32 = {"rtol": 1e-6}  # Keras works out its losses from NumPy arrays, and π in its cosine, in float32
@@ -93,9 +96,7 @@ CONVERSIONS = {
     "torch nesterov, rate dropped": (NESTEROV, velocity_scaled),
     "torch weight decay": (MOMENTUM, with_l2),
     "torch adam, weight decay": (lambda: Adam(RATE), with_l2),
-    "keras momentum": (MOMENTUM, plain),
     "keras momentum, rate dropped": (MOMENTUM, plain),
-    "keras nesterov": (NESTEROV, plain),
     "keras nesterov, rate dropped": (NESTEROV, plain),
     "keras weight decay": (MOMENTUM, decayed_first),
     "keras adagrad": (lambda: AdaGrad(RATE, epsilon=1e-300), accumulator_begun),
@@ -103,16 +104,13 @@ CONVERSIONS = {
     "keras adam": (lambda: Adam(RATE), epsilon_before_correction(1e-7)),
     "keras adam, weight decay": (lambda: AdamW(RATE, weight_decay=0.05), epsilon_before_correction(1e-7)),
     "keras adamw": (lambda: AdamW(RATE, weight_decay=0.004), epsilon_before_correction(1e-7)),
-    "optax momentum": (MOMENTUM, plain),
     "optax momentum, rate dropped": (MOMENTUM, velocity_scaled),
-    "optax nesterov": (NESTEROV, plain),
     "optax nesterov, rate dropped": (NESTEROV, velocity_scaled),
     "optax adagrad": (lambda: AdaGrad(RATE, epsilon=1e-300), accumulator_begun),
     "optax rmsprop": (lambda: RMSprop(RATE, eps_in_sqrt=True), plain),
     "optax rmsprop, outside": (lambda: RMSprop(RATE), plain),
     "optax adam": (lambda: Adam(RATE), plain),
     "optax adamw": (lambda: AdamW(RATE, weight_decay=1e-4), plain),
-    "sklearn momentum": (MOMENTUM, plain),
     "sklearn momentum, rate dropped": (MOMENTUM, plain),
     "sklearn nesterov": (NESTEROV, plain),
     "sklearn adam": (lambda: Adam(RATE), epsilon_before_correction(1e-8)),
@@ -164,8 +162,8 @@ def calls_on_the_page():
 
 
 def actual_defaults(name):
-    if name in GOLDEN["defaults"]:
-        return GOLDEN["defaults"][name]
+    if name in DEFAULTS:
+        return DEFAULTS[name]
     parameters = inspect.signature(getattr(lessons_lib, name)).parameters
     return {key: p.default for key, p in parameters.items()}
 
@@ -181,9 +179,9 @@ def test_default_values_on_the_page_are_the_real_ones(name, shown):
     }
 
 
-def test_all_five_kinds_of_defaults_are_on_the_page():
+def test_all_kinds_of_defaults_are_on_the_page():
     names = {name for name, _ in calls_on_the_page()}
-    assert {n for n in GOLDEN["defaults"] if "lr_scheduler" not in n} - names == {"optax.sgd"}  # no default rate
+    assert {n for n in DEFAULTS if "lr_scheduler" not in n} - names == {"optax.sgd"}  # no default rate
     assert {"SGD", "AdaGrad", "RMSprop", "Adam", "AdamW"} <= names
 
 
@@ -193,35 +191,27 @@ PRED, TRUE = np.array(GOLDEN["loss_inputs"]["pred"]), np.array(GOLDEN["loss_inpu
 ROWS, LABELS = np.array(GOLDEN["loss_inputs"]["rows"]), np.array(GOLDEN["loss_inputs"]["labels"])
 
 
-def test_reductions_of_mse():
-    found, ours = GOLDEN["losses"]["mse"], mse(PRED, TRUE)
-    same = ("torch.nn.functional.mse_loss", "keras.losses.MeanSquaredError", "sklearn.metrics.mean_squared_error")
-    np.testing.assert_allclose([found[name] for name in same], ours, **FLOAT32)
-    np.testing.assert_allclose(found["torch.nn.functional.mse_loss, sum"], ours * PRED.size)
-    rows = [mse(p, y) for p, y in zip(PRED, TRUE, strict=True)]
-    np.testing.assert_allclose(found["keras.losses.mean_squared_error"], rows, **FLOAT32)
-    np.testing.assert_allclose(np.mean(found["optax.squared_error"]), ours)
-    np.testing.assert_allclose(np.mean(found["optax.l2_loss"]), ours / 2)
-
-
-def test_reductions_of_bce():
-    found, ours = GOLDEN["losses"]["bce"], binary_cross_entropy(PRED, TRUE)
-    same = ("torch.nn.functional.binary_cross_entropy", "keras.losses.BinaryCrossentropy")
-    np.testing.assert_allclose([found[name] for name in same], ours, **FLOAT32)
-    np.testing.assert_allclose(np.mean(found["optax.sigmoid_binary_cross_entropy"]), ours)
-    np.testing.assert_allclose(found["sklearn MLPClassifier"], ours * PRED.shape[1])
-
-
-def test_reductions_of_cross_entropy():
-    found, ours = GOLDEN["losses"]["ce"], cross_entropy(ROWS, LABELS)
-    same = ("torch.nn.functional.cross_entropy", "keras.losses.CategoricalCrossentropy", "sklearn.metrics.log_loss")
-    np.testing.assert_allclose([found[name] for name in same], ours, **FLOAT32)
-    np.testing.assert_allclose(found["keras.losses.CategoricalCrossentropy, rows twice as large"], ours, **FLOAT32)
-    np.testing.assert_allclose(np.mean(found["optax.softmax_cross_entropy_with_integer_labels"]), ours)
-    np.testing.assert_allclose(cross_entropy_from_logits(np.log(ROWS), LABELS), ours)
+OURS = {"mse": mse(PRED, TRUE), "bce": binary_cross_entropy(PRED, TRUE), "ce": cross_entropy(ROWS, LABELS)}
+# The mean of what another library gives is ours times this; times 1 where nothing is said.
+TIMES = {
+    "torch.nn.functional.mse_loss, sum": PRED.size,
+    "optax.l2_loss": 1 / 2,
+    "sklearn MLPClassifier": PRED.shape[1],
     # PyTorch's function applied to probabilities is softmax twice.
-    twice = cross_entropy_from_logits(ROWS, LABELS)
-    np.testing.assert_allclose(found["torch.nn.functional.cross_entropy of probabilities"], twice)
+    "torch.nn.functional.cross_entropy of probabilities": cross_entropy_from_logits(ROWS, LABELS) / OURS["ce"],
+}
+
+
+@pytest.mark.parametrize(("loss", "name"), [(loss, name) for loss in OURS for name in GOLDEN["losses"][loss]])
+def test_reductions_of_losses(loss, name):
+    found, wanted = np.mean(GOLDEN["losses"][loss][name]), OURS[loss] * TIMES.get(name, 1)
+    np.testing.assert_allclose(found, wanted, **(FLOAT32 if "keras" in name else {}))
+
+
+def test_losses_of_rows():
+    found, rows = GOLDEN["losses"]["mse"]["keras.losses.mean_squared_error"], zip(PRED, TRUE, strict=True)
+    np.testing.assert_allclose(found, [mse(p, y) for p, y in rows], **FLOAT32)
+    np.testing.assert_allclose(cross_entropy_from_logits(np.log(ROWS), LABELS), OURS["ce"])
     with pytest.raises(ValueError, match="sum to 1"):
         cross_entropy(0.9 * ROWS, LABELS)
 
@@ -280,14 +270,12 @@ def test_the_regressor_of_scikit_learn_has_a_gradient_k_times_that_of_its_loss()
 
 @pytest.mark.parametrize("limit", [1.0, 5.0, 10.0])
 def test_clipping_by_the_global_norm(limit):
+    """What optax and PyTorch make of the gradients is compared in tests/library/test_golden_clipping.py."""
     grads = [np.array(g) for g in GOLDEN["clipping"]["grads"]]
     found = GOLDEN["clipping"]["limits"][f"{limit:g}"]
     clipped, norm = clip_by_global_norm(grads, limit)
-    for name in ("optax.clip_by_global_norm", "keras global_clipnorm"):
-        np.testing.assert_allclose(found[name], clipped, rtol=1e-15)
+    np.testing.assert_allclose(found["keras global_clipnorm"], clipped, rtol=1e-15)
     np.testing.assert_allclose(found["keras clipnorm"], [clip_by_norm(g, limit) for g in grads])
-    factor = min(1, limit / (norm + 1e-6))
-    np.testing.assert_allclose(found["torch.nn.utils.clip_grad_norm_"], [g * factor for g in grads], rtol=1e-15)
     assert found["torch.nn.utils.clip_grad_norm_ returns"] == norm
 
 

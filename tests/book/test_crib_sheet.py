@@ -16,9 +16,7 @@ from tools.reference import copied_formulas
 from tools.shared import ROOT
 
 PAGE = (ROOT / "book" / "reference" / "cheat_sheet.md").read_text(encoding="utf-8")
-CHAPTERS = {
-    1: "01_chain_rule", 2: "02_losses", 3: "03_backprop", 4: "04_optimizers", 5: "05_schedules", 6: "06_gradients",
-}  # fmt: skip
+CHAPTERS = {int(path.stem[:2]): path.stem for path in ROOT.glob("book/0*.ipynb")}
 
 # Formula of the sheet: label in the book, name in the library, chapter.
 FORMULAS = [
@@ -64,6 +62,12 @@ ADDED = [
     ("warmup-cosine", "warmup_cosine", 5),
     ("clip-global", "clip_by_global_norm", 6),
     ("central-difference", "check_gradient", 6),
+    ("optimizers-adamw", "AdamW", 4),
+    ("lion", "Lion", 8),
+    ("schedule-free", "ScheduleFree", 8),
+    ("shampoo", "Shampoo", 8),
+    ("muon", "Muon", 8),
+    ("newton-schulz", "newton_schulz", 8),
 ]
 # Functions and classes of the sheet as it writes them.
 SIGNATURES = [

@@ -49,7 +49,7 @@ def test_the_button_of_every_notebook_leads_to_that_notebook_in_lite():
             assert tool.notebooks()[path] == ROOT / f"{page}.ipynb"
             reached.append(path)
     assert sorted(reached) == sorted(tool.notebooks())
-    assert len(reached) == 14
+    assert len(reached) >= 14
 
 
 @pytest.mark.parametrize("page", ["book/index", "book/reference/glossary", "search"])

@@ -34,29 +34,26 @@ def read(name="book/02_losses.html", address="", page=PAGE):
     return part, bs4.BeautifulSoup(part.markup, "html.parser")
 
 
+SITE = "https://example.org/course/"
+
+
 @pytest.mark.parametrize(
-    ("href", "page", "target"),
+    ("href", "page", "address", "target"),
     [
-        ("notation.html", "book/reference/cheat_sheet.html", "#reference-notation"),
-        ("../02_losses.html#eq-mse", "book/reference/notation.html", "#02_losses.eq-mse"),
-        ("02_losses.html#eq-%D0%B0", "book/index.html", "#02_losses.eq-%D0%B0"),
-        ("#mse", "book/02_losses.html", "#02_losses.mse"),
-        ("https://arxiv.org/abs/1412.6980#page=2", "book/index.html", "https://arxiv.org/abs/1412.6980#page=2"),
-        ("mailto:a@b.org", "book/index.html", "mailto:a@b.org"),
-        ("04_optimizers.html#eq-sgd", "book/index.html", None),
-        ("../../notation.html", "book/reference/notation.html", None),
+        ("notation.html", "book/reference/cheat_sheet.html", "", "#reference-notation"),
+        ("../02_losses.html#eq-mse", "book/reference/notation.html", "", "#02_losses.eq-mse"),
+        ("02_losses.html#eq-%D0%B0", "book/index.html", "", "#02_losses.eq-%D0%B0"),
+        ("#mse", "book/02_losses.html", "", "#02_losses.mse"),
+        ("https://arxiv.org/abs/1412.6980#page=2", "book/index.html", "", "https://arxiv.org/abs/1412.6980#page=2"),
+        ("mailto:a@b.org", "book/index.html", "", "mailto:a@b.org"),
+        ("04_optimizers.html#eq-sgd", "book/index.html", "", None),
+        ("../../notation.html", "book/reference/notation.html", "", None),
+        ("../04.html#eq-sgd", "book/reference/notation.html", SITE, f"{SITE}book/04.html#eq-sgd"),
+        ("02_losses.html", "book/index.html", SITE, "#02_losses"),
     ],
 )
-def test_a_link_leads_into_the_document_or_outside_or_nowhere(href, page, target):
-    assert link_target(href, page, NAMES) == target
-
-
-def test_with_the_sites_address_a_link_to_another_file_leads_to_the_site():
-    site = "https://example.org/course/"
-    assert link_target("../04_optimizers.html#eq-sgd", "book/reference/notation.html", NAMES, site) == (
-        "https://example.org/course/book/04_optimizers.html#eq-sgd"
-    )
-    assert link_target("02_losses.html", "book/index.html", NAMES, site) == "#02_losses"
+def test_a_link_leads_into_the_document_or_to_the_site_or_outside_or_nowhere(href, page, address, target):
+    assert link_target(href, page, NAMES, address) == target
 
 
 def test_a_link_to_nowhere_leaves_its_words():

@@ -15,27 +15,21 @@ SENTENCE = "Як поширити «похідну» назад & скільки
 
 
 @pytest.mark.parametrize(
-    "repository, address",
+    "repository, given, address",
     [
-        ("https://github.com/Somebody/course", BASE),
-        ("https://github.com/somebody/course.git", BASE),
-        ("https://github.com/somebody/course/", BASE),
-        ("https://github.com/somebody/somebody.github.io", "https://somebody.github.io/"),
-        ("https://gitlab.com/somebody/course", ""),
-        ("", ""),
+        ("https://github.com/Somebody/course", "", BASE),
+        ("https://github.com/somebody/course.git", "", BASE),
+        ("https://github.com/somebody/course/", "", BASE),
+        ("https://github.com/somebody/somebody.github.io", "", "https://somebody.github.io/"),
+        ("https://gitlab.com/somebody/course", "", ""),
+        (None, "", ""),
+        ("https://github.com/somebody/course", "https://course.org/", "https://course.org/"),
     ],
 )
-def test_the_address_of_the_site_follows_from_that_of_the_repository(repository, address):
-    assert previews.address_of_site(repository) == address
-
-
-def test_an_address_that_is_set_wins():
-    config = SimpleNamespace(html_baseurl="https://course.org/", html_theme_options={"repository_url": BASE})
+def test_the_address_of_the_site_follows_from_that_of_the_repository_unless_it_is_given(repository, given, address):
+    config = SimpleNamespace(html_baseurl=given, html_theme_options={"repository_url": repository})
     previews.set_address(None, config)
-    assert config.html_baseurl == "https://course.org/"
-    config = SimpleNamespace(html_baseurl="", html_theme_options={})
-    previews.set_address(None, config)
-    assert config.html_baseurl == ""
+    assert config.html_baseurl == address
 
 
 def page_with(out, address, sentence=SENTENCE):

@@ -29,16 +29,14 @@ class Watched:
             yield "the notebook shows no control"
         for number, (draw, choices) in enumerate(self.calls, start=1):
             if not every:
-                choices = {name: few(values) for name, values in choices.items()}
-            for finding in self.differences(draw, choices):
-                yield f"control {number}: {finding}"
+                places = {name: {0, len(values) // 2, len(values) - 1} for name, values in choices.items()}
+                choices = {name: [choices[name][place] for place in sorted(few)] for name, few in places.items()}
+            with drawn_once(draw) as once:
+                for finding in self.differences(draw, once, choices):
+                    yield f"control {number}: {finding}"
 
-    def differences(self, draw, choices):
+    def differences(self, draw, once, choices):
         """Set the live control to every listed setting by its widgets' state; its picture must be the page's frame."""
-        with drawn_once(draw) as once:
-            yield from self._differences(draw, once, choices)
-
-    def _differences(self, draw, once, choices):
         live = self.explore(once, **choices)
         os.environ["LESSONS_STATIC"] = "1"
         _, data, picture = static_parts(self.explore(once, **choices))
@@ -66,11 +64,6 @@ class Watched:
             yield f"{len(settings)} settings give {len(pictures)} different pictures"
 
 
-def few(values):
-    """The first, the middle and the last."""
-    return [values[position] for position in sorted({0, len(values) // 2, len(values) - 1})]
-
-
 @contextlib.contextmanager
 def drawn_once(draw):
     """A draw that draws each setting once, for both renderings: drawing is nearly all of their cost.
@@ -86,7 +79,10 @@ def drawn_once(draw):
             drawn[key] = draw(**setting)
         return drawn[key]
 
-    once.__name__ = function_of(draw).__name__  # a partial has no name for wraps to take
+    function = draw
+    while isinstance(function, functools.partial):  # which has no name for wraps to take
+        function = function.func
+    once.__name__ = function.__name__
 
     def taken_apart_once(figure):
         if id(figure) not in apart:
@@ -98,12 +94,6 @@ def drawn_once(draw):
         yield once
     finally:
         style.take_apart = take_apart
-
-
-def function_of(draw):
-    while isinstance(draw, functools.partial):
-        draw = draw.func
-    return draw
 
 
 def box_of(row):

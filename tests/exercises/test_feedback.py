@@ -1,13 +1,21 @@
 """Whatever a student hands in, `check` answers within a second, in Ukrainian, and shows nothing of our own code."""
 
+import functools
+import itertools
+import os
 import signal
 import sys
 import time
+from dataclasses import replace
+from fractions import Fraction
 
 import numpy as np
 import pytest
 
+import lessons_lib
+from exercises import tasks_of
 from lessons_lib import check, checks, progress, step_decay
+from lessons_lib.checks import records
 from lessons_lib.checks.watching import PRINTED_AT_MOST, call
 
 A_SECOND = 1.0
@@ -43,6 +51,24 @@ def waits_in_a_generator(y_pred, y_true):
     return sum(1 for _ in iter(int, 1))
 
 
+def works_in_c(y_pred, y_true):
+    return sum(itertools.repeat(0))
+
+
+async def waits(y_pred, y_true):
+    return 1
+
+
+def remembers(y_pred, y_true, seen=[]):  # noqa: B006
+    seen.append(np.mean((y_pred - y_true) ** 2))
+    return seen[0]
+
+
+def takes_the_trace_off(y_pred, y_true):
+    sys.settrace(None)
+    return lessons_lib.mse(y_pred, y_true)
+
+
 def calls_the_library(y_pred, y_true):
     from lessons_lib import mse
 
@@ -56,8 +82,8 @@ class Awkward:
 
 FAULTS = {
     "none": (forgets_to_return, "difference", "Функція повернула None"),
-    "type": (lambda y_pred, y_true: "0.5", "difference", "Функція повернула str, а треба число"),
-    "list": (lambda y_pred, y_true: [1, "a"], "difference", "Функція повернула list"),
+    "type": (lambda y_pred, y_true: "0.5", "difference", "Функція повернула рядок, а треба число"),
+    "list": (lambda y_pred, y_true: [1, "a"], "difference", "Функція повернула список"),
     "awkward object": (lambda y_pred, y_true: Awkward(), "difference", "Функція повернула Awkward"),
     "shape": (lambda y_pred, y_true: np.ones((2, 7)), "difference", "Треба одне число, а відповідь має форму (2, 7)"),
     "nan": (lambda y_pred, y_true: np.nan, "difference", "nan або inf"),
@@ -69,10 +95,115 @@ FAULTS = {
     "parameters": (lambda y_pred: 1, "signature", "mse(y_pred, y_true)"),
     "not a function": (0.5, "not_function", "Потрібна функція, а тут 0.5"),
     "changed input": (changes_its_input, "changed", "змінила свій аргумент y_true"),
-    "flood": (prints_a_flood, "flood", "друкує без упину"),
+    "subclass": (lambda y_pred, y_true: np.linalg.inv(np.zeros((2, 2))), "raised", "помилкою LinAlgError"),
+    "asks": (lambda y_pred, y_true: input(), "asks", "викликає input"),
+    "coroutine": (waits, "difference", "незавершене обчислення (приберіть async)"),
+    "generator": (lambda y_pred, y_true: (x for x in y_pred), "difference", "потрібен return"),
+    "complex": (lambda y_pred, y_true: 1j, "difference", "комплексне число"),
+    "dies": (lambda y_pred, y_true: os._exit(0), "died", "процес завершився"),
+    "remembers": (remembers, "remembers", "пам’ятає від попередніх"),
+    "matmul": (lambda y_pred, y_true: np.ones((2, 3)) @ y_pred, "raised", "внутрішні мають збігатися"),
+    "the library itself": (lessons_lib.mse, "library", "готова функція mse"),
+    "behind partial": (functools.partial(lessons_lib.mse), "library", "готова функція mse"),
+    "trace taken off": (takes_the_trace_off, "library", "готова функція mse"),
+    "flood": (prints_a_flood, "flood", "друкує забагато"),
     "library": (calls_the_library, "library", "готова функція mse"),
 }
-LOOPS = [loops_on_one_line, swallows_the_stop, waits_in_a_generator]
+
+
+def right(y_pred, y_true):
+    return np.mean((y_pred - y_true) ** 2)
+
+
+def right_softmax_grad(p, y):
+    return (p - y) / len(p)
+
+
+(ADAMW,) = (task.defined(task.rights[0]) for task in tasks_of("optimizers") if task.name == "adamw")
+
+
+def output_error(a2, y):
+    if a2.shape != y.shape:
+        raise ValueError
+    return (a2 - y) / a2.size
+
+
+def seven_times_the_memory(theta, g, s, lr, beta, epsilon):
+    s = beta * s + (1 - beta) * g**2
+    return theta - lr / (np.sqrt(s) + epsilon) * g, 7 * s
+
+
+SYMPTOMS = {
+    "factor": ("losses.mse", lambda a, b: 3 * right(a, b), "помноженій на 3"),
+    "fraction": ("losses.mse", lambda a, b: right(a, b) * 2 / 3, "помноженій на 2/3"),
+    "sign": ("losses.mse", lambda a, b: -right(a, b), "знак усюди протилежний"),
+    "added": ("losses.mse", lambda a, b: right(a, b) + 0.5, "додано те саме: 0,5"),
+    "rounded": ("losses.mse", lambda a, b: round(right(a, b), 2), "до 2 цифр"),
+    "zero": ("losses.mse", lambda a, b: 0.0, "складається з нулів"),
+    "nearly": ("losses.mse", lambda a, b: right(a, b) * (1 + 1e-4 * right(a, b)), "менша за тисячну"),
+    "some": ("losses.mse", lambda a, b: right(a, b) if len(a) < 4 else 7.0, "випадках із 6"),
+    "one row": ("losses.mse", lambda a, b: right(a, b) if len(a) != 3 else 7.0, "випадках із 6"),
+    "transposed": ("backprop.output_grad", lambda a2, y: output_error(a2, y).T, "транспонованій"),
+    "size": ("losses.mse", lambda a, b: right(a, b) * a.size**-1, "один із розмірів"),
+    "signs": ("backprop.output_grad", lambda a2, y: np.abs(output_error(a2, y)), "деякі знаки"),
+    "reversed": (
+        "optimizers.adamw",
+        lambda theta, grads, lr, weight_decay: ADAMW(theta, grads, lr, weight_decay)[::-1],
+        "зворотному порядку",
+    ),
+    "share": (
+        "backprop.output_grad",
+        lambda a2, y: np.maximum(output_error(a2, y), -0.01),
+        "Перша відмінність на місці",
+    ),
+    "part": ("optimizers.rmsprop_step", seven_times_the_memory, "лише частина 2 з 2"),
+}
+
+
+@pytest.mark.parametrize("name", SYMPTOMS)
+def test_what_is_seen_of_an_unknown_mistake_is_said(name):
+    task, answer, words = SYMPTOMS[name]
+    shown = check(task, answer)
+    assert shown.verdict.status == "difference" and words in repr(shown), shown
+
+
+def test_two_known_mistakes_that_coincide_are_asked_not_named():
+    record = records.load("losses")["mse"]
+    cases = tuple(replace(c, mistakes=c.mistakes | {"no_sum": c.mistakes["no_mean"]}) for c in record.cases)
+    verdict = checks.judge(replace(record, cases=cases), lambda a, b: np.sum((a - b) ** 2))
+    assert (verdict.status, verdict.detail["perhaps"]) == ("difference", ["no_mean", "no_sum"])
+    assert repr(checks.feedback.Feedback(record, verdict, [])).count("Чи не це") == 2
+
+
+NUMBERS = {
+    4.31: "заокруглено проміжний",
+    433.333: "відсотки",
+    0.0433333: "відсотків",
+    (4, 333): "кома",
+    Fraction(13, 3): "Прав",
+}
+
+
+@pytest.mark.parametrize("answer", NUMBERS, ids=str)
+def test_a_number_that_is_nearly_right_is_told_apart(answer):
+    assert NUMBERS[answer] in repr(check("losses.mse_by_hand", answer))
+
+
+def test_of_several_numbers_the_wrong_one_is_pointed_out_and_whole_numbers_are_exact():
+    assert check("backprop.multiplications", (100, 140)).verdict.passed
+    assert "із числом: 2" in repr(check("backprop.multiplications", (100, 139)))
+
+
+@pytest.mark.parametrize("answer", [2, 2.0, "2", np.array(2), np.int64(2)])
+def test_an_option_may_be_written_in_any_way(answer):
+    assert check("digits.read_as_eight", answer).verdict.passed
+
+
+def test_a_check_without_its_task_says_how_to_call_it():
+    assert 'check("losses.mse", mse)' in repr(check(right)) and "Розділу" in repr(progress("loses"))
+
+
+LOOPS = [works_in_c, loops_on_one_line, swallows_the_stop, waits_in_a_generator]
 
 
 def check_recursion():
@@ -99,7 +230,7 @@ def test_a_fault_is_told_clearly_and_at_once(name):
         ("losses.mse_by_hand", np.ones((2, 2)), "not_number"),
         ("optimizers.bowl_settings", {"learning_rate": np.ones(2), "momentum": 0.0}, "not_settings"),
         ("optimizers.bowl_settings", {"learning_rate": 0.1}, "not_settings"),
-        ("losses.which_factor", "1", "not_option"),
+        ("losses.which_factor", "one", "not_option"),
     ],
 )
 def test_an_answer_of_another_form_is_told_too(task, answer, status):

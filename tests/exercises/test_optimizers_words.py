@@ -1,14 +1,16 @@
-"""What the tasks of chapter 4 and their feedback say about runs and numbers is what these runs give."""
+"""What the tasks of chapters 4 and 8 and their feedback say about runs and numbers is what these runs give."""
+
+import re
 
 import numpy as np
 
 import exercises
-from lessons_lib import AdamW, checks
+from lessons_lib import AdamW, Shampoo, checks
 from lessons_lib.checks.trials import TRIALS
 from lessons_lib.optimizers import SGDMomentum
 from lessons_lib.surfaces import descend, quadratic_bowl, steps_until_close
 
-TASKS = {task.name: task for task in exercises.tasks_of("optimizers")}
+TASKS = {task.name: task for chapter in ("optimizers", "after_adam") for task in exercises.tasks_of(chapter)}
 BOWL = quadratic_bowl(30)
 
 
@@ -47,3 +49,21 @@ def test_the_library_s_own_adamw_is_no_repair():
 
     verdict = checks.judge(TASKS["adamw"].record(0), adamw)
     assert verdict.status == "library" and "AdamW.__init__" in verdict.detail["names"]
+
+
+def test_each_option_of_shampoo_is_what_its_words_tell():
+    first, G = np.array([[[0, 9.0], [-4, 0]], [[0, 12.0], [3, 0]]])
+    W, shampoo = np.zeros((2, 2)), Shampoo(1.0, epsilon=1e-12)
+    for gradient in (first, G):
+        before = W.copy()
+        shampoo.update([W], [gradient])
+    L, R = (np.sum(first**2 + G**2, axis=axis, keepdims=True) for axis in (1, 0))
+    steps = np.sign(G), L**-0.25 * G, before - W, G / np.sqrt(L * R), G / (L * R[:, ::-1]) ** 0.25
+    for option, step in zip(TASKS["shampoo_choice"].options, steps, strict=True):
+        shown = re.findall(r"\d[\d.]*", option.replace("{,}", "."))
+        np.testing.assert_allclose(np.array(shown, float).reshape(2, 2), step, atol=0.005)
+
+
+def test_the_faulty_lion_turns_back_too_early_as_told():
+    task, case = TASKS["lion_steps"], (np.ones(1), np.array([[4.0], [-3.0]]), 0.1, 0.75, 0.5)
+    assert [task.defined(source)(*case).round(6) for source in (task.stub, task.rights[0])] == [1.0, 0.8]

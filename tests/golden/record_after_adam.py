@@ -6,10 +6,9 @@ torch.optim.Muon multiplies in bfloat16, whatever it is given. Run in an environ
     python tests/golden/record_after_adam.py
 """
 
-import json
+import inspect
 import os
 from importlib.metadata import version
-from pathlib import Path
 
 os.environ["JAX_ENABLE_X64"] = "1"
 os.environ["JAX_PLATFORMS"] = "cpu"
@@ -22,6 +21,7 @@ import pytorch_optimizer
 import schedulefree
 import torch
 import torch_optimizer
+from recording import torch_path, write
 
 torch.set_default_dtype(torch.float64)
 
@@ -45,21 +45,8 @@ class Evaluated(Trained):
         self.eval()
 
 
-def torch_path(make, settings, rates, start, grads):
-    """Parameters after every step."""
-    params = [torch.tensor(p, requires_grad=True) for p in start]
-    optimizer, steps = make(params, **settings), []
-    for rate, step in zip(rates or [settings["lr"]] * STEPS, grads, strict=True):
-        optimizer.param_groups[0]["lr"] = rate
-        for p, g in zip(params, step, strict=True):
-            p.grad = torch.tensor(g)
-        optimizer.step()
-        steps.append([p.detach().tolist() for p in params])
-    return steps
-
-
 def optax_path(make, settings, rates, start, grads):
-    """The same; rows go in as vectors, which Muon hands to Adam."""
+    """Parameters after every step; rows go in as vectors, which Muon hands to Adam."""
     params, optimizer = [jnp.array(p).squeeze() for p in start], make(**settings)
     state, steps = optimizer.init(params), []
     for step in grads:
@@ -69,6 +56,7 @@ def optax_path(make, settings, rates, start, grads):
     return steps
 
 
+DECOUPLED = {"decoupled_weight_decay": True}
 LION = {"learning_rate": 0.01, "b1": 0.8, "b2": 0.95}
 SHAMPOO = {"lr": 0.1, "momentum": 0.0, "weight_decay": 0.0}
 MUON = {"learning_rate": 0.1, "beta": 0.9, "nesterov": False, "consistent_rms": 0.2, "eps": 1e-30}
@@ -85,7 +73,23 @@ PATHS = {
     "optax muon, converging": (optax_path, optax.contrib.muon, {**MUON, "ns_steps": 9, "ns_coeffs": CONVERGING}, None),
     "torch muon, bfloat16": (torch_path, torch.optim.Muon, BFLOAT16, None),
     "torch adamw": (torch_path, torch.optim.AdamW, {"lr": 0.1, "betas": (0.9, 0.95), "weight_decay": 0.1}, WARMED),
-}
+    # What else the page «Домовленості» turns into our steps.
+    "lion-pytorch, decoupled": (torch_path, lion_pytorch.Lion, {"lr": 0.01, "weight_decay": 0.5, **DECOUPLED}, None),
+    "schedulefree, eval, equal weights": (
+        torch_path, Evaluated, {"lr": 0.1, "momentum": 0.8, "weight_lr_power": 0}, WARMED,
+    ),
+    "optax muon, by width": (optax_path, optax.contrib.muon, {**MUON, "consistent_rms": None}, None),
+}  # fmt: skip
+DEFAULTS = (
+    "lion_pytorch.Lion", "optax.lion", "schedulefree.SGDScheduleFree", "optax.contrib.schedule_free_sgd",
+    "pytorch_optimizer.Shampoo", "torch_optimizer.Shampoo", "torch.optim.Muon", "optax.contrib.muon",
+)  # fmt: skip
+
+
+def defaults(make):
+    """The default numbers and switches of a signature."""
+    items = inspect.signature(make).parameters.items()
+    return {name: p.default for name, p in items if isinstance(p.default, (bool, int, float, tuple))}
 
 
 def main():
@@ -102,6 +106,7 @@ def main():
             name: {"settings": settings, "rates": rates, "params": path(make, settings, rates, start, grads)}
             for name, (path, make, settings, rates) in PATHS.items()
         },
+        "defaults": {name: defaults(eval(name)) for name in DEFAULTS},
         "newton_schulz": [
             {"matrix": name, "G": G.tolist(), "coefficients": numbers, "steps": steps,
              "result": optax.contrib._muon.orthogonalize_via_newton_schulz(
@@ -109,7 +114,7 @@ def main():
             for name, G in matrices.items() for numbers in (FAST, CONVERGING) for steps in (1, 5)
         ],
     }  # fmt: skip
-    Path(__file__).with_name("after_adam.json").write_text(json.dumps(recorded) + "\n", encoding="utf-8")
+    write("after_adam.json", recorded)
 
 
 if __name__ == "__main__":

@@ -7,10 +7,9 @@ need none of these libraries. Run in an environment with torch, keras, jax[cpu],
 """
 
 import inspect
-import json
 import os
+import pkgutil
 import warnings
-from pathlib import Path
 
 os.environ["KERAS_BACKEND"] = "jax"
 os.environ["JAX_ENABLE_X64"] = "1"
@@ -23,32 +22,21 @@ import numpy as np
 import optax
 import sklearn
 import torch
+from record_clipping import by_optax, by_torch
+from recording import normal_start_and_grads, optimizer_record, torch_path, torch_rates, write
 from sklearn.metrics import log_loss, mean_squared_error
 from sklearn.neural_network import MLPClassifier, MLPRegressor
+from sklearn.neural_network._base import binary_log_loss
 from sklearn.neural_network._stochastic_optimizers import AdamOptimizer, SGDOptimizer
 from torch.nn import functional as F
 
 keras.config.set_floatx("float64")
-torch.set_default_dtype(torch.float64)
-warnings.filterwarnings("ignore", message="Detected call of `lr_scheduler.step")
 warnings.filterwarnings("ignore", message="Using a target size")
 
 RATE = 0.1
 CONSTANT, DROPPED = [RATE] * 12, [RATE] * 6 + [RATE / 10] * 6
 
 # ---- optimizers: the same start and the same 12 gradients for all; more of PyTorch's are in record_optimizers.py ----
-
-
-def torch_path(make, settings, rates, start, grads):
-    params = [torch.tensor(p, requires_grad=True) for p in start]
-    optimizer, steps = make(params, lr=RATE, **settings), []
-    for rate, step in zip(rates, grads, strict=True):
-        optimizer.param_groups[0]["lr"] = rate
-        for p, g in zip(params, step, strict=True):
-            p.grad = torch.tensor(g)
-        optimizer.step()
-        steps.append([p.detach().tolist() for p in params])
-    return steps
 
 
 def keras_path(make, settings, rates, start, grads):
@@ -85,13 +73,11 @@ def sklearn_path(make, settings, rates, start, grads):
 
 T, K = torch.optim, keras.optimizers
 OPTIMIZERS = [
-    ("torch momentum, dampening", torch_path, T.SGD, {"momentum": 0.9, "dampening": 0.5}, CONSTANT),
-    ("torch nesterov, rate dropped", torch_path, T.SGD, {"momentum": 0.9, "nesterov": True}, DROPPED),
-    ("torch weight decay", torch_path, T.SGD, {"momentum": 0.9, "weight_decay": 0.05}, CONSTANT),
-    ("torch adam, weight decay", torch_path, T.Adam, {"weight_decay": 0.05}, CONSTANT),
-    ("keras momentum", keras_path, K.SGD, {"momentum": 0.9}, CONSTANT),
+    ("torch momentum, dampening", torch_path, T.SGD, {"lr": RATE, "momentum": 0.9, "dampening": 0.5}, CONSTANT),
+    ("torch nesterov, rate dropped", torch_path, T.SGD, {"lr": RATE, "momentum": 0.9, "nesterov": True}, DROPPED),
+    ("torch weight decay", torch_path, T.SGD, {"lr": RATE, "momentum": 0.9, "weight_decay": 0.05}, CONSTANT),
+    ("torch adam, weight decay", torch_path, T.Adam, {"lr": RATE, "weight_decay": 0.05}, CONSTANT),
     ("keras momentum, rate dropped", keras_path, K.SGD, {"momentum": 0.9}, DROPPED),
-    ("keras nesterov", keras_path, K.SGD, {"momentum": 0.9, "nesterov": True}, CONSTANT),
     ("keras nesterov, rate dropped", keras_path, K.SGD, {"momentum": 0.9, "nesterov": True}, DROPPED),
     ("keras weight decay", keras_path, K.SGD, {"momentum": 0.9, "weight_decay": 0.05}, CONSTANT),
     ("keras adagrad", keras_path, K.Adagrad, {}, CONSTANT),
@@ -99,38 +85,30 @@ OPTIMIZERS = [
     ("keras adam", keras_path, K.Adam, {}, CONSTANT),
     ("keras adam, weight decay", keras_path, K.Adam, {"weight_decay": 0.05}, CONSTANT),
     ("keras adamw", keras_path, K.AdamW, {}, CONSTANT),
-    ("optax momentum", optax_path, optax.sgd, {"momentum": 0.9}, CONSTANT),
     ("optax momentum, rate dropped", optax_path, optax.sgd, {"momentum": 0.9}, DROPPED),
-    ("optax nesterov", optax_path, optax.sgd, {"momentum": 0.9, "nesterov": True}, CONSTANT),
     ("optax nesterov, rate dropped", optax_path, optax.sgd, {"momentum": 0.9, "nesterov": True}, DROPPED),
     ("optax adagrad", optax_path, optax.adagrad, {}, CONSTANT),
     ("optax rmsprop", optax_path, optax.rmsprop, {}, CONSTANT),
     ("optax rmsprop, outside", optax_path, optax.rmsprop, {"eps_in_sqrt": False}, CONSTANT),
     ("optax adam", optax_path, optax.adam, {}, CONSTANT),
     ("optax adamw", optax_path, optax.adamw, {}, CONSTANT),
-    ("sklearn momentum", sklearn_path, SGDOptimizer, {"momentum": 0.9, "nesterov": False}, CONSTANT),
     ("sklearn momentum, rate dropped", sklearn_path, SGDOptimizer, {"momentum": 0.9, "nesterov": False}, DROPPED),
     ("sklearn nesterov", sklearn_path, SGDOptimizer, {"momentum": 0.9, "nesterov": True}, CONSTANT),
     ("sklearn adam", sklearn_path, AdamOptimizer, {}, CONSTANT),
 ]
 
-DEFAULTS = {
-    "torch.optim.SGD": T.SGD, "torch.optim.Adagrad": T.Adagrad, "torch.optim.RMSprop": T.RMSprop,
-    "torch.optim.Adam": T.Adam, "torch.optim.AdamW": T.AdamW,
-    "keras.optimizers.SGD": K.SGD, "keras.optimizers.Adagrad": K.Adagrad, "keras.optimizers.RMSprop": K.RMSprop,
-    "keras.optimizers.Adam": K.Adam, "keras.optimizers.AdamW": K.AdamW,
-    "optax.sgd": optax.sgd, "optax.adagrad": optax.adagrad, "optax.rmsprop": optax.rmsprop, "optax.adam": optax.adam,
-    "optax.adamw": optax.adamw,
-    "sklearn.neural_network.MLPClassifier": MLPClassifier,
-    "torch.optim.lr_scheduler.LinearLR": T.lr_scheduler.LinearLR,
-}  # fmt: skip
+DEFAULTS = """
+torch.optim.SGD torch.optim.Adagrad torch.optim.RMSprop torch.optim.Adam torch.optim.AdamW
+keras.optimizers.SGD keras.optimizers.Adagrad keras.optimizers.RMSprop keras.optimizers.Adam keras.optimizers.AdamW
+optax.sgd optax.adagrad optax.rmsprop optax.adam optax.adamw
+sklearn.neural_network.MLPClassifier torch.optim.lr_scheduler.LinearLR
+"""
 
 
-def defaults(make):
+def defaults(name):
     """The default numbers, names and switches of a signature."""
-    kinds = (bool, int, float, str, tuple)
-    items = inspect.signature(make).parameters.items()
-    return {name: p.default for name, p in items if isinstance(p.default, kinds)}
+    items = inspect.signature(pkgutil.resolve_name(name)).parameters.items()
+    return {key: p.default for key, p in items if isinstance(p.default, bool | int | float | str | tuple)}
 
 
 # ---- losses: (m, k) = (3, 2) ----------------------------------------------------------------------------------------
@@ -141,10 +119,6 @@ ROWS = np.array([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6], [0.25, 0.5, 0.25]])
 LABELS = [0, 2, 2]
 ONE_HOT = np.eye(3)[LABELS]
 SURE_AND_WRONG = (np.array([[0.0]]), np.array([[1.0]]))
-
-
-def number_or_list(value):
-    return np.asarray(value).tolist()
 
 
 def losses():
@@ -168,7 +142,7 @@ def losses():
             "optax.sigmoid_binary_cross_entropy": optax.sigmoid_binary_cross_entropy(
                 jnp.array(logits), jnp.array(TRUE)
             ),
-            "sklearn MLPClassifier": sklearn_loss("binary_log_loss", PRED, TRUE),
+            "sklearn MLPClassifier": binary_log_loss(TRUE, PRED),
         },
         "ce": {
             "torch.nn.functional.cross_entropy": F.cross_entropy(torch.tensor(row_logits), torch.tensor(LABELS)),
@@ -190,13 +164,7 @@ def losses():
             "sklearn.metrics.log_loss": log_loss([1], [0.0], labels=[0, 1]),
         },
     }
-    return {loss: {name: number_or_list(value) for name, value in row.items()} for loss, row in found.items()}
-
-
-def sklearn_loss(name, y_prob, y_true):
-    from sklearn.neural_network import _base
-
-    return getattr(_base, name)(y_true, y_prob)
+    return {loss: {name: np.asarray(value).tolist() for name, value in row.items()} for loss, row in found.items()}
 
 
 def sklearn_gradients():
@@ -216,14 +184,8 @@ def sklearn_gradients():
                 warnings.simplefilter("ignore")
                 net.fit(x, y)
             weights = [*net.coefs_], [*net.intercepts_]
-            activations = [x] + [None] * (net.n_layers_ - 1)
-            deltas = [None] * (net.n_layers_ - 1)
-            coef_grads = [np.empty_like(w) for w in net.coefs_]
-            bias_grads = [np.empty_like(b) for b in net.intercepts_]
-            activations = net._forward_pass(activations)
-            loss, coef_grads, bias_grads = net._backprop(
-                x, y.astype(float), None, activations, deltas, coef_grads, bias_grads
-            )
+            activations, *empty = net._forward_pass([x, None, None]), [None, None], [None, None], [None, None]
+            loss, coef_grads, bias_grads = net._backprop(x, y.astype(float), None, activations, *empty)
             runs[f"alpha={alpha:g}"] = {
                 "loss": float(loss),
                 "coef_grads": [g.tolist() for g in coef_grads],
@@ -247,31 +209,17 @@ def clipping():
     arrays = [[3.0], [4.0]]
     found = {}
     for limit in (1.0, 5.0, 10.0):
-        params = [torch.tensor(g, requires_grad=True) for g in arrays]
-        for p, g in zip(params, arrays, strict=True):
-            p.grad = torch.tensor(g)
-        norm = torch.nn.utils.clip_grad_norm_(params, limit)
-        clip = optax.clip_by_global_norm(limit)
-        by_optax, _ = clip.update([jnp.array(g) for g in arrays], clip.init(arrays))
+        torchs = by_torch(arrays, limit)
         by_keras = K.SGD(global_clipnorm=limit)._clip_gradients([jnp.array(g) for g in arrays])
         per_array = K.SGD(clipnorm=limit)._clip_gradients([jnp.array(g) for g in arrays])
         found[f"{limit:g}"] = {
-            "torch.nn.utils.clip_grad_norm_": [p.grad.tolist() for p in params],
-            "torch.nn.utils.clip_grad_norm_ returns": norm.item(),
+            "torch.nn.utils.clip_grad_norm_": torchs["clipped"],
+            "torch.nn.utils.clip_grad_norm_ returns": torchs["norm"],
             "keras global_clipnorm": [np.asarray(g).tolist() for g in by_keras],
             "keras clipnorm": [np.asarray(g).tolist() for g in per_array],
-            "optax.clip_by_global_norm": [np.asarray(g).tolist() for g in by_optax],
+            "optax.clip_by_global_norm": by_optax(arrays, limit)["clipped"],
         }
     return {"grads": arrays, "limits": found}
-
-
-def torch_rates(make, steps, **settings):
-    optimizer = T.SGD([torch.zeros(1, requires_grad=True)], lr=RATE)
-    scheduler, rates = make(optimizer, **settings), []
-    for _ in range(steps):
-        rates.append(optimizer.param_groups[0]["lr"])
-        scheduler.step()
-    return rates
 
 
 def schedules():
@@ -299,17 +247,17 @@ def schedules():
             "optax exponential_decay": rates(optax.exponential_decay(RATE, 5, 0.5)),
         },
         "cosine": {
-            "torch CosineAnnealingLR": torch_rates(s.CosineAnnealingLR, 25, T_max=10, eta_min=0.01),
+            "torch CosineAnnealingLR": torch_rates(s.CosineAnnealingLR, RATE, 25, T_max=10, eta_min=0.01),
             "keras CosineDecay": rates(ks.CosineDecay(RATE, 10, alpha=0.1)),
             "optax cosine_decay_schedule": rates(optax.cosine_decay_schedule(RATE, 10, alpha=0.1)),
         },
         "warmup": {
-            "torch LinearLR, defaults": torch_rates(s.LinearLR, 25),
-            "torch LinearLR": torch_rates(s.LinearLR, 25, start_factor=0.25, total_iters=3),
+            "torch LinearLR, defaults": torch_rates(s.LinearLR, RATE, 25),
+            "torch LinearLR": torch_rates(s.LinearLR, RATE, 25, start_factor=0.25, total_iters=3),
             "optax linear_schedule": rates(optax.linear_schedule(0.0, RATE, 4)),
         },
         "warmup_cosine": {
-            "torch SequentialLR": torch_rates(torch_warmup_cosine, 25),
+            "torch SequentialLR": torch_rates(torch_warmup_cosine, RATE, 25),
             "keras CosineDecay": rates(ks.CosineDecay(0.0, 10, alpha=0.1, warmup_target=RATE, warmup_steps=4)),
             "optax warmup_cosine_decay_schedule": rates(
                 optax.warmup_cosine_decay_schedule(0.0, RATE, warmup_steps=4, decay_steps=14, end_value=0.01)
@@ -353,26 +301,14 @@ def weight_shapes():
 
 
 def main():
-    rng = np.random.default_rng(11)
-    start = [rng.normal(size=2).tolist(), rng.normal(size=3).tolist()]
-    # Sizes from 1e-9 to 1: small gradients show where epsilon stands.
-    grads = [[(rng.normal(size=n) * 10.0 ** rng.integers(-9, 1, size=n)).tolist() for n in (2, 3)] for _ in CONSTANT]
-    versions = {m.__name__: m.__version__ for m in (torch, keras, jax, optax, sklearn, np)}
+    start, grads = normal_start_and_grads(np.random.default_rng(11), (2, 3), len(CONSTANT))
     recorded = {
         "source": "recorded by record_conventions.py; float64; Keras with the JAX backend",
-        "versions": versions,
+        "versions": {m.__name__: m.__version__ for m in (torch, keras, jax, optax, sklearn, np)},
         "start": start,
         "grads": grads,
-        "optimizers": {
-            name: {
-                "class": make.__name__,
-                "settings": settings,
-                "lr_per_step": rates,
-                "params": path(make, settings, rates, start, grads),
-            }
-            for name, path, make, settings, rates in OPTIMIZERS
-        },
-        "defaults": {name: defaults(make) for name, make in DEFAULTS.items()},
+        "optimizers": {name: optimizer_record(*row, start, grads) for name, *row in OPTIMIZERS},
+        "defaults": {name: defaults(name) for name in DEFAULTS.split()},
         "loss_inputs": {"pred": PRED.tolist(), "true": TRUE.tolist(), "rows": ROWS.tolist(), "labels": LABELS},
         "losses": losses(),
         "sklearn_gradients": sklearn_gradients(),
@@ -382,7 +318,7 @@ def main():
         "relu_at_zero": relu_at_zero(),
         "weight_shapes": weight_shapes(),
     }
-    Path(__file__).with_name("conventions.json").write_text(json.dumps(recorded, indent=None) + "\n", encoding="utf-8")
+    write("conventions.json", recorded)
 
 
 if __name__ == "__main__":

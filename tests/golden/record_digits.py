@@ -6,35 +6,27 @@ The initial weights and the batches are those of lessons_lib (seed 0); the forwa
 Adam are PyTorch's. Gradients are not clipped: PyTorch divides by the norm + 1e-6, the course by the norm itself.
 """
 
-import json
 import sys
+from itertools import islice
 from pathlib import Path
 
 import torch
+from record_training import tensors, trained
+from recording import write
 
-HERE = Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parents[1]))
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from lessons_lib.data import Batches, load_digits, train_test_split  # noqa: E402
-from lessons_lib.network import MLP  # noqa: E402
+from lessons_lib.data import Batches, load_digits, train_test_split
+from lessons_lib.network import MLP
 
 SIZES, LEARNING_RATE, BATCH_SIZE, STEPS, SEED = [64, 64, 10], 0.01, 32, 5, 0
 
 
 def record():
-    torch.set_default_dtype(torch.float64)
     x_train, _, y_train, _ = train_test_split(*load_digits(), seed=SEED)
-    W1, b1, W2, b2 = (torch.tensor(p.copy(), requires_grad=True) for p in MLP(SIZES, seed=SEED).params)
-    optimizer = torch.optim.Adam([W1, b1, W2, b2], lr=LEARNING_RATE)
-    losses, norms = [], []
-    for _, (x, y) in zip(range(STEPS), Batches(x_train, y_train, BATCH_SIZE, seed=SEED), strict=False):
-        logits = torch.relu(torch.tensor(x) @ W1 + b1) @ W2 + b2
-        loss = torch.nn.functional.cross_entropy(logits, torch.tensor(y))
-        optimizer.zero_grad()
-        loss.backward()
-        losses.append(loss.item())
-        norms.append(torch.sqrt(sum((p.grad**2).sum() for p in (W1, b1, W2, b2))).item())
-        optimizer.step()
+    params = tensors(MLP(SIZES, seed=SEED).params)
+    batches = islice(Batches(x_train, y_train, BATCH_SIZE, seed=SEED), STEPS)
+    found = trained(params, torch.optim.Adam(params, lr=LEARNING_RATE), batches)
     return {
         "source": f"PyTorch {torch.__version__}, torch.optim.Adam, float64",
         "recorded_by": "tests/golden/record_digits.py",
@@ -42,10 +34,10 @@ def record():
         "learning_rate": LEARNING_RATE,
         "batch_size": BATCH_SIZE,
         "seed": SEED,
-        "losses": losses,
-        "gradient_norms": norms,
+        "losses": found["losses"],
+        "gradient_norms": found["grad_norms"],
     }
 
 
 if __name__ == "__main__":
-    (HERE / "digits_training.json").write_text(json.dumps(record(), indent=2) + "\n", encoding="utf-8")
+    write("digits_training.json", record(), indent=2)

@@ -3,10 +3,9 @@
 Run by hand where PyTorch is installed: python tests/golden/record_losses_backprop.py
 """
 
-import json
-from pathlib import Path
-
-FILE = Path(__file__).with_suffix(".json").with_name("losses_backprop.json")
+import torch
+from recording import write
+from torch.nn import functional as F
 
 LOGITS = [[0.2, -1.0, 3.0], [1.5, 0.0, -2.0], [-0.7, 4.0, 0.3], [2.5, -3.5, 1.25]]
 NUMBERS = [[0.5, 2.0, -1.0], [0.0, -3.25, 1.5], [4.0, 0.125, -0.5], [1.0, 1.0, 2.0]]
@@ -25,11 +24,8 @@ NETWORK = {
 
 
 def record():
-    import torch
-    from torch.nn import functional as F
-
     def tensor(value):
-        return torch.tensor(value, dtype=torch.float64, requires_grad=True)
+        return torch.tensor(value, requires_grad=True)
 
     def case(function, name, value, y_true):
         """Loss and its gradient by PyTorch's automatic differentiation."""
@@ -62,5 +58,4 @@ def record():
 
 
 if __name__ == "__main__":
-    FILE.write_text(json.dumps(record()) + "\n", encoding="utf-8")
-    print(f"wrote {FILE.name}")
+    write("losses_backprop.json", record())

@@ -5,12 +5,12 @@ and an MLP 64-16-10 on digits (cross-entropy), float64. Initial weights and batc
 the seeds in the file, so the tests make the same ones; a checksum of them is recorded too.
 """
 
-import json
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import torch
+from recording import write
 from torch.nn.functional import binary_cross_entropy, cross_entropy
 
 STEPS, BATCH = 20, 32
@@ -23,16 +23,6 @@ def initial_weights(seed, sizes):
     rng = np.random.default_rng(seed)
     shapes = [s for a, b in pairwise(sizes) for s in [(a, b), (1, b)]]
     return [rng.normal(0, np.sqrt(2 / sizes[0]) if shape[0] > 1 else 0.01, shape) for shape in shapes]
-
-
-def two_layer_data(seed):
-    rng = np.random.default_rng(seed)
-    return rng.normal(size=(8, 2)), rng.integers(0, 2, size=(8, 1)).astype(np.float64)
-
-
-def digit_batches(x, y):
-    """The first STEPS batches in the order of the file."""
-    return [(x[i * BATCH : (i + 1) * BATCH], y[i * BATCH : (i + 1) * BATCH]) for i in range(STEPS)]
 
 
 def tensors(weights):
@@ -56,7 +46,8 @@ def warmup_cosine(t):
 
 
 def two_layer():
-    x, y = two_layer_data(seed=1)
+    rng = np.random.default_rng(1)
+    x, y = rng.normal(size=(8, 2)), rng.integers(0, 2, size=(8, 1)).astype(np.float64)
     params = tensors(initial_weights(2, [2, 3, 1]))
     optimizer = torch.optim.SGD(params, lr=0.5)
     losses, first_grads = [], None
@@ -70,15 +61,12 @@ def two_layer():
     return {"losses": losses, "first_grads": first_grads, "final": [p.detach().tolist() for p in params]}
 
 
-def digits(make, scheduled):
-    with np.load(DIGITS) as stored:
-        x, y = stored["images"].reshape(-1, 64) / 16.0, stored["labels"].astype(np.int64)
-    params = tensors(initial_weights(3, [64, 16, 10]))
-    optimizer = make(params)
+def trained(params, optimizer, batches, scheduled=False):
+    """Losses, norms of the gradients and rates of the steps on batches of digits, and the final weights."""
     losses, norms, rates = [], [], []
-    for t, (xb, yb) in enumerate(digit_batches(x, y)):
+    for t, (x, y) in enumerate(batches):
         optimizer.zero_grad()
-        loss = cross_entropy(logits(xb, params), torch.tensor(yb))
+        loss = cross_entropy(logits(x, params), torch.tensor(y))
         loss.backward()
         norm = torch.sqrt(sum((p.grad**2).sum() for p in params))
         if scheduled:
@@ -91,6 +79,14 @@ def digits(make, scheduled):
         norms.append(norm.item())
         rates.append(optimizer.param_groups[0]["lr"])
     return {"losses": losses, "grad_norms": norms, "lr": rates, "final": [p.detach().tolist() for p in params]}
+
+
+def digits(make, scheduled):
+    with np.load(DIGITS) as stored:
+        x, y = stored["images"].reshape(-1, 64) / 16.0, stored["labels"].astype(np.int64)
+    params = tensors(initial_weights(3, [64, 16, 10]))
+    first = [slice(i * BATCH, (i + 1) * BATCH) for i in range(STEPS)]  # batches, in the order of the file
+    return trained(params, make(params), [(x[rows], y[rows]) for rows in first], scheduled)
 
 
 def main():
@@ -106,7 +102,7 @@ def main():
             "adam, warmup_cosine, clipped": digits(lambda p: torch.optim.Adam(p, lr=LR_MAX), True),
         },
     }
-    Path(__file__).with_name("training.json").write_text(json.dumps(recorded, indent=None) + "\n", encoding="utf-8")
+    write("training.json", recorded)
 
 
 if __name__ == "__main__":

@@ -1,7 +1,5 @@
 """A student in a real JupyterLab types answers, runs the check, and reads what is wrong."""
 
-import pytest
-
 ANSWERS = {
     "mse": ("def mse(y_pred, y_true):\n    return np.sum((y_pred - y_true) ** 2)\n", "це сума, а не середнє"),
     "mse-by-hand": ("mse_by_hand = 13\n", "це сума, а не середнє"),
@@ -26,7 +24,7 @@ def answer(page, cell_id, source):
     page.keyboard.press("Control+A")
     page.keyboard.insert_text(source)
     page.keyboard.press("Shift+Enter")
-    before = run_count(page, position + 1)
+    before = page.evaluate("i => jupyterapp.shell.currentWidget.content.widgets[i].model.executionCount", position + 1)
     page.keyboard.press("Shift+Enter")
     page.wait_for_function(
         """([position, before]) => {
@@ -38,16 +36,8 @@ def answer(page, cell_id, source):
     return page.locator(".jp-Notebook .jp-Cell").nth(position + 1)
 
 
-def run_count(page, position):
-    return page.evaluate("i => jupyterapp.shell.currentWidget.content.widgets[i].model.executionCount", position)
-
-
-@pytest.fixture
-def notebook(run):
-    return run("exercises/02_losses.ipynb")
-
-
-def test_answers_are_judged_in_jupyterlab(notebook):
+def test_answers_are_judged_in_jupyterlab(run):
+    notebook = run("exercises/02_losses.ipynb")
     for cell_id, (source, words) in ANSWERS.items():
         said = answer(notebook, cell_id, source).locator(".ll-check").inner_text()
         assert words.lower() in said.lower(), said

@@ -97,8 +97,18 @@ class TorchOptimizerShampoo(Shampoo):
         W -= self.lr * H @ matrix_power(R, -1 / 2)
 
 
-def muon(*settings):
-    optimizer = Muon(0.1, 0.9, *settings)
+class MuonByWidth(Muon):
+    """The conversion on the page «Домовленості»: the scale √max(1, outputs / inputs) instead of ours."""
+
+    def step(self, W, G, m, v):
+        (d, k), lr = W.shape, self.lr
+        self.lr *= np.sqrt(max(1, k / d)) / (0.2 * np.sqrt(max(d, k))) if d > 1 else 1
+        super().step(W, G, m, v)
+        self.lr = lr
+
+
+def muon(*settings, make=Muon):
+    optimizer = make(0.1, 0.9, *settings)
     optimizer.epsilon = 1e-30  # optax has one for both
     return optimizer
 
@@ -115,12 +125,15 @@ RECORDED = {
     "optax muon, converging": lambda: muon(9, CONVERGING),
     "torch muon, bfloat16": muon,
     "torch adamw": lambda: AdamW(0.1, 0.9, 0.95, weight_decay=0.1),
+    "lion-pytorch, decoupled": lambda: Lion(0.01, weight_decay=0.5 / 0.01),
+    "schedulefree, eval, equal weights": lambda: ScheduleFree(0.1, 0.8),
+    "optax muon, by width": lambda: muon(make=MuonByWidth),
 }
 
 
 @pytest.mark.parametrize("name", GOLDEN["paths"])
 def test_the_path_is_the_recorded_one(name):
-    recorded, of = GOLDEN["paths"][name], "x" if name == "schedulefree, eval" else None
+    recorded, of = GOLDEN["paths"][name], "x" if "schedulefree, eval" in name else None
     steps = walk(RECORDED[name](), GOLDEN["start"], GOLDEN["grads"], recorded["rates"], of)
     # bfloat16 keeps 8 bits; that Muon also takes a row for a matrix.
     arrays, precision = (3, 3e-3) if "bfloat16" in name else (4, 1e-12)

@@ -116,14 +116,6 @@ def test_gradients_add_where_a_node_forks():
     assert (left.grad, right.grad) == (15.0, 9.0)
 
 
-def test_node_used_twice_in_one_operation_counts_twice():
-    x = Node(3.0)
-    backward(x * x)
-    assert x.grad == 6.0
-    backward(x + x)
-    assert x.grad == 2.0
-
-
 def test_second_backward_does_not_accumulate():
     x = Node(3.0)
     y = x**2 + x

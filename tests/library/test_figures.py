@@ -4,6 +4,7 @@ A chapter gives FIGURES, {name: draw}, EXTREMES, more settings of them, and CONT
 """
 
 import pytest
+import test_figures_after_adam as after_adam
 import test_figures_backprop as backprop
 import test_figures_chain_rule as chain_rule
 import test_figures_digits as digits
@@ -15,11 +16,11 @@ from figure_checks import assert_frames_differ_inside_the_same_axes, assert_read
 
 from tools.shared.measures import kilobytes
 
-CHAPTERS = (chain_rule, losses, backprop, optimizers, schedules, gradients, digits)
+CHAPTERS = (chain_rule, losses, backprop, optimizers, schedules, gradients, digits, after_adam)
 DRAWN = [pytest.param(draw, id=f"{chapter.__name__} {name}") for chapter in CHAPTERS
          for name, draw in chapter.FIGURES.items()]  # fmt: skip
 EXTREMES = [draw for chapter in CHAPTERS for draw in getattr(chapter, "EXTREMES", ())]
-CONTROLS = [pytest.param(*control, id=name) for chapter in (losses, schedules, gradients)
+CONTROLS = [pytest.param(*control, id=name) for chapter in (losses, schedules, gradients, after_adam)
             for name, control in chapter.CONTROLS.items()]  # fmt: skip
 
 

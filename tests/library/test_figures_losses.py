@@ -31,7 +31,9 @@ def fits():
     return losses.two_fits(x, y, (0.0, -0.88), (2.08, -0.99))
 
 
+GROUPS = {1: [(208, 0.09, 0.1), (50, 0.5, 0.5)], 4: [(79, 0.12, 0.01), (200, 0.9, 0.64)]}
 FIGURES = {
+    "reliability": partial(losses.reliability, GROUPS),
     "two_forecasts": partial(losses.two_forecasts, CAREFUL, SURE),
     "smooth_maximum": losses.smooth_maximum,
     "two_fits": fits,
@@ -113,6 +115,17 @@ def test_loss_against_logit_shows_where_the_slope_dies(form, z, value, slope):
     assert losses._one_logit(form, z) == pytest.approx(value, rel=1e-5)
     assert losses._logit_slope(form, z) == pytest.approx(slope, abs=2e-3)
     assert ("пласка, поправляти" in figure.alt) == (z < 0 and slope == 0)
+
+
+def test_reliability_shows_each_group_its_count_and_its_spread():
+    figure = losses.reliability(GROUPS)
+    bars = [line for line in figure.axes[0].lines[1:] if len(set(line.get_xdata())) == 1]
+    assert len(bars) == 4 and {"208", "50", "79", "200"} <= set(words(figure))
+    half = math.sqrt(0.5 * 0.5 / 50)
+    assert bars[1].get_ydata() == pytest.approx([0.5 - 2 * half, 0.5 + 2 * half])
+    points = [line.get_xydata()[1:].tolist() for line in figure.axes[0].lines if line.get_linestyle() == "None"]
+    assert points == [[list(row[1:]) for row in rows] for rows in GROUPS.values()]
+    assert "З вагою 4: 0,12 → 0,01; 0,9 → 0,64." in figure.alt
 
 
 def test_unknown_names_are_refused():

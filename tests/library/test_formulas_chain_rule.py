@@ -9,7 +9,7 @@ from reference_loops import jacobian, row_slopes, slope
 
 from lessons_lib.activations import sigmoid_grad
 from lessons_lib.backprop import backward_pass, forward_pass
-from lessons_lib.chain_rule import Node, backward
+from lessons_lib.chain_rule import Dual, Node, backward
 from lessons_lib.figures.backprop import EXAMPLE
 
 POINTS = [-1.5, -0.3, 0.2, 1.0, 2.7]
@@ -172,6 +172,39 @@ def test_eq_grad_elementwise():
     dz1 = [[dz2[i, 0] * arrays["W2"][j, 0] * (cache["z1"][i, j] > 0) for j in range(3)] for i in range(4)]
     found = backward_pass(arrays["x"], y_true, cache, arrays["W2"])["db1"][0]
     assert found == pytest.approx([sum(row[j] for row in dz1) for j in range(3)])
+
+
+@pytest.mark.parametrize("t", POINTS)
+def test_eq_dual(t):
+    u, v = (t**2 - 1, 2 * t), (math.exp(t), math.exp(t))  # value, slope
+    product = Dual(*u) * Dual(*v)
+    assert float(product.value) == pytest.approx(u[0] * v[0], rel=1e-14)
+    assert float(product.slope) == pytest.approx(slope(lambda t: (t**2 - 1) * math.exp(t), t), rel=1e-7)
+    through = Dual(*u).through(np.cos, lambda u: -np.sin(u))
+    assert float(through.value) == pytest.approx(math.cos(u[0]), rel=1e-14)
+    assert float(through.slope) == pytest.approx(slope(lambda t: math.cos(t**2 - 1), t), rel=1e-7)
+    assert float((Dual(*u) + Dual(*v) + 3.0).slope) == u[1] + v[1]
+
+
+def test_one_forward_pass_gives_the_slope_along_any_direction():
+    arrays, _ = small_network()
+    toward = np.random.default_rng(4).normal(size=(2, 3))
+
+    def z2(W1):
+        return np.maximum(arrays["x"] @ W1 + arrays["b1"], 0) @ arrays["W2"]
+
+    z1 = Dual(arrays["x"]) @ Dual(arrays["W1"], toward) + arrays["b1"]
+    pushed = z1.through(lambda z: np.maximum(z, 0), lambda z: 1.0 * (z > 0)) @ arrays["W2"]
+    np.testing.assert_allclose(pushed.value, z2(arrays["W1"]), rtol=1e-14)
+    for i in range(4):
+        assert pushed.slope[i, 0] == pytest.approx(slope(lambda h, i=i: z2(arrays["W1"] + h * toward)[i, 0], 0.0))
+
+
+def test_a_dual_number_refuses_what_it_cannot_carry():
+    with pytest.raises(ValueError, match=r"got value \(3,\) and slope \(3, 1\)"):
+        Dual(np.ones(3), np.ones((3, 1)))
+    with pytest.raises(TypeError, match="value must hold real numbers"):
+        Dual(1.0, 1.0) * "2"
 
 
 def test_eq_complex_step():

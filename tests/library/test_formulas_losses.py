@@ -6,6 +6,7 @@ test_eq_<label> proves the formula with the anchor eq-<label>.
 import math
 from decimal import Decimal, localcontext
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -102,6 +103,32 @@ def test_eq_losses_gauss():
     assert area == pytest.approx(1, rel=1e-9)
 
 
+def test_eq_losses_mae():
+    s, predictions, targets = 0.7, [0.3, -1.2, 2.0], [1.0, -1.0, 0.5]
+
+    def likely(first):
+        errors = [abs(p - y) for p, y in zip([first, *predictions[1:]], targets, strict=True)]
+        return -sum(math.log(math.exp(-error / s) / (2 * s)) for error in errors) / 3
+
+    mae = sum(abs(p - y) for p, y in zip(predictions, targets, strict=True)) / 3
+    assert likely(0.3) == pytest.approx(mae / s + math.log(2 * s), rel=1e-13)
+    assert s * slope(likely, 0.3) == pytest.approx(np.sign(0.3 - 1.0) / 3, rel=1e-8)
+    grid = np.arange(-30, 30, 1e-3)
+    assert np.sum(np.exp(-np.abs(grid) / s) / (2 * s)) * 1e-3 == pytest.approx(1, rel=1e-5)  # a density
+
+
+@pytest.mark.parametrize("r", [-7.0, -3.1, -2.9, 0.0, 0.6, 2.99, 3.01, 40.0])
+def test_eq_losses_huber(r, delta=3.0):
+    def h(r):
+        return r**2 / 2 if abs(r) <= delta else delta * abs(r) - delta**2 / 2
+
+    pulled = max(-delta, min(r, delta))
+    assert slope(h, r) == pytest.approx(pulled, rel=1e-7, abs=1e-9)
+    by_parts = sum(max(-delta, min((i + 0.5) * r / 1000, delta)) for i in range(1000)) * r / 1000
+    assert h(r) == pytest.approx(by_parts, rel=1e-3)  # the curve is the area under its slope: it has no jump
+    assert float(np.clip(r, -delta, delta)) == pulled  # as the page writes it
+
+
 def test_eq_mse():
     predictions, targets = [0.5, -2.0, 3.0, 1.25], [1.0, 2.0, 2.5, -0.75]
     total = 0.0
@@ -137,7 +164,7 @@ def test_eq_cross_entropy():
     assert float(cross_entropy(letters, np.array([1, 0, 0, 1]))) == pytest.approx(0.21616, abs=5e-6)
 
 
-def test_eq_losses_two_classes():
+def test_bce_is_the_cross_entropy_of_two_classes():
     for p, y in ((0.2, 1.0), (0.7, 0.0), (0.35, 0.4)):
         over_classes = -sum(t * math.log(q) for t, q in ((1 - y, 1 - p), (y, p)))
         assert over_classes == pytest.approx(float(binary_cross_entropy([p], [y])), rel=1e-13)
@@ -165,6 +192,29 @@ def test_eq_losses_honest(q):
     for p, price in zip(grid, by_log, strict=True):
         divergence = q * math.log(q / p) + (1 - q) * math.log((1 - q) / (1 - p))
         assert price == pytest.approx(entropy + divergence, rel=1e-12)
+
+
+@pytest.mark.parametrize("w", [0.5, 1.0, 4.0])
+@pytest.mark.parametrize("q", [0.1, 0.37, 0.8])
+def test_eq_losses_weights(q, w):
+    grid = np.linspace(0.001, 0.999, 9981)
+    least = grid[np.argmin(-w * q * np.log(grid) - (1 - q) * np.log(1 - grid))]
+    assert least == pytest.approx(w * q / (w * q + 1 - q), abs=1.1e-4)
+    p = w * q / (w * q + 1 - q)
+    assert p / (1 - p) == pytest.approx(w * q / (1 - q), rel=1e-12)
+
+
+@pytest.mark.parametrize(("alpha", "C"), [(0.1, 10), (0.3, 3)])
+def test_eq_losses_smoothing(alpha, C):
+    soft = [alpha / C + (1 - alpha) * (j == 1) for j in range(C)]
+    gap = math.log(1 + C * (1 - alpha) / alpha)
+    assert math.log(soft[1] / soft[0]) == pytest.approx(gap, rel=1e-13) and sum(soft) == pytest.approx(1)
+
+    def loss(moved, j):
+        z = [gap * (k == 1) + moved * (k == j) for k in range(C)]
+        return math.log(sum(map(math.exp, z))) - sum(t * value for t, value in zip(soft, z, strict=True))
+
+    assert [slope(partial(loss, j=j), 0.0) for j in range(C)] == pytest.approx([0.0] * C, abs=1e-9)  # convex: least
 
 
 def test_least_squares_finds_the_mean_whatever_the_noise():
@@ -230,12 +280,12 @@ def test_eq_log_sum_exp_is_needed():
 
 
 @pytest.mark.parametrize("row", [*ROWS, [3.0] * 5], ids=str)
-def test_eq_losses_lse_bounds(row):
+def test_log_sum_exp_lies_between_its_bounds(row):
     value = exact_lse(row)
     assert Decimal(max(row)) <= value <= Decimal(max(row)) + Decimal(math.log(len(row)) + 1e-15)
 
 
-def test_eq_losses_lse_bounds_are_reached():
+def test_the_bounds_of_log_sum_exp_are_reached():
     assert float(exact_lse([3.0] * 5)) == pytest.approx(3 + math.log(5), rel=1e-15)
     assert float(exact_lse([3.0, -2000.0]) - 3) == pytest.approx(0.0, abs=1e-50)
 
@@ -272,7 +322,7 @@ def test_eq_losses_logit_slope(z, y):
 
 
 @pytest.mark.parametrize(("dtype", "bits", "ceiling"), [(np.float32, 23, 15.94), (np.float64, 52, 36.04)])
-def test_eq_losses_clip(dtype, bits, ceiling):
+def test_the_clipped_loss_has_a_ceiling(dtype, bits, ceiling):
     assert bits * math.log(2) == pytest.approx(ceiling, abs=0.005)
     worst = [
         float(binary_cross_entropy(np.array([p], dtype=dtype), np.array([y], dtype=dtype)))

@@ -27,6 +27,10 @@ from lessons_lib import (
 from lessons_lib.surfaces import noisy_bowl, noisy_bowl_loss
 
 
+def cosine(t, lr_max, lr_min, T):
+    return lr_min + (lr_max - lr_min) / 2 * (1 + math.cos(math.pi * t / T))
+
+
 def mean_square(rates, start, curvature, noise):
     """E θ² after the last step, over every sequence of coin flips ξ = ±σ: all 2ⁿ paths, walked one by one."""
     total = 0.0
@@ -123,8 +127,7 @@ def test_eq_schedules_step_exponential():
 def test_eq_cosine_annealing():
     lr_max, lr_min, T = 0.3, 0.02, 20
     for t in range(T + 1):
-        expected = lr_min + (lr_max - lr_min) / 2 * (1 + math.cos(math.pi * t / T))
-        assert cosine_annealing(t, lr_max, lr_min, T) == pytest.approx(expected, rel=1e-13)
+        assert cosine_annealing(t, lr_max, lr_min, T) == pytest.approx(cosine(t, lr_max, lr_min, T), rel=1e-13)
     ends = [cosine_annealing(t, lr_max, lr_min, T) for t in (0, T / 2, T, T + 1)]
     np.testing.assert_allclose(ends, [lr_max, (lr_max + lr_min) / 2, lr_min, lr_min], rtol=1e-13)
     # Flat at both ends, as the derivation asked.
@@ -143,24 +146,16 @@ def test_eq_linear_warmup():
 def test_eq_warmup_cosine():
     lr_max, lr_min, T_w, T = 0.3, 0.02, 8, 20
     for t in [*range(40), 1000]:
-        if t < T_w:
-            expected = t / T_w * lr_max
-        elif t <= T_w + T:
-            expected = lr_min + (lr_max - lr_min) / 2 * (1 + math.cos(math.pi * (t - T_w) / T))
-        else:
-            expected = lr_min
+        expected = t / T_w * lr_max if t < T_w else cosine(min(t - T_w, T), lr_max, lr_min, T)
         assert warmup_cosine(t, lr_max, lr_min, T_w, T) == pytest.approx(expected, rel=1e-13)
     assert warmup_cosine(T_w - 1e-9, lr_max, lr_min, T_w, T) == pytest.approx(lr_max, rel=1e-8)
 
 
 def test_eq_schedules_mirror():
-    def formula(t, T=10):
-        return 0.1 + 0.45 * (1 + math.cos(math.pi * t / T))
-
     for k in range(11):
-        assert formula(10 + k) == pytest.approx(formula(10 - k), rel=1e-12)
+        assert cosine(10 + k, 1.0, 0.1, 10) == pytest.approx(cosine(10 - k, 1.0, 0.1, 10), rel=1e-12)
         assert cosine_annealing(10 + k, 1.0, 0.1, 10) == 0.1
-    assert formula(20) == pytest.approx(1.0)
+    assert cosine(20, 1.0, 0.1, 10) == pytest.approx(1.0)
 
 
 def test_eq_schedules_step_length():

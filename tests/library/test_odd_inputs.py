@@ -27,7 +27,7 @@ NO_ARRAYS = {
     "numbers alone": ["two_moons", "noisy_line", "quadratic_bowl", "check_training", "check_search", "diverged"],
     "nodes": ["backward", "topological_order"],
     "what others have made": ["GradientCheck", "History", "Surface", "history", "finite_losses", "gradient_check",
-                              "kinks_within", "values_around", "hurried"],
+                              "kinks_within", "values_around", "hurried", "turned", "AsColumn"],
     "functions, keys, iterables": ["check", "explore", "predict", "quiz", "show_source", "schedule", "endless"],
 }  # fmt: skip
 
@@ -113,6 +113,7 @@ CALLS = {
         lambda y_true, x, W1, b1, W2, b2: ll.visualize_backprop(x, y_true, W1, b1[0], W2, b2[0]).alt,
         {"y_true": BITS[:1, :2], **DRAWN}),
     "Node": (lambda x: [Node(value).value for value in x], {"x": X[:, 0]}),
+    "Dual": (lambda x, y: vars(ll.chain_rule.Dual(x, y) @ y.T), {"x": X, "y": Z[:, :2]}),
     "train_test_split": (lambda x, y: ll.train_test_split(x, y, 0.25), {"x": X, "y": LABELS}),
     "standardize": (ll.standardize, {"x": X, "other": Z[:, :2]}),
     "Batches": (lambda x, y: list(Batches(x, y, 3)), {"x": X, "y": LABELS}),

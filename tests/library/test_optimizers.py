@@ -32,16 +32,14 @@ ALL = {
 each_optimizer = pytest.mark.parametrize("make", ALL.values(), ids=ALL.keys())
 
 
-@pytest.mark.parametrize(
-    ("plain", "more"),
-    [(SGD(0.3), SGDMomentum(0.3, 0.0)), (SGD(0.3), Nesterov(0.3, 0.0)), (Adam(0.1), AdamW(0.1, weight_decay=0))],
-)
-def test_what_is_set_to_zero_changes_nothing(plain, more):
-    a, b = np.arange(4.0), np.arange(4.0)
-    for i in range(5):
-        plain.update([a], [np.cos(np.arange(4.0) + i)])
-        more.update([b], [np.cos(np.arange(4.0) + i)])
-    np.testing.assert_array_equal(a, b)
+def test_what_is_set_to_zero_changes_nothing():
+    adams = Adam(0.1, 0.8, 0.95, 1e-3), AdamW(0.1, 0.8, 0.95, 1e-3, weight_decay=0)
+    for pair in [(SGD(), SGDMomentum(momentum=0)), (SGD(), Nesterov(momentum=0)), adams]:
+        a, b = np.arange(4.0), np.arange(4.0)
+        for i in range(5):
+            for optimizer, theta in zip(pair, (a, b), strict=True):
+                optimizer.update([theta], [np.cos(np.arange(4.0) + i)])
+        np.testing.assert_array_equal(a, b)
 
 
 def test_state_is_visible_under_the_names_of_the_equations():
@@ -275,7 +273,6 @@ BAD_UPDATES = {
     "bad-61": (None, (1.0,), [np.ones(1)], TypeError, r"params\[0\] must be a float array, .* got float"),
     "bad-63": (None, [np.ones(2)], [np.array([1.0, np.nan])], ValueError, r"grads\[0\] must be finite, got nan at"),
     "infinite": ([np.ones(1)], [np.ones(1)], [np.array([np.inf])], ValueError, r"grads\[0\] must be finite, got inf"),
-    "read-only later": ([np.ones(2)], [READ_ONLY], [np.ones(2)], ValueError, r"params\[0\] is read-only"),
     "second": (None, [np.ones(1), np.ones(1)], [np.ones(1), np.array([-np.inf])], ValueError, r"grads\[1\]"),
     "too large for float32": (None, [np.ones(1, np.float32)], [np.array([1e200])], ValueError, r"grads\[0\].*inf"),
     "broadcast": (None, [np.ones((2, 1))], [np.ones(2)], ValueError, r"grads\[0\] has shape \(2,\).*has \(2, 1\)"),
@@ -426,21 +423,21 @@ def test_a_gradient_that_has_to_be_converted_is_converted_at_every_step(make):
 # Whole descents
 
 RACE = [
-    (SGD(0.1), 80, SGD(1e-3), 12_000),
-    (SGDMomentum(0.05), 120, SGDMomentum(5e-4), 2_500),
-    (Nesterov(0.05), 120, Nesterov(5e-4), 2_500),
-    (AdaGrad(1.0), 60, AdaGrad(0.5), 6_500),
-    (RMSprop(0.01), 650, RMSprop(1e-3), 6_500),
-    (Adam(0.1), 150, Adam(0.02), 3_000),
-    (AdamW(0.1, weight_decay=1e-4), 150, AdamW(0.02, weight_decay=1e-6), 3_000),
+    (lambda: SGD(0.1), 80, lambda: SGD(1e-3), 12_000),
+    (lambda: SGDMomentum(0.05), 120, lambda: SGDMomentum(5e-4), 2_500),
+    (lambda: Nesterov(0.05), 120, lambda: Nesterov(5e-4), 2_500),
+    (lambda: AdaGrad(1.0), 60, lambda: AdaGrad(0.5), 6_500),
+    (lambda: RMSprop(0.01), 650, lambda: RMSprop(1e-3), 6_500),
+    (lambda: Adam(0.1), 150, lambda: Adam(0.02), 3_000),
+    (lambda: AdamW(0.1, weight_decay=1e-4), 150, lambda: AdamW(0.02, weight_decay=1e-6), 3_000),
 ]
 
 
-@pytest.mark.parametrize(("on_bowl", "bowl_steps", "in_valley", "valley_steps"), RACE, ids=repr)
+@pytest.mark.parametrize(("on_bowl", "bowl_steps", "in_valley", "valley_steps"), RACE)
 def test_optimizer_reaches_the_minimum_within_its_budget(on_bowl, bowl_steps, in_valley, valley_steps):
     bowl = quadratic_bowl(10.0)
-    for optimizer, surface, steps in [(on_bowl, bowl, bowl_steps), (in_valley, ROSENBROCK, valley_steps)]:
-        p = np.array(surface.start)
+    for make, surface, steps in [(on_bowl, bowl, bowl_steps), (in_valley, ROSENBROCK, valley_steps)]:
+        optimizer, p = make(), np.array(surface.start)
         for _ in range(steps):
             optimizer.update([p], [surface.grad(p)])
         assert math.dist(p, surface.minimum) < 0.02, (optimizer, surface.name)

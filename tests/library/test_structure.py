@@ -14,7 +14,7 @@ from tools.shared import ROOT
 LIBRARY = ROOT / "lessons_lib"
 MATHS = (
     "_validation", "chain_rule", "activations", "losses", "backprop", "network", "optimizers", "schedules",
-    "lr_finder", "gradients", "surfaces", "data", "_fast", "after_adam",
+    "lr_finder", "gradients", "surfaces", "data", "_fast", "after_adam", "race",
 )  # fmt: skip
 SHEET = (
     "forward_pass", "compute_loss", "backward_pass", "visualize_backprop", "SGD", "SGDMomentum", "RMSprop", "Adam",

@@ -44,6 +44,12 @@ def test_as_float_refuses_rows_of_different_lengths():
         check.as_float("y_true", [[1, 2], [3]])
 
 
+def test_float_pair_gives_the_second_the_dtype_of_the_first():
+    a, b = check.float_pair("a", np.float32([1, 2]), "b", [1.0, 1e39])
+    assert (a.dtype, b.dtype) == (np.float32, np.float32)
+    assert b.tolist() == [1.0, math.inf]
+
+
 @pytest.mark.parametrize("value", [0.0, 1.0, 0.5])
 def test_unit_interval_holds_its_ends(value):
     array = np.array([value])

@@ -35,10 +35,6 @@ def needed(packages, names):
     return found
 
 
-def is_pure(package):
-    return package["file_name"].endswith("-none-any.whl")
-
-
 def empty_wheel(path, package, modules):
     """A wheel with nothing in it but the given modules, {path: source}."""
     name, version = package["name"].replace("-", "_"), package["version"]
@@ -72,7 +68,7 @@ def lay_out(folder):
         shutil.copyfile(CORE / name, folder / name)
     lock = json.loads((CORE / "pyodide-lock.json").read_text(encoding="utf-8"))
     kernel = needed(lock["packages"], KERNEL)
-    download([package for package in kernel.values() if is_pure(package)], folder)
+    download([package for package in kernel.values() if package["file_name"].endswith("-none-any.whl")], folder)
     packages = kernel | {name: lock["packages"][name] | {"depends": []} for name in COURSE}
     for name, package in packages.items():
         file = folder / package["file_name"]

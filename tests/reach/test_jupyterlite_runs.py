@@ -19,7 +19,6 @@ from tools import jupyterlite as tool
 from tools.shared import ROOT
 from tools.shared.measures import kilobytes
 from tools.shared.server import serve
-from tools.shared.toc import toc_entries
 
 PYTHON = ROOT / ".venv" / "lite" / "bin" / "python"
 PYODIDE_FOLDER = os.environ.get("PYODIDE_FOLDER")
@@ -145,10 +144,6 @@ def started(open_notebook):
 
 def foreign(visit, host):
     return [url for url in visit.requests if not url.startswith((host, "data:", "blob:"))]
-
-
-def test_every_notebook_of_the_book_is_there():
-    assert set(PAGES) == {entry for entry in toc_entries() if (ROOT / f"{entry}.ipynb").exists()}
 
 
 @pytest.mark.parametrize("pagename", PAGES)

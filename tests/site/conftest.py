@@ -84,6 +84,18 @@ def open_page(new_tab, start):
         yield open_and_close
 
 
+@pytest.fixture
+def page_with(open_page):
+    """The first page with HTML at the end of its article: page_with(html, scheme="light", width=1280)."""
+
+    def open_and_add(html, **settings):
+        page = open_page(PAGES[0], **settings).page
+        page.evaluate("html => document.querySelector('article').insertAdjacentHTML('beforeend', html)", html)
+        return page
+
+    return open_and_add
+
+
 @pytest.fixture(scope="session")
 def look_at(new_tab, start):
     """The same, loaded once for all tests that only look: look_at(name, via="http", scheme="light", width=1280, …).

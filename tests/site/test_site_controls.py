@@ -3,15 +3,13 @@
 import json
 
 import pytest
-from built_site import PAGES, every_page
-
-from tools.shared.book import notebooks
+from built_site import CHAPTERS, PAGES, every_page
 
 EXPLORE, QUIZ, PREDICT = ".ll-explore", ".ll-quiz .ll-question", ".ll-predict"
 FIELDS = ".ll-input :is(input[type=range], input[type=checkbox], input[type=radio]:checked, select)"
 ANSWERED = {"right", "wrong", "partly"}
+UNSEEN = 0.1  # px: such a shift nobody sees
 
-CHAPTERS = [page.name.replace(".ipynb", ".html") for page in notebooks()]
 # A page from disk may do less than one from a server; the scripts are the same.
 every_page_from_disk = pytest.mark.parametrize(
     "name, via", [*((name, "file") for name in PAGES), (CHAPTERS[0], "http")]
@@ -37,11 +35,6 @@ def places(control):
           return [box.x, box.y + scrollY, box.width, box.height];
         }).flat().concat(document.documentElement.scrollHeight)"""
     )
-
-
-def unmoved(where):
-    """The same places, give or take what nobody sees."""
-    return pytest.approx(where, abs=0.1)
 
 
 def move(page, field):
@@ -72,7 +65,7 @@ def dead_inputs(page):
             findings += [f"{name}: the {part} stays" for part in ("picture", "alt") if before[part] == after[part]]
             if kind == "range" and before["spoken"] == after["spoken"]:
                 findings.append(f"{name}: aria-valuetext stays")
-            if places(control) != unmoved(where):
+            if places(control) != pytest.approx(where, abs=UNSEEN):
                 findings.append(f"{name}: the page shifts")
     return findings
 
@@ -97,7 +90,7 @@ def test_a_slider_runs_over_all_its_values_without_a_shift(used, name):
             where, seen = places(control), [picture.get_attribute("aria-label")]
             for _ in range(int(slider.get_attribute("max"))):
                 page.keyboard.press("ArrowRight")
-                assert places(control) == unmoved(where)
+                assert places(control) == pytest.approx(where, abs=UNSEEN)
                 seen.append(picture.get_attribute("aria-label"))
             assert len(set(seen)) == len(seen), f"two settings have the same alt text: {seen}"
 

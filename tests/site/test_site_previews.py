@@ -1,8 +1,9 @@
 """What other sites show of each page: a sentence and a title of its own, and a picture that exists."""
 
-from html.parser import HTMLParser
+from functools import cache
 from urllib.parse import urlsplit
 
+import bs4
 import pytest
 from built_site import PAGES, every_page
 
@@ -12,32 +13,13 @@ DESCRIBED = ["search.html", *PAGES]
 LENGTH = range(60, 161)
 
 
-class Head(HTMLParser):
-    """The title of a page, its meta tags {name or property: [contents]}, and its links {rel: [addresses]}."""
-
-    def __init__(self, html):
-        super().__init__()
-        self.title, self.meta, self.links, self.language = "", {}, {}, None
-        self._in_title = False
-        self.feed(html.split("</head>")[0])
-
-    def handle_starttag(self, tag, attributes):
-        named = dict(attributes)
-        if tag == "html":
-            self.language = named.get("lang")
-        elif tag == "meta" and (key := named.get("name") or named.get("property")):
-            self.meta.setdefault(key, []).append(named.get("content"))
-        elif tag == "link":
-            self.links.setdefault(named.get("rel"), []).append(named.get("href"))
-        self._in_title = tag == "title"
-
-    def handle_data(self, data):
-        if self._in_title:
-            self.title += data
-
-
+@cache
 def head(name):
-    return Head((SITE / name).read_text(encoding="utf-8"))
+    """The head of a page, and its meta tags {name or property: [contents]}."""
+    found, meta = bs4.BeautifulSoup((SITE / name).read_text(encoding="utf-8").split("</head>")[0], "html.parser"), {}
+    for tag in found("meta"):
+        meta.setdefault(tag.get("name") or tag.get("property"), []).append(tag.get("content"))
+    return found, meta
 
 
 def repeated(texts):
@@ -46,37 +28,37 @@ def repeated(texts):
 
 @pytest.mark.parametrize("name", DESCRIBED)
 def test_page_says_in_ukrainian_what_it_is_about(site, name):
-    found = head(name)
-    assert found.language == "uk"
-    (sentence,) = found.meta["description"]
+    found, meta = head(name)
+    assert found.html["lang"] == "uk"
+    (sentence,) = meta["description"]
     assert len(sentence) in LENGTH, f"{len(sentence)} characters: {sentence}"
     assert sentence.endswith((".", "…"))
-    assert found.title.strip()
+    assert found.title.string.strip()
 
 
 def test_no_two_pages_say_the_same(site):
     heads = [head(name) for name in DESCRIBED]
-    assert repeated([found.meta["description"][0] for found in heads]) == []
-    assert repeated([found.title for found in heads]) == []
+    assert repeated([meta["description"][0] for _, meta in heads]) == []
+    assert repeated([found.title.string for found, _ in heads]) == []
     assert repeated(["а", "б", "а"]) == ["а"]
 
 
 @every_page
 def test_page_describes_itself_to_messengers(site, name):
-    meta = head(name).meta
+    found, meta = head(name)
     assert meta["og:description"] == meta["description"]
     assert meta["og:locale"] == ["uk_UA"]
     assert meta["og:type"] == ["website" if name == PAGES[0] else "article"]
     assert len(meta["og:title"]) == len(meta["og:site_name"]) == 1
-    assert meta["og:title"][0] in head(name).title
+    assert meta["og:title"][0] in found.title.string
 
 
 @every_page
 def test_absolute_addresses_are_there_together_or_not_at_all(site, name):
     """A course without an address of its own has none; with one, the picture is in the site."""
-    found = head(name)
-    addresses = found.links.get("canonical", []) + found.meta.get("og:url", [])
-    pictures = found.meta.get("og:image", [])
+    found, meta = head(name)
+    addresses = [link["href"] for link in found("link", rel="canonical")] + meta.get("og:url", [])
+    pictures = meta.get("og:image", [])
     assert len(addresses) == 2 * len(pictures)
     assert all(address.startswith("https://") and address.endswith(f"/{name}") for address in addresses)
     for picture in pictures:

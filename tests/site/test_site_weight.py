@@ -1,4 +1,4 @@
-"""How much a reader's phone loads, and how quickly a control answers; the weights are printed after the run."""
+"""How much a reader's phone loads, and how quickly a control answers; `make bench` prints the numbers."""
 
 import re
 
@@ -14,9 +14,8 @@ LONGEST_STEP = 25  # ms, 95 of 100 steps
 
 
 @every_page
-def test_page_weight(look_at, site, name, record_property):
+def test_page_weight(look_at, site, name):
     weights = page_weight(site, name, look_at(name).requests)
-    record_property("page weight", (name, *weights))
     html = (site / name).read_text(encoding="utf-8")
     assert ("ll-control" in html) == bool(weights[1])
     assert max((kilobytes(control.encode()) for control in controls_of(html)), default=0) <= MOST_CONTROL

@@ -5,7 +5,6 @@
     python -m tools.bench --steps        only the steps and the import
     python -m tools.bench --steps --quick  a tenth of the rounds: to try it out
     python -m tools.bench --page         measure nothing: write the page again from the record
-    python -m tools.bench --page --check change nothing, exit with 1 when the page is not what the record says
 
 The record is tools/bench/record.json; the page «Швидкодія» and its figure are written from it. What is not measured
 keeps its earlier numbers. Exit status 1 when a limit of tools/bench/limits.py is broken. Other work on the machine
@@ -44,7 +43,7 @@ def measure(options):
     if options.steps:
         return found
     say("pages and controls")
-    found["pages"], found["live"] = list(pages.static_pages()), list(pages.live_pages())
+    found["pages"], found["live"] = pages.static_pages(), pages.live_pages()
     if options.all:
         say("builds")
         found["builds"] = startup.builds()
@@ -63,10 +62,9 @@ def main(arguments=None):
     parser.add_argument("--steps", action="store_true", help="only the steps of training and the import")
     parser.add_argument("--quick", action="store_true", help="a tenth of the rounds: to try, not to record")
     parser.add_argument("--page", action="store_true", help="measure nothing, write the page from the record")
-    parser.add_argument("--check", action="store_true", help="with --page: change nothing")
     options = parser.parse_args(arguments)
     if options.page:
-        return page.write(page.load(), check=options.check)
+        return page.write(page.load())
     record = (page.load() if page.RECORD.is_file() else {}) | measure(options)
     page.save(record)
     page.write(record)

@@ -2,7 +2,6 @@
 
 import os
 import platform
-import sys
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
@@ -30,12 +29,10 @@ def _processor():
 
 
 def _system():
-    if sys.platform != "linux":
-        return f"{platform.system()} {platform.release()}"
     try:
         return platform.freedesktop_os_release()["PRETTY_NAME"]
     except (OSError, KeyError):
-        return "Linux"
+        return f"{platform.system()} {platform.release()}"
 
 
 def _version(package):

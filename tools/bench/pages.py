@@ -39,7 +39,7 @@ WATCH = """root => {
 
 
 def static_page(chromium, address, name):
-    """One row: weights, shift, and the step of the slowest control of a page."""
+    """Weights, shift, and the step of the slowest control of a page."""
     page = chromium.new_page(viewport={"width": 390, "height": 900}, locale="uk-UA")
     requests = []
     page.on("request", lambda request: requests.append(request.url))
@@ -49,7 +49,9 @@ def static_page(chromium, address, name):
     shift = page.evaluate("window.shift")
     steps = [percentile_95(c.evaluate(STEPS, STEP_COUNT)) for c in page.locator(".ll-explore").all()]
     page.close()
-    return name, *page_weight(SITE, name, requests), shift, len(steps), max(steps, default=0.0)
+    weights = dict(zip(("html_kb", "controls_kb", "all_kb"), page_weight(SITE, name, requests), strict=True))
+    found = weights | {"shift": shift, "controls": len(steps), "step_ms": max(steps, default=0.0)}
+    return {"page": name} | {key: round(value, 4) for key, value in found.items()}
 
 
 def live_page(page, name):
@@ -62,31 +64,19 @@ def live_page(page, name):
             press(page, control.locator(LIVE_INPUTS).first)
             page.wait_for_timeout(350)
         times = control.evaluate("root => root.times")
-        yield name, number, len(times), statistics.median(times), max(times)
+        found = {"median_ms": round(statistics.median(times), 1), "longest_ms": round(max(times), 1)}
+        yield {"notebook": name, "control": number, "keys": len(times)} | found
     close_notebook(page)
 
 
 def static_pages():
     """Rows of all pages, as dicts."""
-    names = ("page", "html_kb", "controls_kb", "all_kb", "shift", "controls", "step_ms")
     with start_chromium() as chromium, serve(SITE) as address:
-        for page in PAGES:
-            row = static_page(chromium, address, page)
-            yield {
-                name: value if isinstance(value, str) else round(value, 4)
-                for name, value in zip(names, row, strict=True)
-            }
+        return [static_page(chromium, address, page) for page in PAGES]
 
 
 def live_pages():
     """Rows of all controls in JupyterLab, as dicts."""
-    names = ("notebook", "control", "keys", "median_ms", "longest_ms")
-    with start_chromium() as chromium, tempfile.TemporaryDirectory() as home:
-        with start_jupyter(Path(home)) as address:
-            page = open_jupyter(chromium, address)
-            for chapter in notebooks():
-                for row in live_page(page, chapter.name.removeprefix("book/")):
-                    yield {
-                        name: value if isinstance(value, str) else round(value, 1)
-                        for name, value in zip(names, row, strict=True)
-                    }
+    with start_chromium() as chromium, tempfile.TemporaryDirectory() as home, start_jupyter(Path(home)) as address:
+        page = open_jupyter(chromium, address)
+        return [row for chapter in notebooks() for row in live_page(page, chapter.name.removeprefix("book/"))]

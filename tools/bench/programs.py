@@ -11,6 +11,7 @@ library    lessons_lib.train
 
 import math
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from itertools import pairwise
 
@@ -192,10 +193,6 @@ def scikit_learn(problem, dtype, epoch_by_epoch=False):
     return run
 
 
-def scikit_learn_epochs(problem, dtype):
-    return scikit_learn(problem, dtype, epoch_by_epoch=True)
-
-
 def pytorch(problem, dtype, loader=False):
     """PyTorch, eager: with its DataLoader, as in its tutorials, or with rows picked by hand, which is faster."""
     import torch
@@ -232,10 +229,6 @@ def pytorch(problem, dtype, loader=False):
 
     start = problem.start(dtype)
     return run
-
-
-def pytorch_loader(problem, dtype):
-    return pytorch(problem, dtype, loader=True)
 
 
 def jax_jit(problem, dtype):
@@ -292,9 +285,10 @@ def available():
     """{name: program} of what is installed here."""
     programs = {"library": library, "floor": floor, "textbook": textbook}
     if find_spec("sklearn"):
-        programs |= {"scikit-learn": scikit_learn, "scikit-learn, partial_fit": scikit_learn_epochs}
+        by_epochs = partial(scikit_learn, epoch_by_epoch=True)
+        programs |= {"scikit-learn": scikit_learn, "scikit-learn, partial_fit": by_epochs}
     if find_spec("torch"):
-        programs |= {"PyTorch": pytorch, "PyTorch, DataLoader": pytorch_loader}
+        programs |= {"PyTorch": pytorch, "PyTorch, DataLoader": partial(pytorch, loader=True)}
     if find_spec("jax"):
         programs["JAX"] = jax_jit
     return programs

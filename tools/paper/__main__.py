@@ -76,22 +76,19 @@ def font_face(face):
     return f'@font-face {{font-family: "{family}"; src: url("{source}"); font-weight: {weight}; font-style: {style}}}\n'
 
 
-def style_sheets(*own):
+def style_sheets(name):
     """The style sheets of the site, then our own."""
-    page = (SITE / CHEAT_SHEET).read_text(encoding="utf-8")
-    links = re.findall(r'<link [^>]*?href="([^"?]+\.css)', page)
-    return [(SITE / CHEAT_SHEET).parent.joinpath(link).resolve().as_uri() for link in links] + [
-        (HERE / f"{name}.css").as_uri() for name in own
-    ]
+    links = re.findall(r'<link [^>]*?href="([^"?]+\.css)', page_markup(CHEAT_SHEET))
+    paths = [(SITE / CHEAT_SHEET).parent.joinpath(link).resolve() for link in links]
+    return [path.as_uri() for path in (*paths, HERE / "paper.css", HERE / f"{name}.css")]
 
 
 def print_pdf(chromium, name, parts, content):
     """The bytes of the PDF that Chromium makes from the template ``name``."""
     outlines = {key: path for part in parts for key, path in part.outlines.items()}
     template = jinja2.Template((HERE / f"{name}.html").read_text(encoding="utf-8"), undefined=jinja2.StrictUndefined)
-    document = template.render(
-        content, outlines="".join(map(outlines.get, sorted(outlines))), styles=style_sheets("paper", name)
-    )
+    glyphs = "".join(map(outlines.get, sorted(outlines)))
+    document = template.render(content, outlines=glyphs, styles=style_sheets(name))
     path = ROOT / "_build" / "paper" / f"{name}.html"
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(document, encoding="utf-8")

@@ -51,11 +51,7 @@ def link_target(href, name, names, address=""):
     page = posixpath.normpath(posixpath.join(posixpath.dirname(name), unquote(path))) if path else name
     if page in names:
         return f"#{anchor_of(page)}" + (f".{fragment}" if fragment else "")
-    return urljoin(address, href_of(page, fragment)) if address else None
-
-
-def href_of(page, fragment):
-    return f"{page}#{fragment}" if fragment else page
+    return urljoin(address, f"{page}#{fragment}" if fragment else page) if address else None
 
 
 def read_part(markup, name, names, answers, address=""):

@@ -25,8 +25,6 @@ from tools.shared.toc import toc_entries
 CYRILLIC = "\u0400-\u04ff"
 HAS_CYRILLIC = re.compile(f"[{CYRILLIC}]")
 GAP = "\u00a4"  # replaces code, a formula or a tag
-FIGURE = "Рисунок: "
-SHORTEST_ALT = 40
 BODY_DIRECTIVES = {
     "admonition", "attention", "caution", "danger", "dropdown", "error", "figure", "grid", "grid-item",
     "grid-item-card", "hint", "important", "list-table", "margin", "note", "seealso", "sidebar", "table", "tab-item",
@@ -156,17 +154,6 @@ def sections(page, depth):
     return found
 
 
-def alt_problem(alt):
-    """What is wrong with an alt text, or None."""
-    if re.search(r"\.(png|svg|jpe?g|gif|webp)\b|^\S*/\S*$", alt):
-        return "is a file name"
-    if not HAS_CYRILLIC.search(alt):
-        return "is not Ukrainian"
-    if len(alt.strip()) < SHORTEST_ALT:
-        return f"is shorter than {SHORTEST_ALT} characters: say what to see"
-    return None
-
-
 def strip_tags(text):
     return html.unescape(re.sub(r"<[^<>]+>", " ", text))
 
@@ -189,7 +176,7 @@ def _walk(tokens, where):
         elif token.type == "html_block":
             found.append((line, _html_text(token.content)))
         elif token.type in ("fence", "colon_fence"):
-            found += _directive(token, line)
+            found += [part for body in _bodies(token) for part in prose(body, line)]
     return [(line, text) for line, text in found if text.strip()]
 
 
@@ -202,11 +189,6 @@ def _bodies(token):
     body = re.sub(r"^:[\w-]+:.*$", "", token.content, flags=re.MULTILINE)
     argument = "" if directive[1] in ("figure", "only") else directive[2]
     return [argument, *options, body]
-
-
-def _directive(token, where):
-    """The prose inside a MyST directive; code blocks have none."""
-    return [part for text in _bodies(token) for part in prose(text, where)]
 
 
 def _inline(children):

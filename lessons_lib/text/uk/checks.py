@@ -1,8 +1,4 @@
-"""Feedback of the exercises' checks, and the known mistakes that tasks of several chapters share.
-
-A mistake (`mistake.<key>`) says what the answer shows and where to look, never the corrected line. A mistake of one
-chapter alone stands in that chapter's module.
-"""
+"""Feedback of the exercises' checks: what was seen is a fact, a cause is a question."""
 
 TEXT = {
     "check.passed": "Правильно.",
@@ -18,6 +14,74 @@ TEXT = {
     "check.nearest": "Можливо, ви мали на увазі: {names}.",
     "check.difference.value": "Відповідь відрізняється від очікуваної.",
     "check.difference.nan": "Серед чисел відповіді є nan або inf.",
+    "check.first": "Перша відмінність на місці {place}: у вас {given}, очікувано {expected}.",
+    "check.symptom.share": "У хибних випадках збігаються не всі елементи: {equal} з {all}.",
+    "check.perhaps": "Чи не це: {words}",
+    "check.which": "Решта правильні, а не так із числом: {places} за порядком.",
+    "check.remembers": (
+        "Окремо від інших викликів на цих даних функція відповідає правильно. Отже, вона щось пам’ятає від попередніх: "
+        "погляньте на змінні поза функцією і на значення за замовчуванням, як-от <code>[]</code> чи <code>{{}}</code>."
+    ),
+    "check.asks": "Функція викликає <code>input</code>, а відповісти їй тут нікому. Усе потрібне вже є в аргументах.",
+    "check.call": "Перевірці потрібні назва завдання і ваша відповідь: <code>{example}</code>.",
+    "check.unknown_chapter": "Розділу «{name}» немає.",
+    "check.symptom.transposed": "Усюди, де є відмінність, ваша відповідь дорівнює транспонованій очікуваній.",
+    "check.symptom.permuted": "Числа ті самі, але частини відповіді стоять не в тому порядку.",
+    "check.symptom.zero": "Усюди, де є відмінність, ваша відповідь складається з нулів.",
+    "check.symptom.sign": "Величина правильна, а знак усюди протилежний.",
+    "check.symptom.signs": "Величини правильні, а деякі знаки протилежні.",
+    "check.symptom.factor": "В усіх хибних випадках відповідь дорівнює очікуваній, помноженій на {factor}.",
+    "check.symptom.times_size": (
+        "В усіх хибних випадках відповідь більша за очікувану в стільки разів, яким є один із розмірів "
+        "<code>{name}</code>: чи не бракує ділення?"
+    ),
+    "check.symptom.divided_by_size": (
+        "В усіх хибних випадках відповідь менша за очікувану в стільки разів, яким є один із розмірів "
+        "<code>{name}</code>: чи немає зайвого ділення?"
+    ),
+    "check.symptom.added": "До кожного числа додано те саме: {number}.",
+    "check.symptom.shifted": "Числа ті самі, але зсунуті на одне місце.",
+    "check.symptom.reversed": "Числа ті самі, але у зворотному порядку.",
+    "check.symptom.rounded": "Ваша відповідь є очікуваною, заокругленою до {decimals} цифр після коми.",
+    "check.symptom.whole": "Ваша відповідь є очікуваною без дробової частини: чи не цілий тип у масиву?",
+    "check.symptom.nearly": "Відповідь майже збігається: відносна різниця менша за тисячну. Чи немає зайвого доданка?",
+    "check.symptom.part": "Решта збігається, хибна лише частина {part} з {parts}.",
+    "check.symptom.element_first": "У кожному хибному випадку не збігається один елемент, перший.",
+    "check.symptom.element_last": "У кожному хибному випадку не збігається один елемент, останній.",
+    "check.symptom.element": "У кожному хибному випадку не збігається лише один елемент.",
+    "check.symptom.only_zero": "Не збігається лише тоді, коли в <code>{name}</code> є нуль.",
+    "check.symptom.only_negative": "Не збігається лише тоді, коли в <code>{name}</code> є від’ємне число.",
+    "check.symptom.only_not_finite": "Не збігається лише тоді, коли в <code>{name}</code> є nan або inf.",
+    "check.symptom.only_large": "Не збігається лише тоді, коли в <code>{name}</code> є числа від 100.",
+    "check.symptom.only_small": "Не збігається лише тоді, коли в <code>{name}</code> є числа, дрібніші за 0,0001.",
+    "check.symptom.only_one_row": "Не збігається лише тоді, коли в <code>{name}</code> один рядок чи елемент.",
+    "check.symptom.only_many_axes": "Не збігається лише тоді, коли в <code>{name}</code> понад дві осі.",
+    "check.symptom.only_float32": "Не збігається лише тоді, коли <code>{name}</code> має тип float32.",
+    "check.symptom.only_whole": "Не збігається лише тоді, коли <code>{name}</code> має цілий тип.",
+    "check.symptom.some": "Не збігається в {wrong} випадках із {cases}, у решті все правильно.",
+    "check.symptom.early": "Майже те число: чи не заокруглено проміжний крок?",
+    "check.symptom.percent": "Це в сто разів більше: чи не відсотки?",
+    "check.symptom.fraction": "Це в сто разів менше: чи не треба відсотків?",
+    "check.error.matmul": "Розміри матриць не пасують для множення: внутрішні мають збігатися.",
+    "check.error.broadcast": "Форми масивів не пасують одна до одної.",
+    "check.error.index": "Такого номера немає: індекс поза межами.",
+    "check.error.zero": "Ділення на нуль.",
+    "check.error.operand": "Ця дія не визначена для таких типів.",
+    "check.error.attribute": "Такого імені в цього об’єкта чи модуля немає.",
+    "check.error.arguments": "Функцію викликано з іншою кількістю аргументів, ніж вона має.",
+    "check.error.name": "Такого імені тут немає: чи його визначено вище й чи немає в ньому кириличних літер?",
+    "check.error.truth": "Умова порівнює цілий масив, а для <code>if</code> потрібне одне значення.",
+    "check.error.scalar": "Тут потрібне одне число, а дано масив.",
+    "check.error.use": "Цей об’єкт так ужити не можна: він не список, не функція або порожній.",
+    "check.error.read_only": "Цей масив не можна змінювати: працюйте з копією.",
+    "check.error.recursion": "Функція викликає себе без кінця.",
+    "check.type.coroutine": "незавершене обчислення (приберіть <code>async</code>)",
+    "check.type.generator": "генератор (замість <code>yield</code> потрібен <code>return</code>)",
+    "check.type.str": "рядок",
+    "check.type.list": "список",
+    "check.type.tuple": "кортеж",
+    "check.type.dict": "словник",
+    "check.type.complex": "комплексне число",
     "check.type.array": "масив NumPy",
     "check.type.number": "число",
     "check.difference.type": "Функція повернула {given_type}, а треба {expected_type}.",
@@ -33,10 +97,11 @@ TEXT = {
     "check.no_error": "Тут завдання просить помилку {error}, а функція повернула відповідь.",
     "check.changed": "Функція змінила свій аргумент {names}. Працюйте з копією.",
     "check.library": "Тут усю роботу робить готова функція {names}. Запишіть формулу самі.",
-    "check.timeout": "Код не закінчився за {seconds} с, і його зупинено. Чи має цикл кінець?",
-    "check.flood": "Код друкує без упину, і його зупинено. Приберіть <code>print</code> із циклу.",
+    "check.timeout": "Код не закінчився за {seconds} с, і його зупинено. Чи має цикл кінець? Чи не чекає він на щось?",
+    "check.flood": "Код друкує забагато, і його зупинено. Приберіть <code>print</code>.",
     "check.signature": "Функцію не вдається викликати так, як просить завдання: <code>{expected}</code>.",
     "check.not_function": "Потрібна функція, а тут {given}. Передайте її назву без дужок.",
+    "check.not_number.comma": "Тут {given}: кома розділила число надвоє. У Python дробову частину відділяє крапка.",
     "check.not_number": "Потрібна відповідь із чисел (скільки: {size}), а тут {given}.",
     "check.not_option": "Потрібен номер варіанта, від 1 до {options}, а тут {given}.",
     "check.not_settings.keys": "Потрібен словник із ключами {expected}, а тут {given}.",

@@ -10,7 +10,7 @@ TEXT = {
     ),
     "grading.help.what": "що оцінювати",
     "grading.help.options": "налаштування",
-    "grading.help.chapter": "розділ: chain_rule, losses, backprop, optimizers, schedules, gradients або digits",
+    "grading.help.chapter": "назва розділу без номера: для зошита 02_losses.ipynb це losses",
     "grading.help.submissions": "тека або zip-файл із Moodle, Google Classroom чи nbgrader",
     "grading.help.output": "куди записати оцінки й відгуки (типово: {default})",
     "grading.help.seed": (

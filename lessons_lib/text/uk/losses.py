@@ -63,6 +63,14 @@ TEXT = {
         "пряму: нахил {wrong_slope}, висота {wrong_height}. Виправлена провела суцільну вздовж точок: нахил "
         "{right_slope}, висота {right_height}."
     ),
+    "losses.reliability.x": "середній прогноз групи",
+    "losses.reliability.y": "частка одиниць",
+    "losses.reliability.series": "вага w = {w}",
+    "losses.reliability.pairs": "З вагою {w}: {pairs}.",
+    "losses.reliability.alt": (
+        "Частка одиниць проти середнього прогнозу в п’яти групах, двічі, з рисками похибки й кількістю прогнозів біля "
+        "точок. Пунктирна діагональ там, де обіцяне справджується. {series}"
+    ),
     "losses.differences.x": "скінченна різниця",
     "losses.differences.y": "градієнт програми",
     "losses.differences.equal": "рівні",
