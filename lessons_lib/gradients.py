@@ -147,7 +147,7 @@ def layer_gradients(x, weights, grad, f, f_grad):
     return dzs[::-1], dWs[::-1]
 
 
-def largest_curvature(grad, x, v, rounds=20, h=1e-8):
+def largest_curvature(grad, x, v, rounds=60, h=1e-8):
     """Largest curvature at x by power iteration: v ← Hv/‖Hv‖, Hv ≈ [∇f(x + hv) - ∇f(x - hv)] / 2h, λ = v · Hv.
 
     grad: ∇f, a function of x. x, v (...): v starts the search, best with the direction found nearby. Returns (λ, v):
