@@ -41,7 +41,7 @@ BUILT := _build/html/.built$(PUBLISHED)
 LIST := _build/inputs.txt
 INPUTS := $(shell find book lessons_lib extensions tools/shared -type f ! -name '*.pyc' ! -name '*.mo' ! -path '*/.*' | LC_ALL=C sort)
 
-.PHONY: help book test reach mutants publish notebooks exercises adopt bench serve lab clean distclean offline pdf audit lite FORCE
+.PHONY: help book test reach mutants answers publish notebooks exercises adopt bench serve lab clean distclean offline pdf audit lite FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -61,6 +61,9 @@ reach: publish $(LIGHTHOUSE) $(PYODIDE) $(COLAB_ENV)  ## run the wider checks: f
 
 mutants: $(DEV_ENV)  ## break the library in every small way and see what no test notices: make mutants [ONLY=losses]
 	$(BIN)/python -m tools.mutants $(ONLY)
+
+answers: $(BOOK_ENV)  ## break the right answers of the exercises in every small way and see which a check accepts
+	$(BIN)/python -m tools.answers
 
 publish: export PUBLISHED := 1
 publish: $(DEV_ENV)  ## build the site with all that can be downloaded, and JupyterLite beside it

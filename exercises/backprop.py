@@ -78,12 +78,15 @@ class forward_with_cache(Function):
 
 class output_grad(Function):
     points = 2
+    cases = 10
 
     def inputs(rng, case):
         if case == 0:
             return {"a2": np.array([[0.75, 0.5]]), "y": np.array([[1.0, 0.0]])}
-        if case in (3, 5):
-            shape, other = ((3, 1), (3,)) if case == 3 else ((1, 4), (4, 1))
+        others = {3: [(3, 1), (3,)], 5: [(1, 4), (4, 1)], 6: [(4, 3), (1, 3)], 7: [(4, 1), (4, 3)], 8: [(2, 3), (3, 2)],
+                  9: [(1, 3), (3,)]}  # fmt: skip
+        if case in others:
+            shape, other = others[case]
             return {"a2": rng.uniform(0.05, 0.95, shape), "y": rng.integers(0, 2, other).astype(float)}
         shape = {1: (4, 1), 2: (2, 5), 4: (4, 3)}[case]
         return {"a2": rng.uniform(0.05, 0.95, shape), "y": rng.integers(0, 2, shape).astype(float)}

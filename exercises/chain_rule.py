@@ -64,7 +64,7 @@ class central_slope(Function):
             return {"f": relu, "x": 0.0, "h": 0.5}
         f = [relu, sigmoid, sigmoid_grad, relu, sigmoid, sigmoid_grad][case]
         x = [0.0, 1.0, 1.0, -0.1, -1.5, -1.0][case] + rng.uniform(0, 0.2)
-        return {"f": f, "x": float(x), "h": float(rng.uniform(0.3, 0.6))}
+        return {"f": f, "x": float(x), "h": 1e-4 if case == 4 else float(rng.uniform(0.3, 0.6))}
 
     def right(f, x, h):
         return (f(x + h) - f(x - h)) / (2 * h)
@@ -96,11 +96,12 @@ class central_slope(Function):
 
 class iterated_slope(Function):
     points = 2
+    cases = 8
 
     def inputs(rng, case):
         if case == 0:
             return {"x": 1.0, "c": 1.0, "n": 2}
-        n = [2, 0, 3, -1, 4, 1][case]
+        n = [2, 0, 3, -1, 4, 1, -2, -7][case]
         return {"x": float(rng.uniform(0.7, 1.2)), "c": float(rng.uniform(0.1, 0.4)), "n": n}
 
     def right(x, c, n):
@@ -222,18 +223,26 @@ class order_back(Choice):
 
 class graph_grads(Function):
     points = 3
+    cases = 8
 
     def inputs(rng, case):
         if case == 0:
             return {"graph": [[], [(0, 2.0)], [(0, 1.0)], [(1, -2.0), (2, 1.0)]]}
+        if case == 6:
+            return {"graph": [[]]}
         graph = [[], []]
-        for i in range(2, [0, 4, 5, 6, 7, 8][case]):
+        for i in range(2, [0, 4, 5, 6, 7, 8, 0, 6][case]):
             parents = [i - 1, *map(int, rng.integers(0, i, size=int(rng.integers(1, 3))))]
             slopes = rng.choice([-1, 1], size=len(parents)) * rng.uniform(0.5, 2, size=len(parents))
             graph.append([(j, round(float(d), 2)) for j, d in zip(parents, slopes)])
         if case == 3:
             graph.insert(0, [])
             graph = [[(j + 1, d) for j, d in pairs] for pairs in graph]
+        if case == 4:  # the same parent twice
+            graph[-2].append((graph[-2][0][0], 0.75))
+        if case == 7:  # a node with parents from which no way leads to the output
+            graph.insert(4, [(3, 1.5), (1, -0.5)])
+            graph[5:] = [[(j + (j >= 4), d) for j, d in pairs] for pairs in graph[5:]]
         return {"graph": graph}
 
     def right(graph):

@@ -50,6 +50,8 @@ class standardize_pictures(Function):
         x_train[:2] = rng.permutation([[0.0], [0.875]])  # no pixel is dead by chance
         if case != 1:
             x_train[:, rng.integers(d)] = rng.integers(0, 9) / 16
+        if case == 1:  # almost dead
+            x_train[:, 2] = 0.5, 0.5, 0.5 + 1 / 1024
         x_test[0] = 0.9375
         return {"x_train": x_train, "x_test": x_test}
 
@@ -118,12 +120,14 @@ class standardize_pictures(Function):
 
 class epoch_batches(Function):
     points = 2
+    cases = 8
 
     def inputs(rng, case):
         if case == 0:
             x, y = np.array([[10.0], [20.0], [30.0]]), np.array([1, 2, 3])
             return {"x": x, "y": y, "batch_size": 2, "epochs": 2, "seed": int(rng.integers(1000))}
-        n, d, size, epochs = [(7, 2, 3, 2), (6, 3, 3, 2), (5, 2, 8, 3), (9, 1, 4, 3), (11, 2, 5, 2)][case - 1]
+        n, d, size, epochs = [(7, 2, 3, 2), (6, 3, 3, 2), (5, 2, 8, 3), (9, 1, 4, 3), (11, 2, 5, 2), (4, 2, 1, 2),
+                            (5, 2, 5, 2)][case - 1]  # fmt: skip
         x, y = rng.integers(0, 17, (n, d)) / 16, rng.permutation(np.arange(n) % 10)
         x[:, 0] = np.arange(n)
         return {"x": x, "y": y, "batch_size": size, "epochs": epochs, "seed": int(rng.integers(1000))}
@@ -200,6 +204,9 @@ class confusion_and_accuracy(Function):
             z = rng.normal(size=(m, classes))
             z[np.arange(m), y] += 3.0 if i < len(sizes) - 1 else 0.0
             z[:2] = z[0]
+            if case == 4:  # the last class does not occur
+                y[y == classes - 1] = 0
+                z[:, -1] = -9.0
             batches.append((z.round(2), y))
         return {"batches": batches, "classes": classes}
 
@@ -372,6 +379,7 @@ def _validation_losses(W, x, y, x_val, y_val, learning_rate, epochs):
 
 class best_weights(Repair):
     points = 2
+    cases = 9
 
     def inputs(rng, case):
         if case == 0:
@@ -384,7 +392,8 @@ class best_weights(Repair):
                 "learning_rate": 0.5,
                 "epochs": 5,
             }
-        n, k, d, classes = [(6, 5, 3, 4), (8, 6, 4, 3), (7, 4, 2, 3), (5, 7, 3, 2), (9, 5, 4, 3)][case - 1]
+        n, k, d, classes = [(6, 5, 3, 4), (8, 6, 4, 3), (7, 4, 2, 3), (5, 7, 3, 2), (9, 5, 4, 3), (6, 4, 3, 3),
+                            (5, 3, 2, 3), (6, 5, 3, 3)][case - 1]  # fmt: skip
         while True:
             inputs = {
                 "W": 0.1 * rng.normal(size=(d, classes)),
@@ -395,6 +404,13 @@ class best_weights(Repair):
                 "learning_rate": float(rng.uniform(2, 8)),
                 "epochs": 10,
             }
+            if case > 5:  # the last epoch is the best, the only one, the first
+                inputs |= {"learning_rate": [0.05, 0.5, 1e-9][case - 6], "epochs": [6, 1, 7][case - 6]}
+                inputs["W"] *= case < 8
+                _, val = _validation_losses(**inputs | {"epochs": inputs["epochs"] + 1})
+                if np.all(np.diff(val) > 1e-12) if case == 8 else np.all(np.diff(val) < -1e-3):
+                    return inputs
+                continue
             train, val = _validation_losses(**inputs)
             best = int(val.argmin())
             first_rise = int(np.flatnonzero(np.append(np.diff(val) > 0, True))[0])

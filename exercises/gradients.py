@@ -21,14 +21,18 @@ class difference_by_hand(Number):
 
 class numeric_grad(Function):
     points = 2
+    cases = 7
 
     def inputs(rng, case):
-        h = [0.5, 0.25, 0.1, 1e-2, 1e-3, 1e-4][case]
+        h = [0.5, 0.25, 0.1, 1e-2, 1e-3, 1e-4, 0.2][case]
         if case == 0:
             return {"loss": mse, "z": np.array([1.0, 2.0]), "y": np.array([1.0, 4.0]), "h": h}
         if case == 1:
             z = rng.permutation([-3, -1, 2, 4])
             return {"loss": mse, "z": z, "y": rng.normal(size=4), "h": h}
+        if case == 6:
+            z, y = rng.normal(size=(2, 2, 1, 3))
+            return {"loss": mse, "z": z, "y": y, "h": h}
         if case % 2:
             shape = (2, 3) if case == 3 else (5,)
             y = rng.integers(0, 2, size=shape).astype(float)
@@ -98,9 +102,10 @@ class numeric_grad(Function):
 
 class relative_error(Function):
     points = 2
+    cases = 10
 
     def inputs(rng, case):
-        shape = [(2,), (2, 3), (5,), (3, 2), (4, 3), (2, 1, 3)][case]
+        shape = [(2,), (2, 3), (5,), (3, 2), (4, 3), (2, 1, 3), (3,), (2, 2), (4,), (3, 2)][case]
         if case == 0:
             return {"a": np.array([3.0, 4.0]), "g": np.array([4.0, 3.0])}
         if case == 1:
@@ -113,6 +118,12 @@ class relative_error(Function):
             return {"a": 1e-6 * g, "g": 1e-6 * (1.1 * g + 1e-2 * noise)}
         if case == 4:
             return {"a": -g, "g": g + 0.1 * noise}
+        if case in (6, 7):  # one of the two is zero
+            return {"a": np.zeros(shape), "g": g} if case == 6 else {"a": g, "g": np.zeros(shape)}
+        if case == 8:  # hardly a gradient at all
+            return {"a": 1e-20 * g, "g": 1e-20 * (g + 0.5 * noise)}
+        if case == 9:  # a good gradient
+            return {"a": g, "g": g * (1 + 1e-8 * noise)}
         return {"a": g + 0.5 * noise, "g": g}
 
     def right(a, g):
@@ -207,12 +218,16 @@ class initial_weights(Function):
 
 class clip_all(Function):
     points = 3
+    cases = 10
 
     def inputs(rng, case):
         if case == 0:
             return {"grads": [np.array([4.0, 2.0]), np.array([[4.0], [8.0]])], "max_norm": 2.5}
-        shapes = [None, [(3,), (2, 2)], [(2, 3), (1, 3)], [(4, 3), (3,), (3, 2), (2,)], [(2,), (3, 2)], [(3, 1), (2,)]]
+        shapes = [None, [(3,), (2, 2)], [(2, 3), (1, 3)], [(4, 3), (3,), (3, 2), (2,)], [(2,), (3, 2)], [(3, 1), (2,)],
+                  [(2,), (2, 2), (3,)], [(2, 3), (3,)], [(3, 2), (2,)], [(4,)]]  # fmt: skip
         grads = [rng.normal(size=shape) for shape in shapes[case]]
+        if case == 8:
+            grads = [1e-9 * g for g in grads]
         length = np.sqrt(sum(np.sum(g**2) for g in grads))
         if case == 1:  # shorter than the limit
             return {"grads": grads, "max_norm": float(rng.uniform(1.5, 3) * length)}
@@ -220,8 +235,11 @@ class clip_all(Function):
             return {"grads": [np.zeros_like(g) for g in grads], "max_norm": float(rng.uniform(0.5, 2))}
         if case == 3:
             grads[1] *= 5
+        if case in (3, 8):
             return {"grads": grads, "max_norm": float(rng.uniform(0.3, 0.6) * length)}
-        grads[1].flat[0] = np.nan if case == 4 else np.inf
+        array, place, odd = {4: (1, 0, np.nan), 5: (1, 0, np.inf), 6: (2, -1, -np.inf), 7: (0, 4, np.nan),
+                             9: (0, 1, -np.inf)}[case]  # fmt: skip
+        grads[array].flat[place] = odd
         return {"grads": grads, "max_norm": float(rng.uniform(0.5, 2))}
 
     def right(grads, max_norm):

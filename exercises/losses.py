@@ -72,15 +72,19 @@ class mse(Function):
 
 class ce(Function):
     points = 2
+    cases = 9
 
     def inputs(rng, case):
         if case == 0:
             return {"p": np.array([[0.5, 0.25, 0.25], [0.25, 0.5, 0.25]]), "labels": np.array([0, 2])}
-        n, C = [(5, 3), (3, 4), (4, 3), (3, 5), (6, 4)][case - 1]
+        n, C = [(5, 3), (3, 4), (4, 3), (3, 5), (6, 4), (5, 4), (4, 2), (1, 3)][case - 1]
         p = rng.uniform(0.1, 1.0, size=(n, C))
         labels = rng.integers(0, C, size=n)
-        if case in (3, 4):
-            labels[rng.integers(n)] = -1 if case == 3 else C
+        if case in (3, 4, 6, 7):  # a label outside: in the middle, last, first
+            place, label = {3: (2, -1), 4: (1, C), 6: (4, -2), 7: (0, C + 1)}[case]
+            labels[place] = label
+        if case == 5:
+            p[3, labels[3]] = 1e-11
         return {"p": p / p.sum(axis=1, keepdims=True), "labels": labels}
 
     def right(p, labels):
@@ -201,6 +205,8 @@ class prices_from_logits(Function):
             z[3] -= 1000
         if case == 4:
             z[0, 1], z[1, 4], labels[:] = 1e4, -1e4, (3, 4)
+        if case == 5:
+            z[2], labels[2] = (0, 725), 0  # e⁷²⁵ overflows, e⁻⁷²⁵ is not yet 0
         return {"z": z, "labels": labels}
 
     def right(z, labels):
@@ -257,11 +263,12 @@ class prices_from_logits(Function):
 
 class bce_from_logits(Repair):
     points = 3
+    cases = 7
 
     def inputs(rng, case):
         if case == 0:
             return {"z": np.array([0.0, 1000.0]), "y": np.array([1.0, 1.0])}
-        shape = [(3, 2), (5,), (4,), (5, 1), (2, 3)][case - 1]
+        shape = [(3, 2), (5,), (4,), (5, 1), (2, 3), (2, 1, 2)][case - 1]
         z, y = rng.normal(scale=3.0, size=shape), rng.integers(0, 2, size=shape).astype(float)
         if case == 2:
             z[:4], y[:4] = (1e4, -1e4, 1e4, -1e4), (0, 1, 1, 0)
@@ -272,6 +279,8 @@ class bce_from_logits(Repair):
             z[:3, 0], y[:3, 0] = (41, -41, 800), (1, 0, 1)
         if case == 5:
             z[:, 0], y[:, 0] = (50, -50), (0, 1)
+        if case == 6:
+            z = np.where(y == 1, 1, -1) * rng.uniform(31, 35, size=shape)  # right and sure: about 1e-15
         return {"z": z, "y": y}
 
     def broken_bce_logits_overflow(z, y):

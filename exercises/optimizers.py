@@ -80,6 +80,7 @@ class momentum_update(Function):
 
 class largest_rate(Function):
     points = 2
+    cases = 12
 
     def inputs(rng, case):
         curvatures = rng.permutation([0.3, 1.0, 4.0]) * rng.uniform(0.8, 1.2, size=3)
@@ -91,10 +92,16 @@ class largest_rate(Function):
         if case == 3:
             return {"curvatures": curvatures, "beta": 1.0}
         if case == 4:
-            return {"curvatures": rng.permutation([0.0, 2.0, *curvatures]), "beta": beta}
+            return {"curvatures": np.array([2.0, 0.0, *curvatures]), "beta": beta}
         if case == 5:
             return {"curvatures": curvatures, "beta": -rng.uniform(0.1, 0.5)}
-        return {"curvatures": np.append(curvatures, 10.0 + beta), "beta": beta}
+        if case in (6, 11):
+            return {"curvatures": curvatures, "beta": 1.0 + beta if case == 6 else -1e-10}
+        if case in (7, 8):
+            return {"curvatures": np.insert(curvatures, 0 if case == 7 else 3, -beta), "beta": beta}
+        if case == 9:
+            return {"curvatures": 1e-12 * curvatures, "beta": beta}
+        return {"curvatures": np.insert(curvatures, 1 if case == 10 else 3, 10.0 + beta), "beta": beta}
 
     def right(curvatures, beta):
         if not 0 <= beta < 1:
@@ -161,15 +168,18 @@ class bowl_settings(Tune):
 
 class rmsprop_step(Function):
     points = 2
+    cases = 7
 
     def inputs(rng, case):
         if case == 0:
             theta, g, s = np.array([1.0, 2.0]), np.array([2.0, -4.0]), np.array([4.0, 0.0])
             return {"theta": theta, "g": g, "s": s, "lr": 0.1, "beta": 0.75, "epsilon": 0.5}
-        shape = [(), (3,), (2, 3), (4, 1), (3, 5), (2, 2, 3)][case]
+        shape = [(), (3,), (2, 3), (4, 1), (3, 5), (2, 2, 3), (4,)][case]
         theta, g = rng.normal(size=(2, *shape))
         s = rng.uniform(0.2, 2, size=shape)
         lr, beta, epsilon = rng.uniform(0.05, 0.5), rng.uniform(0.6, 0.95), rng.uniform(0.01, 0.3)
+        if case == 6:
+            g, s, epsilon = 1e-8 * g, 1e-16 * s, 1e-8
         return {"theta": theta, "g": g, "s": s, "lr": lr, "beta": beta, "epsilon": epsilon}
 
     def right(theta, g, s, lr, beta, epsilon):
@@ -206,18 +216,21 @@ class rmsprop_step(Function):
 
 class adam_step(Function):
     points = 3
+    cases = 7
 
     def inputs(rng, case):
         if case == 0:
             theta, g, m = np.array([1.0, 2.0]), np.array([2.0, -2.0]), np.zeros(2)
             lr, beta1, beta2, epsilon, t = 0.1, 0.5, 0.75, 0.5, 1
             return _adam_inputs(theta, g, m, m.copy(), t, lr, beta1, beta2, epsilon)
-        shape = [(), (3,), (2, 3), (4, 1), (3, 2), (2, 3, 2)][case]
+        shape = [(), (3,), (2, 3), (4, 1), (3, 2), (2, 3, 2), (4,)][case]
         theta, g, m = rng.normal(size=(3, *shape))
         v = rng.uniform(0.5, 2, size=shape)
-        t = [0, 2, 3, 5, 8, 12][case]
-        beta1, beta2 = rng.uniform(0.6, 0.8), rng.uniform(0.85, 0.95)
-        return _adam_inputs(theta, g, m, v, t, rng.uniform(0.05, 0.5), beta1, beta2, rng.uniform(0.02, 0.3))
+        t = [0, 2, 3, 5, 8, 12, 4][case]
+        beta1, beta2, epsilon = rng.uniform(0.6, 0.8), rng.uniform(0.85, 0.95), rng.uniform(0.02, 0.3)
+        if case == 6:
+            g, m, v, epsilon = 1e-8 * g, 1e-8 * m, 1e-16 * v, 1e-8
+        return _adam_inputs(theta, g, m, v, t, rng.uniform(0.05, 0.5), beta1, beta2, epsilon)
 
     def right(theta, g, m, v, t, lr, beta1, beta2, epsilon):
         m = beta1 * m + (1 - beta1) * g

@@ -22,12 +22,13 @@ class drops_by_hand(Number):
 
 class cosine(Function):
     points = 2
+    cases = 7
 
     def inputs(rng, case):
         if case == 0:
             return {"t": np.array([0, 2, 4, 5]), "lr_max": 1.0, "lr_min": 0.2, "T_max": 4}
-        T_max, n = [0, 7, 12, 5, 30, 3][case], [0, 6, 9, 5, 8, 4][case]
-        t = rng.permutation(np.r_[1, T_max + 1 + rng.integers(T_max - 1), rng.integers(2 * T_max, size=n - 2)])
+        T_max, n = [0, 7, 12, 5, 30, 3, 1][case], [0, 6, 9, 5, 8, 4, 4][case]
+        t = rng.permutation(np.r_[1, T_max + 1 + rng.integers(max(T_max - 1, 1)), rng.integers(2 * T_max, size=n - 2)])
         lr_max = rng.uniform(0.2, 1.5)
         return {"t": t, "lr_max": lr_max, "lr_min": lr_max * rng.uniform(0.05, 0.3), "T_max": T_max}
 
@@ -63,12 +64,15 @@ class cosine(Function):
 
 class training_rates(Function):
     points = 2
+    cases = 9
 
     def inputs(rng, case):
         if case == 0:
             return {"steps": 6, "lr_max": 1.0, "lr_min": 0.2, "T_warmup": 2}
-        steps, T_warmup = [(0, 0), (11, 3), (9, 6), (17, 5), (8, 8), (5, 7)][case]
+        steps, T_warmup = [(0, 0), (11, 3), (9, 6), (17, 5), (8, 8), (5, 7), (7, 6), (2, 1), (12, 7)][case]
         lr_max = rng.uniform(0.2, 1.5)
+        if case == 8:  # np.arange(0, lr_max, lr_max / 7) has eight numbers
+            lr_max = 0.31 * 2.0 ** rng.integers(3)
         return {"steps": steps, "lr_max": lr_max, "lr_min": lr_max * rng.uniform(0.05, 0.3), "T_warmup": T_warmup}
 
     def right(steps, lr_max, lr_min, T_warmup):
@@ -126,11 +130,12 @@ class planned_and_used(Choice):
 
 class descend(Repair):
     points = 2
+    cases = 8
 
     def inputs(rng, case):
         if case == 0:
             return {"theta": 5.0, "data": np.array([1.0, 3.0]), "epochs": 2, "lr_max": 0.5}
-        epochs, n = [(0, 0), (3, 2), (2, 5), (4, 3), (3, 7), (5, 4)][case]
+        epochs, n = [(0, 0), (3, 2), (2, 5), (4, 3), (3, 7), (5, 4), (1, 6), (4, 1)][case]
         return {
             "theta": rng.uniform(3, 6),
             "data": rng.normal(size=n),
@@ -194,17 +199,29 @@ class descend(Repair):
 
 class range_test(Function):
     points = 3
+    cases = 14
 
     def inputs(rng, case):
         if case == 0:
             return {"theta": 4.0, "curvatures": np.full(6, 0.5), "start_lr": 0.1, "end_lr": 10_000.0}
-        n = [0, 9, 7, 30, 5, 11][case]
+        if case in (6, 7, 8):  # θ goes to −θ; the second loss is 4, 4.5 or 3 times the first
+            c, ratio = [(1.0, 4), (0.5, 4.5), (4.0, 3)][case - 6]
+            curvatures = np.array([c, ratio * c, *rng.uniform(0.4, 0.9, 3)])
+            return {"theta": rng.uniform(1, 3), "curvatures": curvatures, "start_lr": 2 / c, "end_lr": 9 / c}
+        n = [0, 9, 7, 30, 5, 11, 0, 0, 0, 9, 6, 2, 8, 5][case]
         start_lr = 10 ** rng.uniform(-3, -2)
-        end_lr = [0, 300, 0.6, 80, 0.5, 0.8][case] * rng.uniform(0.8, 1.2)
+        end_lr = [0, 300, 0.6, 80, 0.5, 0.8, 0, 0, 0, 3e5, 0.7, 0.9, 0.5, 0.6][case] * rng.uniform(0.8, 1.2)
         curvatures = rng.uniform(0.4, 0.9, n)
         if case in (2, 5):
             curvatures[n // 2 + rng.integers(3)] = np.nan
-        return {"theta": rng.uniform(1, 3), "curvatures": curvatures, "start_lr": start_lr, "end_lr": end_lr}
+        if case in (10, 11, 13):  # the loss of the second batch overflows; the first is spoilt, the last
+            curvatures[{10: 1, 11: 0, 13: -1}[case]] = 1e308 if case == 10 else np.nan
+        return {
+            "theta": rng.uniform(1, 3) * {9: 1e-9, 10: 9}.get(case, 1),
+            "curvatures": curvatures,
+            "start_lr": start_lr,
+            "end_lr": end_lr,
+        }
 
     def right(theta, curvatures, start_lr, end_lr):
         lrs, losses = np.geomspace(start_lr, end_lr, len(curvatures)), []
@@ -262,13 +279,31 @@ class range_test(Function):
     wrong_finder_loss_after_step = Changed("c * theta**2", "c * (theta - lr * c * theta) ** 2")
 
 
+_edges = [  # (losses, k)
+    ([0.5, 2.3, 2.3, 2.2, 1.9, 1.5, 1.5, 1.5, 1.6, 1.8, 4.0, 3.5], 2),  # low at the first point alone
+    ([2.4, 2.3, 2.2, 1.9, 1.5, 1.5, 1.5, 1.6, 1.8, 2.3, 2.3, 0.5], 2),  # low at the last alone
+    ([2.3, 2.2, 2.0, 1.5, 1.2, 1.0, 0.6, 0.7], 1),  # the last mean is the lowest, the last loss is not
+    ([1.0, 1.2, 1.5, 1.7, 1.6, 2.4, 4.0], 1),  # the first mean is the lowest
+    ([2.4, 2.3, 2.2, 2.1, 2.0, 1.0, 0.5, 1.6], 1),  # the last but one is
+]
+
+
 class suggest(Function):
     points = 2
+    cases = 11
 
     def inputs(rng, case):
         if case == 0:
             lrs = np.array([0.01, 0.02, 0.04, 0.08, 0.16, 0.32, 0.64])
             return {"lrs": lrs, "losses": np.array([2.0, 1.4, 2.0, 1.6, 1.5, 1.7, 4.0]), "k": 1}
+        if case > 5:
+            losses, k = _edges[case - 6]
+            losses = rng.uniform(0.5, 2) * (np.array(losses) + rng.uniform(-0.01, 0.01, len(losses)))
+            return {
+                "lrs": np.geomspace(10 ** rng.uniform(-6, -4), rng.uniform(2, 9), len(losses)),
+                "losses": losses,
+                "k": k,
+            }
         n, k = [(0, 0), (24, 2), (30, 3), (41, 4), (20, 2), (36, 2)][case]
         lrs = np.geomspace(10 ** rng.uniform(-6, -4), rng.uniform(2, 9), n)
         way = np.linspace(0, 1, n)

@@ -129,6 +129,7 @@ class Function(Task):
     allows = ()  # functions of lessons_lib that the answer may call, beside those that the notebook imports
     forbids = ()  # of those that the notebook imports: the answer itself
     changes = ()  # arguments that the answer changes in place
+    cases = CASES  # how many there are; feedback shows the first that fails
 
     @property
     def stub(self):
@@ -142,7 +143,7 @@ class Function(Task):
         right = self.defined(self.rights[0])
         wrongs = {mistake: self.defined(source) for mistake, source in self.wrongs.items()}
         cases = []
-        for case in range(CASES):
+        for case in range(self.cases):
             inputs = type(self).inputs(np.random.default_rng([seed, case]), case)
             expected = call(right, inputs, **settings)
             mistakes = {mistake: call(wrong, inputs, **settings) for mistake, wrong in wrongs.items()}

@@ -205,7 +205,8 @@ def train(
                 return history(steps, evaluations, diverged=True)
             if schedule is not None:
                 optimizer.lr = float(schedule(len(steps)))
-            params, grads = (model.params, model.grads) if by_matrix else ([model.theta], [model.flat_grad])
+            params = model.params if by_matrix else [model.theta]
+            grads = model.grads if by_matrix else [model.flat_grad]
             if max_norm is not None:
                 grads, _ = clip_by_global_norm(grads, max_norm)
             update(params, grads)
