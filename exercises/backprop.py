@@ -276,11 +276,6 @@ class train_step(Repair):
         "    y_pred, cache = forward_pass(x, **params)\n    dz2 = (y_pred - y) / y.size\n    dz1 =",
         of="broken_train_step_early",
     )
-    wrong_train_step_copied_late = Changed(
-        '    W2_before = params["W2"]\n', "",
-        '    params["b2"] -=', '    W2_before = params["W2"].copy()\n    params["b2"] -=',
-        of="broken_train_step_early",
-    )  # fmt: skip
     wrong_train_step_mean_over_rows = Changed("y.size", "len(y)", of="broken_train_step_early")
 
 

@@ -446,8 +446,6 @@ class best_weights(Repair):
             kept.append(W.copy())
         return kept[int(np.argmin(losses))]
 
-    wrong_best_loss_forgotten = Changed("best_loss, best = loss, W.copy()", "best = W.copy()")
-
     def broken_best_is_a_reference(W, x, y, x_val, y_val, learning_rate, epochs):
         W = W.copy()
         best_loss, best = np.inf, W

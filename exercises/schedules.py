@@ -346,13 +346,6 @@ class suggest(Function):
     wrong_suggest_lags = Changed("max(i - k, 0) : i + k + 1", "max(i - 2 * k, 0) : i + 1")
     wrong_suggest_slice_short = Changed("i + k + 1", "i + k")
     wrong_suggest_negative_slice = Changed("max(i - k, 0)", "i - k")
-    wrong_suggest_always_first = Changed("np.argmin(smooth)", "0")
-
-    def wrong_suggest_nan_at_ends(lrs, losses, k):
-        smooth = np.full(len(losses), np.nan)
-        smooth[k : len(losses) - k] = np.convolve(losses, np.ones(2 * k + 1) / (2 * k + 1), mode="valid")
-        lowest = np.argmin(smooth)
-        return None if lowest == len(lrs) - 1 else lrs[lowest] / 10
 
     def wrong_suggest_zeros_at_ends(lrs, losses, k):
         smooth = np.convolve(losses, np.ones(2 * k + 1) / (2 * k + 1), mode="same")
