@@ -175,17 +175,18 @@ class shampoo_choice(Choice):
 
 class orthogonal(Function):
     points = 3
+    cases = 7
 
     def inputs(rng, case):
         if case == 0:
             return {"G": np.array([[0.0, 12.0], [-5.0, 0.0]]), "steps": 1, "coefficients": (1.5, -0.5, 0.25)}
-        shape = [(), (4, 2), (2, 3), (2, 5), (1, 4), (3, 3)][case]
-        G = 10.0 ** rng.uniform(0.5, 1.5) * rng.normal(size=shape)
+        shape = [(), (4, 2), (2, 3), (2, 5), (1, 4), (3, 3), (3, 2)][case]
+        G = 10.0 ** rng.uniform(0.5, 1.5) * rng.normal(size=shape) * (1e-12 if case == 6 else 1)
         if case == 2:
             G = np.zeros(shape)
         if case == 3:  # any number that is added to the norm shows
             G = 1e-10 * G
-        return {"G": G, "steps": [0, 2, 2, 3, 0, 5][case], "coefficients": FAST if case % 2 else CONVERGING}
+        return {"G": G, "steps": [0, 2, 2, 3, 0, 5, 2][case], "coefficients": FAST if case % 2 else CONVERGING}
 
     def right(G, steps, coefficients):
         a, b, c = coefficients

@@ -265,6 +265,9 @@ class train_step(Repair):
         params["W1"] = params["W1"] - lr * x.T @ dz1
         params["b1"] = params["b1"] - lr * dz1.sum(axis=0, keepdims=True)
 
+    wrong_train_step_copied_late = Changed(
+        '    W2_before = params["W2"].copy()\n', "", "@ dz2\n", '@ dz2\n    W2_before = params["W2"].copy()\n'
+    )
     wrong_train_step_on_a_copy = Changed(
         "    y_pred",
         "    params = {name: value.copy() for name, value in params.items()}\n    y_pred",

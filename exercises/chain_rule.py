@@ -20,6 +20,8 @@ class chain_by_hand(Number):
     wrong_chain_exponent_lost = 2**2 * 6
     wrong_chain_exponent_kept = 3 * 2**3 * 6
     wrong_chain_inner_half = 3 * 2**2 * 3
+    wrong_chain_square_lost = 3 * 2 * 6
+    wrong_chain_outer_left_out = 2 * 6
 
 
 class neuron_slope(Function):
@@ -315,6 +317,8 @@ class graph_grads(Function):
     wrong_graph_ones_everywhere = Changed("np.zeros", "np.ones")
     wrong_graph_local_only = Changed("grad[i] * d", "d")
     wrong_graph_link_added = Changed("grad[i] * d", "grad[i] + d")
+    wrong_graph_never_walked = Changed("reversed(range(len(graph)))", "range(len(graph) - 1, 0)")
+    wrong_graph_returns_early = Changed("    return grad", "        return grad")
     wrong_graph_to_the_child = Changed("grad[j] += grad[i] * d", "grad[i] += grad[j] * d")
 
 

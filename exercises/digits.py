@@ -456,6 +456,7 @@ class best_weights(Repair):
                 best_loss, best = loss, W
         return best
 
+    wrong_best_loss_not_kept = Changed("best_loss, best = loss, W.copy()", "best = W.copy()")
     wrong_best_in_training = Changed("x_val @ W, y_val", "x @ W, y")
 
     def wrong_best_one_step_late(W, x, y, x_val, y_val, learning_rate, epochs):

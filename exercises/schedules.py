@@ -347,6 +347,13 @@ class suggest(Function):
     wrong_suggest_slice_short = Changed("i + k + 1", "i + k")
     wrong_suggest_negative_slice = Changed("max(i - k, 0)", "i - k")
 
+    def wrong_suggest_nan_at_ends(lrs, losses, k):
+        smooth = np.full(len(losses), np.nan)
+        for i in range(k, len(losses) - k):
+            smooth[i] = np.mean(losses[i - k : i + k + 1])
+        lowest = np.argmin(smooth)
+        return None if lowest == len(losses) - 1 else lrs[lowest] / 10
+
     def wrong_suggest_zeros_at_ends(lrs, losses, k):
         smooth = np.convolve(losses, np.ones(2 * k + 1) / (2 * k + 1), mode="same")
         lowest = np.argmin(smooth)
