@@ -346,6 +346,7 @@ class suggest(Function):
     wrong_suggest_lags = Changed("max(i - k, 0) : i + k + 1", "max(i - 2 * k, 0) : i + 1")
     wrong_suggest_slice_short = Changed("i + k + 1", "i + k")
     wrong_suggest_negative_slice = Changed("max(i - k, 0)", "i - k")
+    wrong_suggest_always_first = Changed("np.argmin(smooth)", "0")
 
     def wrong_suggest_nan_at_ends(lrs, losses, k):
         smooth = np.full(len(losses), np.nan)
