@@ -179,7 +179,7 @@ class rmsprop_step(Function):
         s = rng.uniform(0.2, 2, size=shape)
         lr, beta, epsilon = rng.uniform(0.05, 0.5), rng.uniform(0.6, 0.95), rng.uniform(0.01, 0.3)
         if case == 6:
-            g, s, epsilon = 1e-8 * g, 1e-16 * s, 1e-8
+            g, s, epsilon = 1e-4 * g, 1e-8 * s, 1e-4
         return {"theta": theta, "g": g, "s": s, "lr": lr, "beta": beta, "epsilon": epsilon}
 
     def right(theta, g, s, lr, beta, epsilon):
@@ -229,7 +229,7 @@ class adam_step(Function):
         t = [0, 2, 3, 5, 8, 12, 4][case]
         beta1, beta2, epsilon = rng.uniform(0.6, 0.8), rng.uniform(0.85, 0.95), rng.uniform(0.02, 0.3)
         if case == 6:
-            g, m, v, epsilon = 1e-8 * g, 1e-8 * m, 1e-16 * v, 1e-8
+            g, m, v, epsilon = 1e-4 * g, 1e-4 * m, 1e-8 * v, 1e-4
         return _adam_inputs(theta, g, m, v, t, rng.uniform(0.05, 0.5), beta1, beta2, epsilon)
 
     def right(theta, g, m, v, t, lr, beta1, beta2, epsilon):
