@@ -141,7 +141,7 @@ class Muon(Adam):
 
 
 def newton_schulz(G, steps=5, coefficients=FAST):
-    """The orthogonal factor U Vᵀ of G = U Σ Vᵀ, nearly: X ← G / ‖G‖, then steps times X ← a X + b X Xᵀ X + c (X Xᵀ)² X.
+    """The orthogonal factor U Vᵀ of G = U Σ Vᵀ, nearly: X ← G / ‖G‖, then steps times X ← a X + b X Xᵀ X + c X (Xᵀ X)².
 
     Only matrix products: U and V stay, every singular value σ becomes p(σ) = a σ + b σ³ + c σ⁵. ‖G‖ is the root of
     Σ G², so all σ begin in [0, 1]. Shapes: (rows, columns) -> the same. Errors: ValueError for a G that is not 2-D or
@@ -156,8 +156,8 @@ def newton_schulz(G, steps=5, coefficients=FAST):
     X = X / (np.abs(X).max(initial=0) or 1)  # no square overflows
     X = X / (euclidean_norm(X) or 1)
     for _ in range(whole("steps", steps, 0)):
-        S = X @ X.T
-        X = a * X + (b * S + c * S @ S) @ X
+        S = X.T @ X
+        X = a * X + X @ (b * S + c * S @ S)
     return X
 
 
