@@ -75,12 +75,6 @@ def test_the_path_is_the_recorded_one(name):
             np.testing.assert_allclose(p, q, rtol=precision, atol=precision)
 
 
-@pytest.mark.parametrize("case", GOLDEN["newton_schulz"], ids=lambda c: f"{c['matrix']}, {c['steps']} steps")
-def test_newton_schulz_gives_what_optax_recorded(case):
-    found = newton_schulz(case["G"], case["steps"], case["coefficients"])
-    np.testing.assert_allclose(found, case["result"], rtol=1e-12, atol=1e-12)
-
-
 # Newton–Schulz and powers
 
 

@@ -279,13 +279,9 @@ def test_eq_log_sum_exp_is_needed():
     assert sum(math.exp(z) for z in ROWS[2]) == 0.0
 
 
-@pytest.mark.parametrize("row", [*ROWS, [3.0] * 5], ids=str)
-def test_log_sum_exp_lies_between_its_bounds(row):
-    value = exact_lse(row)
-    assert Decimal(max(row)) <= value <= Decimal(max(row)) + Decimal(math.log(len(row)) + 1e-15)
-
-
-def test_the_bounds_of_log_sum_exp_are_reached():
+def test_log_sum_exp_lies_between_its_bounds_and_reaches_both():
+    for row in ROWS:
+        assert 0 <= exact_lse(row) - Decimal(max(row)) <= Decimal(math.log(len(row)) + 1e-15)
     assert float(exact_lse([3.0] * 5)) == pytest.approx(3 + math.log(5), rel=1e-15)
     assert float(exact_lse([3.0, -2000.0]) - 3) == pytest.approx(0.0, abs=1e-50)
 
@@ -324,22 +320,9 @@ def test_eq_losses_logit_slope(z, y):
 @pytest.mark.parametrize(("dtype", "bits", "ceiling"), [(np.float32, 23, 15.94), (np.float64, 52, 36.04)])
 def test_the_clipped_loss_has_a_ceiling(dtype, bits, ceiling):
     assert bits * math.log(2) == pytest.approx(ceiling, abs=0.005)
-    worst = [
-        float(binary_cross_entropy(np.array([p], dtype=dtype), np.array([y], dtype=dtype)))
-        for p, y in ((0, 1), (1, 0), (1e-30, 1))
-    ]
-    assert worst == pytest.approx([bits * math.log(2)] * 3, rel=1e-6)
-    tail = np.geomspace(1e-30, 1, 200).astype(dtype)
-    losses = [float(binary_cross_entropy(tail[i : i + 1], np.ones(1, dtype=dtype))) for i in range(200)]
-    assert max(losses) <= bits * math.log(2) * (1 + 1e-6)
-
-
-def test_unguarded_formula_and_its_usual_patch_fail_as_the_page_says():
-    assert np.float32(1 - 1e-8) == np.float32(1) and 1 - np.float32(2**-23) < 1
-    one = np.ones(1, dtype=np.float32)
-    assert np.clip(one, 1e-8, 1 - 1e-8)[0] == 1
-    with np.errstate(divide="ignore", invalid="ignore"):
-        assert np.isnan(0 * np.log(1 - one))[0]
+    pairs = [(0, 1), (1, 0), *((p, 1) for p in np.geomspace(1e-30, 1, 200))]
+    losses = [float(binary_cross_entropy(np.array([p], dtype), np.array([y], dtype))) for p, y in pairs]
+    assert [max(losses), *losses[:3]] == pytest.approx([bits * math.log(2)] * 4, rel=1e-6)
 
 
 @pytest.mark.parametrize(("C", "printed"), [(2, 0.693), (10, 2.303), (1000, 6.908)])
@@ -383,5 +366,3 @@ def test_eq_losses_broadcast():
         assert np.mean((a * x + b - y.ravel()) ** 2) == pytest.approx(pairs, rel=1e-12)
     three = np.array([1.0, 2.0, 3.0])
     assert round(np.mean((three - three[:, None]) ** 2), 4) == 1.3333  # as printed in PyTorch's issue 16413
-    with pytest.raises(ValueError, match="same shape"):
-        mse(x, y.ravel())
