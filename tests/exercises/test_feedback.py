@@ -151,16 +151,8 @@ SYMPTOMS = {
     "transposed": ("backprop.output_grad", lambda a2, y: output_error(a2, y).T, "транспонованій"),
     "size": ("losses.mse", lambda a, b: right(a, b) * a.size**-1, "один із розмірів"),
     "signs": ("backprop.output_grad", lambda a2, y: np.abs(output_error(a2, y)), "деякі знаки"),
-    "reversed": (
-        "optimizers.adamw",
-        lambda theta, grads, lr, weight_decay: ADAMW(theta, grads, lr, weight_decay)[::-1],
-        "зворотному порядку",
-    ),
-    "share": (
-        "backprop.output_grad",
-        lambda a2, y: np.maximum(output_error(a2, y), -0.01),
-        "Перша відмінність на місці",
-    ),
+    "reversed": ("optimizers.adamw", lambda *given: ADAMW(*given)[::-1], "зворотному порядку"),
+    "share": ("backprop.output_grad", lambda *given: np.maximum(output_error(*given), -0.01), "Перша відмінність на"),
     "part": ("optimizers.rmsprop_step", seven_times_the_memory, "лише частина 2 з 2"),
 }
 
@@ -220,19 +212,12 @@ def test_a_fault_is_told_clearly_and_at_once(name):
         assert "Traceback" not in form and "lessons_lib/" not in form
 
 
-@pytest.mark.parametrize(
-    ("task", "answer", "status"),
-    [
-        ("losses.mse_by_hand", (1, (2, 3)), "not_number"),
-        ("losses.mse_by_hand", [[1.0], "a"], "not_number"),
-        ("losses.mse_by_hand", np.ones((2, 2)), "not_number"),
-        ("optimizers.bowl_settings", {"learning_rate": np.ones(2), "momentum": 0.0}, "not_settings"),
-        ("optimizers.bowl_settings", {"learning_rate": 0.1}, "not_settings"),
-        ("losses.which_factor", "one", "not_option"),
-    ],
-)
-def test_an_answer_of_another_form_is_told_too(task, answer, status):
-    assert check(task, answer).verdict.status == status
+def test_an_answer_of_another_form_is_told_too():
+    for answer in ((1, (2, 3)), [[1.0], "a"], np.ones((2, 2))):
+        assert check("losses.mse_by_hand", answer).verdict.status == "not_number"
+    for answer in ({"learning_rate": np.ones(2), "momentum": 0.0}, {"learning_rate": 0.1}):
+        assert check("optimizers.bowl_settings", answer).verdict.status == "not_settings"
+    assert check("losses.which_factor", "one").verdict.status == "not_option"
 
 
 LOOPS = [loops_on_one_line, waits_in_a_generator]
