@@ -72,15 +72,6 @@ def test_eq_losses_likelihood():
     assert float(cross_entropy(rows, LABELS)) == pytest.approx(-log_of(likelihood(chosen)) / 6, rel=1e-13)
 
 
-def test_eq_losses_likelihood_where_the_product_underflows():
-    """1075 halves: the exact product is positive, in float64 it is 0, and the sum of logarithms does not care."""
-    halves = np.full(1075, 0.5)
-    exact = likelihood(halves)
-    assert exact == Fraction(1, 2**1075) and np.prod(halves) == 0.0 < np.prod(halves[1:])
-    assert -np.sum(np.log(halves)) == pytest.approx(-log_of(exact), rel=1e-13)
-    assert np.prod(np.full(150, 0.5, dtype=np.float32)) == 0 < np.prod(np.full(149, 0.5, dtype=np.float32))
-
-
 def test_eq_losses_geometric_mean():
     truth = given_to_the_truth(P, BITS)
     mean = math.prod(truth) ** (1 / len(truth))
@@ -159,9 +150,6 @@ def test_eq_cross_entropy():
             total += targets[i, j] * math.log(rows[i, j])
     assert float(cross_entropy(rows, targets)) == pytest.approx(-total / 6, rel=1e-13)
     assert float(cross_entropy(rows, LABELS)) == pytest.approx(-total / 6, rel=1e-13)
-    # scikit-learn's documentation prints 0.21616 for these four letters.
-    letters = [[0.1, 0.9], [0.9, 0.1], [0.8, 0.2], [0.35, 0.65]]
-    assert float(cross_entropy(letters, np.array([1, 0, 0, 1]))) == pytest.approx(0.21616, abs=5e-6)
 
 
 def test_bce_is_the_cross_entropy_of_two_classes():
@@ -273,12 +261,6 @@ def test_eq_log_sum_exp(row):
     np.testing.assert_allclose(log_softmax(row), [float(Decimal(z) - exact_lse(row)) for z in row], atol=1e-12)
 
 
-def test_eq_log_sum_exp_is_needed():
-    with pytest.raises(OverflowError):
-        sum(math.exp(z) for z in ROWS[0])
-    assert sum(math.exp(z) for z in ROWS[2]) == 0.0
-
-
 def test_log_sum_exp_lies_between_its_bounds_and_reaches_both():
     for row in ROWS:
         assert 0 <= exact_lse(row) - Decimal(max(row)) <= Decimal(math.log(len(row)) + 1e-15)
@@ -325,10 +307,8 @@ def test_the_clipped_loss_has_a_ceiling(dtype, bits, ceiling):
     assert [max(losses), *losses[:3]] == pytest.approx([bits * math.log(2)] * 4, rel=1e-6)
 
 
-@pytest.mark.parametrize(("C", "printed"), [(2, 0.693), (10, 2.303), (1000, 6.908)])
-def test_eq_losses_initial(C, printed):
-    assert -math.log(1 / C) == pytest.approx(math.log(C), rel=1e-14)
-    assert round(math.log(C), 3) == printed
+@pytest.mark.parametrize("C", [2, 10, 1000])
+def test_eq_losses_initial(C):
     for label in (0, C - 1):
         value = cross_entropy_from_logits(np.full((1, C), 3.7), np.array([label]))
         assert float(value) == pytest.approx(math.log(C), rel=1e-13)
