@@ -30,6 +30,7 @@ def forgets_to_return(y_pred, y_true):
 
 
 def changes_its_input(y_pred, y_true):
+    y_pred += 1
     y_true += 1
     return 0.0
 
@@ -107,7 +108,7 @@ FAULTS = {
     "recursion": (recurses, "raised", "RecursionError"),
     "parameters": (lambda y_pred: 1, "signature", "mse(y_pred, y_true)"),
     "not a function": (0.5, "not_function", "Потрібна функція, а тут 0.5"),
-    "changed input": (changes_its_input, "changed", "змінила свій аргумент y_true"),
+    "changed input": (changes_its_input, "changed", "змінила свій аргумент y_pred, y_true"),
     "subclass": (lambda y_pred, y_true: np.linalg.inv(np.zeros((2, 2))), "raised", "помилкою LinAlgError"),
     "asks": (lambda y_pred, y_true: input(), "asks", "викликає input"),
     "coroutine": (waits, "difference", "незавершене обчислення (приберіть async)"),
@@ -162,6 +163,12 @@ def test_what_is_seen_of_an_unknown_mistake_is_said(name):
     task, answer, words = SYMPTOMS[name]
     shown = check(task, answer)
     assert shown.verdict.status == "difference" and words in repr(shown), shown
+
+
+def test_of_all_cases_nothing_is_said_where_some_were_not_computed():
+    seen = []
+    verdict = check("losses.mse", lambda a, b: input() if seen else seen.append(1) or 3 * right(a, b)).verdict
+    assert verdict.status == "difference" and verdict.detail["symptom"] is None
 
 
 def test_two_known_mistakes_that_coincide_are_asked_not_named():
