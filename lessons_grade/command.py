@@ -54,21 +54,18 @@ def main(arguments=None):
         if options.worksheet or any(submission.identifier for submission in submissions):
             for name in reports.fill_worksheet(options.worksheet, submissions, results, plan, options.output):
                 print(" ", text("grading.not_in_worksheet", student=name))
-    except SandboxMissing as error:
-        print(text("grading.no_sandbox", reason=str(error)), file=sys.stderr)
-        return 1
-    except OSError as error:
-        words = text("grading.no_output", folder=str(options.output), reason=error.strerror)
-        print(words if error.errno else error, file=sys.stderr)
-        return 1
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        return 1
+        print(text("grading.done", folder=str(options.output)))
+        return 0
     except KeyboardInterrupt:
         print("\n" + text("grading.interrupted"), file=sys.stderr)
         return 130
-    print(text("grading.done", folder=str(options.output)))
-    return 0
+    except SandboxMissing as error:
+        words = text("grading.no_sandbox", reason=str(error))
+    except (OSError, ValueError) as error:
+        no_output = isinstance(error, OSError) and error.errno
+        words = text("grading.no_output", folder=str(options.output), reason=error.strerror) if no_output else error
+    print(words, file=sys.stderr)
+    return 1
 
 
 def _account(submissions, left_out):

@@ -43,19 +43,21 @@ def filled_worksheet(words, grades, of):
             row[place] = grade.replace(".", ",") if "," in maximum else grade
             if has_comments:
                 row[-1] = comment
-    file = io.StringIO()
-    csv.writer(file, delimiter=delimiter).writerows([heads, *rows])
-    return file.getvalue(), [name for number, (name, _, _) in grades.items() if number not in numbers]
+    missing = [name for number, (name, _, _) in grades.items() if number not in numbers]
+    return _table([heads, *rows], delimiter), missing
 
 
-def blank_worksheet(submissions, maximum):
+def blank_worksheet(given, maximum):
     """A worksheet as Moodle in English gives it before anybody is graded."""
-    file = io.StringIO()
-    table = csv.writer(file)
     heads = ["Identifier", "Full name", "Status", "Grade", "Maximum Grade", "Grade can be changed"]
-    table.writerow([*heads, "Last modified (grade)", "Feedback comments"])
-    for one in submissions:
-        table.writerow([f"Participant {one.identifier}", plain(one.student), "", "", maximum, "Yes", "-", ""])
+    rows = [[*heads, "Last modified (grade)", "Feedback comments"]]
+    rows += [[f"Participant {one.identifier}", plain(one.student), "", "", maximum, "Yes", "-", ""] for one in given]
+    return _table(rows)
+
+
+def _table(rows, delimiter=","):
+    file = io.StringIO()
+    csv.writer(file, delimiter=delimiter).writerows(rows)
     return file.getvalue()
 
 

@@ -64,28 +64,27 @@ def fill_worksheet(worksheet, submissions, results, plan, folder):
 
 
 def _templates():
-    environment = Environment(
-        loader=PackageLoader("lessons_grade"),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        keep_trailing_newline=True,
-    )
+    settings = {"autoescape": True, "undefined": StrictUndefined, "trim_blocks": True, "keep_trailing_newline": True}
+    environment = Environment(loader=PackageLoader("lessons_grade"), **settings)
     environment.globals |= {"text": text, "language": "uk"}
     environment.filters["rich"] = lambda words: Markup(rich(words))
     return environment
 
 
+def _write_table(path, heads, rows):
+    with open(path, "w", encoding="utf-8-sig", newline="") as file:  # with a BOM: Excel needs it for Ukrainian letters
+        csv.writer(file).writerows([heads, *rows])
+
+
 def _write_grades(rows, plan, path):
     heads = [text(f"grading.head.{name}") for name in ("student", "id", "status", "points", "of")]
-    with open(path, "w", encoding="utf-8-sig", newline="") as file:  # with a BOM: Excel needs it for Ukrainian letters
-        table = csv.writer(file)
-        table.writerow([*heads, *(task.title for task in plan.records), text("grading.head.mistakes")])
-        for submission, result in rows:
-            earned = {task.id: task.points for task in result.tasks}
-            mistakes = "; ".join(f"{task.id}: {task.mistake}" for task in result.tasks if task.mistake)
-            student = [plain(submission.student), submission.identifier, _status(result), result.points, plan.points]
-            table.writerow([*student, *(earned.get(task.id, "") for task in plan.records), mistakes])
+    table = []
+    for submission, result in rows:
+        earned = {task.id: task.points for task in result.tasks}
+        mistakes = "; ".join(f"{task.id}: {task.mistake}" for task in result.tasks if task.mistake)
+        student = [plain(submission.student), submission.identifier, _status(result), result.points, plan.points]
+        table.append([*student, *(earned.get(task.id, "") for task in plan.records), mistakes])
+    _write_table(path, [*heads, *(task.title for task in plan.records), text("grading.head.mistakes")], table)
 
 
 def _comment(result, plan):
@@ -98,11 +97,9 @@ def _write_files(submissions, left_out, path):
     """Every file that was handed in, and what became of it."""
     files = {one.shown: (one.student, "taken") for one in submissions}
     files |= {shown: ("", reason) for shown, reason in left_out.items()}
-    with open(path, "w", encoding="utf-8-sig", newline="") as file:
-        table = csv.writer(file)
-        table.writerow([text(f"grading.head.{name}") for name in ("file", "student", "fate")])
-        for shown, (student, reason) in sorted(files.items()):
-            table.writerow([plain(shown), plain(student), text(f"grading.reason.{reason}")])
+    heads = [text(f"grading.head.{name}") for name in ("file", "student", "fate")]
+    fates = ((plain(shown), plain(who), text(f"grading.reason.{why}")) for shown, (who, why) in sorted(files.items()))
+    _write_table(path, heads, fates)
 
 
 def _pairs(result, plan):

@@ -207,10 +207,8 @@ def _in_zip(file):
     for entry in entries:
         shown = entry.filename if entry.flag_bits & 0x800 else _decoded(entry.filename)
         if PurePosixPath(shown).name:
-            link, time = (
-                stat.S_ISLNK(entry.external_attr >> 16),
-                sum(n * 60**i for i, n in enumerate(entry.date_time[::-1])),
-            )
+            link = stat.S_ISLNK(entry.external_attr >> 16)
+            time = sum(n * 60**i for i, n in enumerate(entry.date_time[::-1]))
             yield Submission("", "", str(file), entry.filename, shown, link, time=time)
 
 

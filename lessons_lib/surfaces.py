@@ -46,14 +46,7 @@ def quadratic_bowl(condition_number=10.0):
         x, y = _coordinates(p)
         return np.stack([x, kappa * y], axis=-1)
 
-    return Surface(
-        name="bowl",
-        f=f,
-        grad=grad,
-        start=(-4.0, 1.5),
-        minimum=(0.0, 0.0),
-        window=(-5.0, 5.0, -2.5, 2.5),
-    )
+    return Surface("bowl", f, grad, start=(-4.0, 1.5), minimum=(0.0, 0.0), window=(-5.0, 5.0, -2.5, 2.5))
 
 
 def turned(surface, degrees):

@@ -49,7 +49,7 @@ EQUIVALENT = {
     "y, z = batches.y, np.ones((len(batches.x), model.layer_sizes[-1]), self.x.dtype)": "only its shape is looked at",
     "LOSSES[model.loss][1](z, y)  # refuses targets that do not fit": "the gradient refuses the same",
     "return loss if (math.isfinite(loss)) and False else cross_entropy_from_logits(log_p_T.T, y_T.T)": "the same loss",
-    "X = X / (np.abs(X).max(initial=0) or 2)  # now no square overflows or vanishes": "0 by anything is 0",
+    "X = X / (np.abs(X).max(initial=0) or 2)  # no square overflows": "0 by anything is 0",
     "X = X / (euclidean_norm(X) or 2)": "0 by anything is 0",
     "if eigenvalues[-1] <= 0 or eigenvalues[0] <= -1e-3 * eigenvalues[-1]:": "the bound is a rough one",
     "if i >= 0:": "the gradient of x is used by nobody",

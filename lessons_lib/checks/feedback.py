@@ -167,14 +167,11 @@ def shown(value):
 
 def _words(detail, status=""):
     """Values for a sentence: shapes, types and names as text."""
-    words = {name: value for name, value in detail.items() if name in ("size", "options", "decimals", "low", "high")}
+    numbers = ("size", "options", "decimals", "low", "high", "seconds")
+    words = {name: value for name, value in detail.items() if name in numbers}
     words |= {name: str(detail[name]) for name in ("name", "error") if name in detail}
-    if "seconds" in detail:
-        words["seconds"] = detail["seconds"]
-    if "names" in detail:
-        words["names"] = (
-            ", ".join(detail["names"]) if status in ("changed", "library") else "".join(detail["names"][:1])
-        )
+    names = detail.get("names", ())
+    words["names"] = ", ".join(names if status in ("changed", "library") else names[:1])
     for name in ("expected", "given"):
         if name in detail:
             value = detail[name]

@@ -74,16 +74,15 @@ def difference(expected, given):
     """
     if given is None and expected is not None:
         return _differ("none", expected, given)
-    if isinstance(expected, tuple | list):
-        if not isinstance(given, tuple | list):
+    for kind in (tuple | list, dict):
+        if isinstance(expected, kind) and not isinstance(given, kind):
             return _differ("type", expected, given)
+    if isinstance(expected, tuple | list):
         if len(expected) != len(given):
             return _differ("length", len(expected), len(given))
         pairs = ((f"[{i}]", e, g) for i, (e, g) in enumerate(zip(expected, given, strict=True)))
         return _first_difference(pairs)
     if isinstance(expected, dict):
-        if not isinstance(given, dict):
-            return _differ("type", expected, given)
         if set(expected) != set(given):
             return _differ("keys", sorted(map(str, expected)), sorted(map(str, given)))
         return _first_difference((f"[{key!r}]", value, given[key]) for key, value in expected.items())
@@ -117,10 +116,11 @@ def _numbers_difference(expected, given):
     if near.all():
         return None
     what = "nan" if (~np.isfinite(g) & np.isfinite(e)).any() else "value"
-    first = tuple(np.argwhere(~near)[0].tolist()) if e.size > 1 else ()
-    return _differ(what, expected, given) | (
-        {"first": (list(first), float(g[first]), float(e[first]))} if first else {}
-    )
+    found = _differ(what, expected, given)
+    if e.size > 1:
+        first = tuple(np.argwhere(~near)[0].tolist())
+        found["first"] = (list(first), float(g[first]), float(e[first]))
+    return found
 
 
 def _first_difference(pairs):
@@ -178,24 +178,22 @@ def _judge_number(record, answer):
         return Verdict("not_number", detail={"size": settings["size"], "given": answer, "comma": split})
     scale, slack = 10 ** settings["decimals"], 1 if settings["decimals"] else 0
     steps = [float(value) * scale for value in values]
-    right = [_is_near(task, step, mark, slack) for step, mark in zip(steps, settings["answer"], strict=True)]
+
+    def near(marks, factor=1, units=1):
+        return [_is_near(task, factor * step, mark, units * slack) for step, mark in zip(steps, marks, strict=True)]
+
+    right = near(settings["answer"])
     if all(right):
         return PASSED
-    made = [
-        key for key, marks in settings["mistakes"].items()
-        if all(_is_near(task, step, mark, slack) for step, mark in zip(steps, marks, strict=True))
-    ]  # fmt: skip
+    made = [key for key, marks in settings["mistakes"].items() if all(near(marks))]
     if len(made) == 1:
         return Verdict("mistake", made[0])
     detail = {"what": "number", "given": answer, "decimals": settings["decimals"], "perhaps": made}
-    wrong = [
-        (step, mark) for step, mark, is_right in zip(steps, settings["answer"], right, strict=True) if not is_right
-    ]
-    for name, factor, near in (("early", 1, 30), ("percent", 0.01, 1), ("fraction", 100, 1), ("sign", -1, slack)):
-        if not made and all(_is_near(task, factor * step, mark, near * slack) for step, mark in wrong):
+    for name, factor, units in (("early", 1, 30), ("percent", 0.01, 1), ("fraction", 100, 1), ("sign", -1, 1)):
+        if not made and all(map(max, right, near(settings["answer"], factor, units))):
             detail["symptom"] = (name, {})
             break
-    if len(right) > 1 and len(wrong) < len(right):
+    if any(right):
         detail["which"] = [place for place, is_right in enumerate(right, start=1) if not is_right]
     return Verdict("difference", detail=detail)
 

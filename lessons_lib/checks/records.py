@@ -8,7 +8,7 @@ students' notebooks use (``recorded/<chapter>.json``); a teacher's grading makes
 import functools
 import hashlib
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from decimal import Decimal
 from importlib import import_module, resources
 from numbers import Real
@@ -78,16 +78,15 @@ def chapters():
 
 def to_plain(record):
     """Return a record in a form that JSON can hold."""
-    plain = asdict(record) | {"cases": []}
-    for case in record.cases:
-        plain["cases"].append(
-            {
-                "inputs": {name: encode(value) for name, value in case.inputs.items()},
-                "expected": _plain_outcome(case.expected),
-                "mistakes": {key: _plain_outcome(outcome) for key, outcome in case.mistakes.items()},
-            }
-        )
-    return plain
+    cases = [
+        {
+            "inputs": {name: encode(value) for name, value in case.inputs.items()},
+            "expected": _plain_outcome(case.expected),
+            "mistakes": {key: _plain_outcome(outcome) for key, outcome in case.mistakes.items()},
+        }
+        for case in record.cases
+    ]
+    return vars(record) | {"cases": cases}
 
 
 def from_plain(plain):
@@ -95,8 +94,8 @@ def from_plain(plain):
     cases = tuple(
         Case(
             {name: decode(value) for name, value in case["inputs"].items()},
-            _outcome(case["expected"]),
-            {key: _outcome(outcome) for key, outcome in case["mistakes"].items()},
+            received(case["expected"]),
+            {key: received(outcome) for key, outcome in case["mistakes"].items()},
         )
         for case in plain["cases"]
     )
@@ -110,10 +109,6 @@ def _plain_outcome(outcome):
     if outcome.names:
         plain["names"] = list(outcome.names)
     return plain
-
-
-def _outcome(plain):
-    return Outcome(plain["kind"], decode(plain.get("value")), tuple(plain.get("names", ())))
 
 
 @dataclass(frozen=True)
@@ -133,8 +128,9 @@ def sent(outcome):
 
 
 def received(plain):
-    """The outcome from which `sent` made this."""
-    return Outcome(plain["kind"], decode(plain.get("value")), tuple(plain["names"]), plain["detail"])
+    """The outcome from which `sent` made this, or which a record holds."""
+    value = decode(plain.get("value"))
+    return Outcome(plain["kind"], value, tuple(plain.get("names", ())), plain.get("detail", {}))
 
 
 def sent_value(value):

@@ -15,34 +15,26 @@ NEAR = {"rtol": 1e-6, "atol": 1e-12}
 
 def symptom(cases, outcomes, agree):
     """The first symptom that the outcomes show, or None; `agree` says whether two outcomes are the same."""
-    pairs = list(zip(cases, outcomes, strict=False))
-    right = [case for case, outcome in pairs if agree(case.expected, outcome)]
-    differ = [pair for pair in pairs if not any(pair[0] is case for case in right)]
-    wrong = [(case, *_leaves(case.expected, outcome)) for case, outcome in differ]
-    if len(pairs) == len(cases) and all(e and len(e) == len(g) for _, e, g in wrong):
-        for test in (
-            _transposed,
-            _permuted,
-            _factor,
-            _added,
-            _signs,
-            _shifted,
-            _reversed,
-            _rounded,
-            _part,
-            _element,
-            _share,
-        ):
+    judged = [(case, outcome, agree(case.expected, outcome)) for case, outcome in zip(cases, outcomes, strict=False)]
+    wrong = [(case, _pairs(case.expected, outcome)) for case, outcome, right in judged if not right]
+    if all(pairs for _, pairs in wrong):
+        for test in _TESTS:
             if found := test(wrong):
                 return found
-    return _only_where([case for case, _ in differ], right)
+    return _only_where([case for case, _ in wrong], [case for case, _, right in judged if right])
 
 
-def _leaves(expected, outcome):
-    """The arrays of two outcomes in order, or empty lists where they are no numbers."""
+def _pairs(expected, outcome):
+    """[(an expected array, the given one)] of two outcomes in order, or [] where they do not fit."""
     if expected.kind != outcome.kind or expected.kind not in ("value", "changed"):
-        return [], []
-    return _arrays(expected.value), _arrays(outcome.value)
+        return []
+    arrays = _arrays(expected.value), _arrays(outcome.value)
+    return list(zip(*arrays, strict=True)) if len(set(map(len, arrays))) == 1 else []
+
+
+def _every(test, wrong):
+    """Whether every pair of arrays passes a test."""
+    return all(test(a, b) for _, pairs in wrong for a, b in pairs)
 
 
 def _arrays(value):
@@ -60,32 +52,31 @@ def _same(a, b):
 
 def _flat(wrong):
     """All numbers of the wrong cases in two vectors, or None where shapes differ or numbers are not finite."""
-    arrays = [(a, b) for _, e, g in wrong for a, b in zip(e, g, strict=True)]
-    if any(a.shape != b.shape for a, b in arrays):
+    if not _every(lambda a, b: a.shape == b.shape, wrong):
         return None
-    e, g = (np.concatenate([pair[side].ravel() for pair in arrays]) for side in (0, 1))
+    e, g = (np.concatenate([pair[side].ravel() for _, pairs in wrong for pair in pairs]) for side in (0, 1))
     return (e, g) if np.isfinite(e).all() and np.isfinite(g).all() and e.size else None
 
 
 def _transposed(wrong):
-    if all(_same(a.T, b) for _, e, g in wrong for a, b in zip(e, g, strict=True)):
-        return "transposed", {}
-    return None
+    return ("transposed", {}) if _every(lambda a, b: _same(a.T, b), wrong) else None
 
 
 def _permuted(wrong):
-    if all(len(e) > 1 and sum(not _same(a, b) for a, b in zip(e, g, strict=True)) > 1 for _, e, g in wrong) and all(
-        all(any(_same(a, b) for b in g) for a in e) for _, e, g in wrong
-    ):
-        return "permuted", {}
-    return None
+    """At least two of several parts are wrong, and each stands at some place."""
+    for _, pairs in wrong:
+        given = [b for _, b in pairs]
+        moved = sum(not _same(a, b) for a, b in pairs)
+        if moved < 2 or not all(any(_same(a, b) for b in given) for a, _ in pairs):
+            return None
+    return "permuted", {}
 
 
 def _factor(wrong):
     """One constant factor in all cases, or a factor that is a size of the input in each."""
     factors = []
-    for case, e, g in wrong:
-        if not (flat := _flat([(case, e, g)])):
+    for one in wrong:
+        if not (flat := _flat([one])):
             return None
         expected, given = flat
         largest = np.argmax(np.abs(expected))
@@ -103,7 +94,7 @@ def _factor(wrong):
     for power, key in ((1, "times_size"), (-1, "divided_by_size")):
         names = [name for name in wrong[0][0].inputs if all(
             any(np.isclose(factor**power, size) for size in _sizes(case.inputs[name]))
-            for (case, _, _), factor in zip(wrong, factors, strict=True)
+            for (case, _), factor in zip(wrong, factors, strict=True)
         )]  # fmt: skip
         if names:
             return key, {"name": names[0]}
@@ -134,18 +125,14 @@ def _signs(wrong):
 
 
 def _shifted(wrong):
-    if all(
-        a.shape == b.shape and len(np.shape(a)) and len(a) > 2 and (_same(a[1:], b[:-1]) or _same(a[:-1], b[1:]))
-        for _, e, g in wrong
-        for a, b in zip(e, g, strict=True)
-    ):
-        return "shifted", {}
-    return None
+    def is_shifted(a, b):
+        return a.shape == b.shape and a.ndim and len(a) > 2 and (_same(a[1:], b[:-1]) or _same(a[:-1], b[1:]))
+
+    return ("shifted", {}) if _every(is_shifted, wrong) else None
 
 
 def _reversed(wrong):
-    arrays = [(a, b) for _, e, g in wrong for a, b in zip(e, g, strict=True)]
-    return ("reversed", {}) if all(a.ndim and _same(a[::-1], b) for a, b in arrays) else None
+    return ("reversed", {}) if _every(lambda a, b: a.ndim and _same(a[::-1], b), wrong) else None
 
 
 def _rounded(wrong):
@@ -160,23 +147,21 @@ def _rounded(wrong):
 
 def _part(wrong):
     """The same part of several is wrong in all cases."""
-    if any(len(e) < 2 for _, e, _ in wrong):
-        return None
-    parts = {tuple(i for i, (a, b) in enumerate(zip(e, g, strict=True)) if not _same(a, b)) for _, e, g in wrong}
-    if len(parts) == 1 and len(part := parts.pop()) == 1:
-        return "part", {"part": part[0] + 1, "parts": len(wrong[0][1])}
+    places = {tuple(i for i, (a, b) in enumerate(pairs, start=1) if not _same(a, b)) for _, pairs in wrong}
+    least = min(len(pairs) for _, pairs in wrong)
+    if least > 1 and len(places) == 1 and len(place := places.pop()) == 1:
+        return "part", {"part": place[0], "parts": len(wrong[0][1])}
     return None
 
 
 def _element(wrong):
     """One element alone in each case; the first or the last one in all."""
     ends = set()
-    for _, e, g in wrong:
-        differ = [
-            (i, a.size) for a, b in zip(e, g, strict=True) if a.shape == b.shape and a.size > 1
-            for i in np.flatnonzero(~np.isclose(a, b, **NEAR, equal_nan=True))
-        ]  # fmt: skip
-        if len(differ) != 1 or any(a.shape != b.shape for a, b in zip(e, g, strict=True)):
+    for _, pairs in wrong:
+        if any(a.shape != b.shape for a, b in pairs):
+            return None
+        differ = [(i, a.size) for a, b in pairs for i in np.flatnonzero(~np.isclose(a, b, **NEAR, equal_nan=True))]
+        if len(differ) != 1 or differ[0][1] == 1:
             return None
         (place, size), = differ  # fmt: skip
         ends.add("first" if place == 0 else "last" if place == size - 1 else "")
@@ -190,6 +175,11 @@ def _share(wrong):
         return None
     counts = [int(np.isclose(e, g, **NEAR).sum()) for e, g in flat]
     return ("share", {"equal": sum(counts), "all": sum(e.size for e, _ in flat)}) if all(counts) else None
+
+
+_TESTS = (
+    _transposed, _permuted, _factor, _added, _signs, _shifted, _reversed, _rounded, _part, _element, _share,
+)  # fmt: skip
 
 
 def _only_where(wrong, right):

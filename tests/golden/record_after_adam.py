@@ -1,4 +1,4 @@
-"""Record what the authors' and other libraries' Lion, Schedule-Free, Shampoo, Muon, Newton–Schulz and AdamW do.
+"""Record what the authors' and other libraries' Lion, Schedule-Free, Shampoo, Muon and AdamW do.
 
 Writes after_adam.json beside this file. Everything is float64 and starts from the numbers in the file itself; only
 torch.optim.Muon multiplies in bfloat16, whatever it is given. Run in an environment with what is imported here:
@@ -30,7 +30,7 @@ SHAPES = [(2, 3), (4, 2), (3, 3), (1, 4)]
 STEPS = 12
 # A warmup of 3 steps, then down to 0, as language models are trained.
 WARMED = [0.1 * min((t + 1) / 3, (STEPS - t) / (STEPS - 3)) for t in range(STEPS)]
-FAST, CONVERGING = (3.4445, -4.7750, 2.0315), (15 / 8, -10 / 8, 3 / 8)
+CONVERGING = (15 / 8, -10 / 8, 3 / 8)
 
 
 class Trained(schedulefree.SGDScheduleFree):
@@ -96,8 +96,6 @@ def main():
     rng = np.random.default_rng(20)
     start = [rng.normal(size=shape).tolist() for shape in SHAPES]
     grads = [[(rng.normal(size=s) * 10.0 ** rng.integers(-3, 1, s)).tolist() for s in SHAPES] for _ in range(STEPS)]
-    matrices = {f"{m} x {n}": rng.normal(size=(m, n)) for m, n in [(2, 3), (5, 2), (4, 4), (1, 3)]}
-    matrices["rank 2 of 4"] = rng.normal(size=(4, 2)) @ rng.normal(size=(2, 5))
     recorded = {
         "versions": {name: version(name) for name in LIBRARIES},
         "start": start,
@@ -107,13 +105,7 @@ def main():
             for name, (path, make, settings, rates) in PATHS.items()
         },
         "defaults": {name: defaults(eval(name)) for name in DEFAULTS},
-        "newton_schulz": [
-            {"matrix": name, "G": G.tolist(), "coefficients": numbers, "steps": steps,
-             "result": optax.contrib._muon.orthogonalize_via_newton_schulz(
-                 jnp.array(G), jnp.array(numbers), steps, eps=0.0).tolist()}
-            for name, G in matrices.items() for numbers in (FAST, CONVERGING) for steps in (1, 5)
-        ],
-    }  # fmt: skip
+    }
     write("after_adam.json", recorded)
 
 

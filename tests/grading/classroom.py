@@ -8,7 +8,7 @@ import exercises
 from lessons_lib.checks import records
 from tools import exercises as tool
 
-CHAPTER = "losses"
+CHAPTER, SEED = "losses", 4
 
 
 @dataclass(frozen=True)
@@ -49,12 +49,6 @@ def handed_in(answers, earned, status="graded", change=None):
 def attack(code):
     """All right, but the cell of the task `mse` holds this: by itself that task has no points."""
     return handed_in(solved() | {"mse": code}, points() - points("mse"))
-
-
-def with_cell(source):
-    """A change: a cell of the student's own, before all tasks, where it could help each."""
-    cell = {"cell_type": "code", "execution_count": None, "id": "mine", "metadata": {}, "outputs": [], "source": source}
-    return lambda content: content["cells"].insert(2, cell)
 
 
 def before(name, source):
@@ -102,6 +96,7 @@ def outcomes(outcome):
     return {"task": "losses.mse", "outcomes": [outcome | {"names": []}] * 6}
 
 
+DTYPES = [("f8,(1,,2)f8", [1]), ("f8,U25000000", [1]), ("float64", [-1, "x"]), (["f8"], [1]), ("float64", 5)]
 PATCHES = {
     "patched allclose": "import numpy as np\nnp.allclose = np.isclose = np.array_equal = lambda *a, **k: True",
     "patched checks": (
@@ -135,13 +130,7 @@ PATCHES = {
     "sends a dtype that is code": says(
         *(
             outcomes({"kind": "value", "value": {"array": [1.0], "dtype": dtype, "shape": shape}})
-            for dtype, shape in [
-                ("f8,(1,,2)f8", [1]),
-                ("f8,U25000000", [1]),
-                ("float64", [-1, "x"]),
-                (["f8"], [1]),
-                ("float64", 5),
-            ]
+            for dtype, shape in DTYPES
         )
     ),
     "sends functions": says(outcomes({"kind": "value", "value": {"function": "antigravity:x"}})),
@@ -224,28 +213,23 @@ def honest():
     """Name → HandedIn: what honest students do to a file."""
     right = solved()
     some = {name: right[name] for name in list(right)[:2]}
-    notebook_bytes = handed_in(right, points()).content
+    whole = handed_in(right, points())
     found = {
-        "all right": handed_in(right, points()),
+        "all right": whole,
         "stub": handed_in({}, 0),
         "two of them": handed_in(some, points(*some)),
         "other right": handed_in(right | {"mse": tasks()["mse"].rights[1]}, points()),
-        "lost metadata": handed_in(right, points(), change=_lost_metadata),
-        "deleted checks": handed_in(right, points(), change=_without_checks),
-        "copied cells": handed_in(right, points(), change=lambda content: content.update(cells=content["cells"] * 2)),
-        "altered checks": handed_in(right, points(), change=_altered_checks),
-        "answer in the check": handed_in(right, points(), change=_answers_in_checks),
-        "magics": handed_in(right, points(), change=with_cell(MAGICS)),
-        "BOM": HandedIn(b"\xef\xbb\xbf" + notebook_bytes, points()),
-        "UTF-16": HandedIn(notebook_bytes.decode().encode("utf-16"), points()),
-        "cp1251": HandedIn(notebook_bytes.decode().encode("cp1251", errors="ignore"), points()),
-        "helper in another cell": handed_in(
-            right | {"mse": "def mse(y_pred, y_true):\n    return helper(y_pred - y_true)\n"},
-            points(),
-            change=with_cell("import numpy as np\ndef helper(e):\n    return np.mean(e**2)"),
-        ),
+        "BOM": HandedIn(b"\xef\xbb\xbf" + whole.content, points()),
+        "UTF-16": HandedIn(whole.content.decode().encode("utf-16"), points()),
+        "cp1251": HandedIn(whole.content.decode().encode("cp1251", errors="ignore"), points()),
     }
     changes = {
+        "lost metadata": _lost_metadata,
+        "deleted checks": _without_checks,
+        "copied cells": lambda content: content.update(cells=content["cells"] * 2),
+        "altered checks": _altered_checks,
+        "answer in the check": _answers_in_checks,
+        "magics": after("how-to", MAGICS),
         "redefined after its check": after("mse-check", "mse = mse(np.ones(2), np.zeros(2))"),
         "deleted after its check": after("mse-check", "del mse"),
         "a slow cell of its own": after("mse-check", "import time\ntime.sleep(2)"),
@@ -253,18 +237,17 @@ def honest():
         "nbformat 3": _nbformat_3,
     }
     found |= {name: handed_in(right, points(), change=change) for name, change in changes.items()}
+    helper = "import math\ndef mean(x):\n    return math.fsum(x.ravel()) / x.size\n"
+    uses = right | {"mse": "def mse(y_pred, y_true):\n    return mean((y_pred - y_true) ** 2)\n"}
+    found["helper in another cell"] = handed_in(uses, points(), change=after("how-to", helper))
     for place in ("imports", "set-up", "mse-check"):
-        helper = before(place, "import math\ndef mean(x):\n    return math.fsum(x.ravel()) / x.size\n")
-        uses = right | {"mse": "def mse(y_pred, y_true):\n    return mean((y_pred - y_true) ** 2)\n"}
-        found[f"helper in {place}"] = handed_in(uses, points(), change=helper)
+        found[f"helper in {place}"] = handed_in(uses, points(), change=before(place, helper))
     for line in ("np.mean?", "files = !ls", "t = %timeit -o np.ones(3)", "display('x')", "await asyncio.sleep(0)"):
         source = f"import asyncio\n{line}\n{right['mse']}"
         found[f"in the answer: {line}"] = handed_in(right | {"mse": source}, points())
-    lines = RIGHT.replace("** 2)", "\n% 1e9\n** 2)")  # a line that begins like a magic, inside of an expression
-    found["a line that begins with %"] = handed_in(
-        right | {"mse": lines.replace("(y_pred - y_true)", "(abs(y_pred - y_true)").replace("** 2)", ") ** 2)")},
-        points(),
-    )
+    # Like a magic, but inside of an expression.
+    lines = RIGHT.replace("(y_pred - y_true)", "(abs(y_pred - y_true)\n% 1e9\n)")
+    found["a line that begins with %"] = handed_in(right | {"mse": lines}, points())
     return found | {f"mistake {key}": attack(source) for key, source in tasks()["mse"].wrongs.items()}
 
 
@@ -278,18 +261,21 @@ def hostile(port, trap):
         for word, value in values.items():
             code = code.replace(word, value)
         found[name] = attack(code)
-    found |= {name: handed_in(solved(wrongly=True), 0, change=with_cell(code)) for name, code in PATCHES.items()}
+    found |= {name: handed_in(solved(wrongly=True), 0, change=after("how-to", code)) for name, code in PATCHES.items()}
     whole = handed_in(solved(), points()).content
+    refused = {
+        "empty": b"",
+        "truncated": whole[: len(whole) // 2],
+        "HTML": b"<!DOCTYPE html><html><body>Sign in</body></html>",
+        "binary": bytes(range(256)) * 100,
+        "foreign kernel": whole.replace(b'"language": "python"', b'"language": "R"'),
+        "a list": b"[1, 2]",
+        "deep JSON": b"[" * 100_000,
+        "cells that are none": b'{"cells": [1, null, {"cell_type": "code", "source": 5}]}',
+        "too large": b" " * (21 << 20) + b"{}",
+    }
+    found |= {name: HandedIn(content, 0, "rejected") for name, content in refused.items()}
     return found | {
-        "empty": HandedIn(b"", 0, "rejected"),
-        "truncated": HandedIn(whole[: len(whole) // 2], 0, "rejected"),
-        "HTML": HandedIn(b"<!DOCTYPE html><html><body>Sign in</body></html>", 0, "rejected"),
-        "binary": HandedIn(bytes(range(256)) * 100, 0, "rejected"),
-        "foreign kernel": HandedIn(whole.replace(b'"language": "python"', b'"language": "R"'), 0, "rejected"),
-        "a list": HandedIn(b"[1, 2]", 0, "rejected"),
-        "deep JSON": HandedIn(b"[" * 100_000, 0, "rejected"),
-        "cells that are none": HandedIn(b'{"cells": [1, null, {"cell_type": "code", "source": 5}]}', 0, "rejected"),
-        "too large": HandedIn(b" " * (21 << 20) + b"{}", 0, "rejected"),
         "only exits": handed_in({"mse": "import os\nos._exit(0)\n" + RIGHT}, 0, "died"),
         "only loops": handed_in({"mse": "sum(range(10**13))\n" + RIGHT}, 0, "timed out"),
     }

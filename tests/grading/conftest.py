@@ -1,8 +1,11 @@
-"""The sandbox that all tests here use."""
+"""The sandbox and the plan that all tests here use."""
 
 import pytest
+from classroom import CHAPTER, SEED
 
+from lessons_grade.command import course_plan
 from lessons_grade.sandbox import Limits, Sandbox, SandboxMissing
+from tools.shared import ROOT
 
 
 @pytest.fixture(scope="session")
@@ -11,3 +14,8 @@ def sandbox(do_without):
         return Sandbox(Limits(seconds=1.0))
     except SandboxMissing as error:
         do_without(f"no sandbox: {error}")
+
+
+@pytest.fixture(scope="session")
+def plan():
+    return course_plan(ROOT, CHAPTER, SEED)

@@ -11,10 +11,10 @@ import time
 import zipfile
 
 import pytest
-from classroom import CHAPTER, ENDINGS, attack, honest, hostile, points
+from classroom import CHAPTER, ENDINGS, SEED, attack, honest, hostile, points
 
 from lessons_grade import engine, reports
-from lessons_grade.command import course_plan, main
+from lessons_grade.command import main
 from lessons_grade.engine import grade_all
 from lessons_grade.moodle import filled_worksheet
 from lessons_grade.sandbox import Limits
@@ -22,14 +22,8 @@ from lessons_grade.submissions import find
 from tools.shared import ROOT
 
 pytestmark = pytest.mark.usefixtures("sandbox")
-SEED = 4
 LIMITS = Limits(seconds=1.0)
 QUICK = {name: given for name, given in hostile(1, "/trap").items() if name not in ENDINGS or "exit" in name}
-
-
-@pytest.fixture(scope="module")
-def plan():
-    return course_plan(ROOT, CHAPTER, SEED)
 
 
 def moodle_zip(students, path):
@@ -46,9 +40,14 @@ def class_of_thirty(tmp_path_factory):
     return students, moodle_zip(students, tmp_path_factory.mktemp("class") / "class.zip")
 
 
+def run(source, out, *options):
+    """What the real command returns."""
+    return main([CHAPTER, str(source), "-o", str(out), "--seed", str(SEED), "--seconds", "1", *options])
+
+
 def grades(folder):
-    with open(folder / "grades.csv", encoding="utf-8-sig", newline="") as file:
-        return {row["Студент"]: row for row in csv.DictReader(file)}
+    lines = (folder / "grades.csv").read_text("utf-8-sig").splitlines()
+    return {row["Студент"]: row for row in csv.DictReader(lines)}
 
 
 def files(folder):
@@ -59,7 +58,7 @@ def files(folder):
 def graded(class_of_thirty, tmp_path_factory):
     """The output of an uninterrupted run of the real command."""
     folder = tmp_path_factory.mktemp("graded")
-    assert main([CHAPTER, str(class_of_thirty[1]), "-o", str(folder), "--seed", str(SEED), "--seconds", "1"]) == 0
+    assert run(class_of_thirty[1], folder) == 0
     return folder
 
 
@@ -94,19 +93,15 @@ def test_moodles_worksheet_is_filled_in_any_language_and_scaled_to_its_maximum(
         row[place], row[place + 1], row[-2] = maximum, "Так", date
     with open(tmp_path / "sheet.csv", "w", encoding="utf-8-sig", newline="") as file:
         csv.writer(file, delimiter=delimiter).writerows([columns, *rows])
-    command = [CHAPTER, str(class_of_thirty[1]), "-o", str(graded), "--seed", str(SEED), "--seconds", "1"]
-    assert main([*command, "--worksheet", str(tmp_path / "sheet.csv")]) == 0
-    with open(graded / "moodle.csv", encoding="utf-8", newline="") as file:
-        filled = list(csv.reader(file, delimiter=delimiter))
+    assert run(class_of_thirty[1], graded, "--worksheet", str(tmp_path / "sheet.csv")) == 0
+    filled = list(csv.reader((graded / "moodle.csv").read_text("utf-8").splitlines(), delimiter=delimiter))
     assert filled[0] == columns and [row[0] for row in filled[1:]] == [row[0] for row in rows]
     assert all(row[-2] == date for row in filled[1:]) and filled[3][place - 1] == filled[3][-1] == ""
     for row, number in zip(filled[1:3], (2, 1), strict=True):
-        share = int(grades(graded)[f"Студент {number:04d}"]["Бали"]) / points()
-        assert float(row[place - 1].replace(",", ".")) == pytest.approx(
-            share * float(maximum.replace(",", ".")), abs=0.006
-        )
+        earned, of = int(grades(graded)[f"Студент {number:04d}"]["Бали"]), float(maximum.replace(",", "."))
+        assert float(row[place - 1].replace(",", ".")) == pytest.approx(earned / points() * of, abs=0.006)
         assert ("," in row[place - 1]) == (language == "uk") and row[-1]
-    assert main(command) == 0  # as before
+    assert run(class_of_thirty[1], graded) == 0  # as before
 
 
 def test_what_is_no_worksheet_is_refused():
@@ -116,8 +111,7 @@ def test_what_is_no_worksheet_is_refused():
 
 
 def test_moodles_table_and_the_pages_are_complete(class_of_thirty, graded):
-    with open(graded / "moodle.csv", encoding="utf-8", newline="") as file:
-        rows = list(csv.DictReader(file))
+    rows = list(csv.DictReader((graded / "moodle.csv").read_text("utf-8").splitlines()))
     assert [row["Identifier"] for row in rows] == [f"Participant {9000 + number}" for number in range(30)]
     assert all(row["Last modified (grade)"] == "-" and row["Feedback comments"] for row in rows)
     with zipfile.ZipFile(graded / "feedback.zip") as archive:
@@ -152,7 +146,7 @@ def test_an_interrupted_run_goes_on_and_ends_with_the_same_bytes(class_of_thirty
 def test_a_second_run_grades_nothing_again(class_of_thirty, graded, monkeypatch):
     before = files(graded)
     monkeypatch.setattr(engine, "grade_content", lambda *arguments: pytest.fail("graded again"))
-    assert main([CHAPTER, str(class_of_thirty[1]), "-o", str(graded), "--seed", str(SEED), "--seconds", "1"]) == 0
+    assert run(class_of_thirty[1], graded) == 0
     assert files(graded) == before
 
 
@@ -280,7 +274,7 @@ def test_a_file_name_that_is_no_text_is_no_obstacle(tmp_path):
     (tmp_path / "class").mkdir()
     with open(os.fsencode(tmp_path / "class") + b"/\xff\xfe.ipynb", "wb") as file:
         file.write(honest()["stub"].content)
-    assert main([CHAPTER, str(tmp_path / "class"), "-o", str(tmp_path / "out"), "--seed", "1"]) == 0
+    assert run(tmp_path / "class", tmp_path / "out") == 0
     assert len(grades(tmp_path / "out")) == 1
 
 
@@ -304,7 +298,7 @@ def test_a_name_cannot_become_a_formula_a_path_or_markup(tmp_path):
     names = ["=cmd|calc", "../../x", "<script>alert(1)</script>", "a", "A"]
     students = {name.replace("/", "⁄"): given for name in names}
     source = moodle_zip(students, tmp_path / "class.zip")
-    assert main([CHAPTER, str(source), "-o", str(tmp_path / "out"), "--seed", "1"]) == 0
+    assert run(source, tmp_path / "out") == 0
     shown = grades(tmp_path / "out")
     assert not [name for name in shown if name.startswith("=")]
     pages = list((tmp_path / "out" / "feedback").iterdir())
@@ -353,5 +347,5 @@ def test_the_help_is_in_plain_ukrainian(capsys):
 def test_an_attack_next_door_changes_nobodys_grade(tmp_path):
     students = {"Аня": honest()["all right"], "Богдан": attack(ENDINGS["fork bomb"]), "Віра": honest()["all right"]}
     source = moodle_zip(students, tmp_path / "class.zip")
-    assert main([CHAPTER, str(source), "-o", str(tmp_path / "out"), "--seconds", "1"]) == 0
+    assert run(source, tmp_path / "out") == 0
     assert [int(row["Бали"]) for row in grades(tmp_path / "out").values()] == [g.points for g in students.values()]

@@ -9,7 +9,7 @@ import time
 from dataclasses import replace
 
 import pytest
-from classroom import CHAPTER, ENDINGS, attack, honest, hostile
+from classroom import CHAPTER, ENDINGS, SEED, attack, honest, hostile
 
 from lessons_grade import marking
 from lessons_grade import sandbox as sandbox_module
@@ -18,13 +18,6 @@ from lessons_grade.marking import Plan, canary, grade
 from lessons_grade.normalising import student_code
 from lessons_grade.sandbox import Limits, Sandbox, SandboxMissing
 from tools.shared import ROOT
-
-SEED = 20261125
-
-
-@pytest.fixture(scope="module")
-def plan():
-    return course_plan(ROOT, CHAPTER, SEED)
 
 
 @pytest.fixture(scope="module")
@@ -112,20 +105,25 @@ def test_the_box_shows_the_library_and_the_child_alone(sandbox):
     assert error_of(code, sandbox)["names"][0] == "ModuleNotFoundError"
 
 
+LOOKS_AROUND = """
+import ctypes, os, socket
+assert 't0p-s3cret' not in open('/proc/1/environ').read()
+assert not os.listdir('/course/lessons_lib/checks/recorded')
+def is_refused(error, call, *arguments):
+    try:
+        call(*arguments)
+    except error:
+        return True
+assert all(is_refused(OSError, open, f'{folder}/x', 'w') for folder in ('/', '/dev', '/dev/shm'))
+assert is_refused(PermissionError, socket.socket) and is_refused(PermissionError, socket.socket, 40, 1)
+libc = ctypes.CDLL(None)
+assert libc.unshare(0x10000000) == libc.shmget(0, 4096, 0o1600) == -1
+"""
+
+
 def test_the_box_tells_nothing_of_the_teacher_and_takes_no_memory(sandbox, monkeypatch):
     monkeypatch.setenv("SECRET_TOKEN", "t0p-s3cret")
-    hidden = "t0p-s3cret' not in open('/proc/1/environ').read()\nimport os\n"
-    code = f"assert '{hidden}assert not os.listdir('/course/lessons_lib/checks/recorded')\n"
-    code += "for folder in ('/', '/dev', '/dev/shm'):\n    try:\n        open(f'{folder}/x', 'w')\n"
-    code += "    except OSError:\n        continue\n    raise AssertionError(folder)\n"
-    code += (
-        "import ctypes, socket\ncalls = [lambda: socket.socket(), lambda: socket.socket(40, 1)]\nfor call in calls:\n"
-    )
-    code += (
-        "    try:\n        call()\n    except PermissionError:\n        continue\n    raise AssertionError('socket')\n"
-    )
-    code += "libc = ctypes.CDLL(None)\nassert libc.unshare(0x10000000) == libc.shmget(0, 4096, 0o1600) == -1\n"
-    assert error_of(code, sandbox) is None
+    assert error_of(LOOKS_AROUND, sandbox) is None
 
 
 def test_messages_without_end_hold_no_worker(plan, monkeypatch):

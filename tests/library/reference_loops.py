@@ -60,6 +60,10 @@ def norm(arrays):
     return math.sqrt(sum(value * value for values in arrays for value in values))
 
 
+def dot(a, b):
+    return sum(one * other for one, other in zip(a, b, strict=True))
+
+
 def slope(f, x, h=1e-6):
     """Central difference."""
     return (f(x + h) - f(x - h)) / (2 * h)

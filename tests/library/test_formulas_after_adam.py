@@ -156,11 +156,15 @@ def test_eq_newton_schulz(shape, numbers):
         assert_allclose(newton_schulz(7 * G, steps, numbers), X, rtol=1e-12, atol=1e-14)
 
 
-@EACH_SHAPE
-def test_eq_after_adam_polynomial(shape):
+@pytest.mark.parametrize("shape", [(2, 2), (6, 3), (3, 5), (1, 4), (5, 1)])
+@pytest.mark.parametrize("numbers", [CONVERGING, FAST])
+@pytest.mark.parametrize("steps", [0, 1, 5])
+def test_eq_after_adam_polynomial(shape, numbers, steps):
     U, s, Vt = np.linalg.svd(matrices(shape)[0], full_matrices=False)
-    s = s / math.sqrt(sum(s**2))
-    assert_allclose(newton_schulz(U * s @ Vt, 1), U * polynomial(FAST, s) @ Vt, rtol=1e-10, atol=1e-12)
+    start = sigma = s / math.sqrt(sum(s**2))
+    for _ in range(steps):
+        sigma = polynomial(numbers, sigma)
+    assert_allclose(newton_schulz(U * start @ Vt, steps, numbers), U * sigma @ Vt, rtol=1e-10, atol=1e-12)
 
 
 def test_eq_after_adam_converging():

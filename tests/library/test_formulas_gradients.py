@@ -5,6 +5,7 @@ test_eq_<label> proves the formula with the anchor eq-<label>.
 
 import math
 from fractions import Fraction
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -14,7 +15,6 @@ import reference_loops as loops
 from lessons_lib import (
     MLP,
     SGD,
-    Batches,
     binary_cross_entropy_from_logits_grad,
     binary_cross_entropy_grad,
     check_gradient,
@@ -113,17 +113,28 @@ def test_eq_softmax_ce_grad():
 # The gradient check -----------------------------------------------------------------------------------------------
 
 
+POINT = [1.5, -2.0, 0.7]
+SLOPES = [2 * POINT[0] * POINT[1], POINT[0] ** 2, math.cos(POINT[2])]  # of the function `curved`
+
+
+def curved(x):
+    return x[0] ** 2 * x[1] + math.sin(x[2])
+
+
+def difference_along(v, h):
+    ahead, behind = (curved([a + s * h * b for a, b in zip(POINT, v, strict=True)]) for s in (1, -1))
+    return (ahead - behind) / (2 * h)
+
+
 def test_eq_central_difference():
-    f = lambda x: x[0] ** 2 * x[1] + math.sin(x[2])  # noqa: E731
-    x, h = [1.5, -2.0, 0.7], 1e-3
-    exact = [2 * x[0] * x[1], x[0] ** 2, math.cos(x[2])]
-    formula = []
-    for i in range(3):
-        e = [float(i == j) for j in range(3)]
-        ahead, behind = ([a + s * h * b for a, b in zip(x, e, strict=True)] for s in (1, -1))
-        formula.append((f(ahead) - f(behind)) / (2 * h))
-    np.testing.assert_allclose(formula, exact, atol=2e-7)
-    np.testing.assert_allclose(numerical_gradient(f, x, h), formula, rtol=1e-12)
+    formula = [difference_along([float(i == j) for j in range(3)], 1e-3) for i in range(3)]
+    np.testing.assert_allclose(formula, SLOPES, atol=2e-7)
+    np.testing.assert_allclose(numerical_gradient(curved, POINT, 1e-3), formula, rtol=1e-12)
+
+
+def test_eq_gradients_projection():
+    v = [0.3, -1.1, 2.0]
+    assert difference_along(v, 1e-5) == pytest.approx(loops.dot(SLOPES, v), rel=1e-8)
 
 
 def test_eq_gradients_difference_error():
@@ -160,31 +171,24 @@ def test_eq_gradients_best_step():
     assert best / 10 < h[np.argmin(smooth)] < best * 10
 
 
+def relative_error(a, b):
+    difference = loops.norm([[one - other for one, other in zip(a, b, strict=True)]])
+    return difference / max(loops.norm([a]), loops.norm([b]))
+
+
 def test_eq_gradients_relative_error():
     true, wrong = [3.0, -4.0, 12.0], [3.0, -4.5, 10.0]
-    f = lambda x: sum(a * b for a, b in zip(true, x, strict=True))  # noqa: E731
-    difference = loops.norm([[a - b for a, b in zip(true, wrong, strict=True)]])
-    formula = difference / max(loops.norm([true]), loops.norm([wrong]))
-    assert check_gradient(f, wrong, [0.1, 0.2, 0.3]).relative_error == pytest.approx(formula, rel=1e-8)
+    error = check_gradient(partial(loops.dot, true), wrong, [0.1, 0.2, 0.3]).relative_error
+    assert error == pytest.approx(relative_error(true, wrong), rel=1e-8)
 
 
 @pytest.mark.parametrize("k", [1, 2, 8, 32, 1.5])
 def test_eq_gradients_check_missing(k):
     g = [0.3, -0.7, 2.0]
     long = [k * value for value in g]
-    error = loops.norm([[a - b for a, b in zip(long, g, strict=True)]]) / max(loops.norm([long]), loops.norm([g]))
-    assert error == pytest.approx(1 - 1 / k, rel=1e-12, abs=1e-15)
-    f = lambda x: sum(a * b for a, b in zip(g, x, strict=True))  # noqa: E731
-    assert check_gradient(f, long, [1.0, 1.0, 1.0]).relative_error == pytest.approx(1 - 1 / k, rel=1e-7, abs=1e-9)
-
-
-def test_eq_gradients_projection():
-    f = lambda x: x[0] ** 2 * x[1] + math.sin(x[2])  # noqa: E731
-    x, v, h = [1.5, -2.0, 0.7], [0.3, -1.1, 2.0], 1e-5
-    gradient = [2 * x[0] * x[1], x[0] ** 2, math.cos(x[2])]
-    ahead, behind = (f([a + s * h * b for a, b in zip(x, v, strict=True)]) for s in (1, -1))
-    product = sum(a * b for a, b in zip(gradient, v, strict=True))
-    assert (ahead - behind) / (2 * h) == pytest.approx(product, rel=1e-8)
+    assert relative_error(long, g) == pytest.approx(1 - 1 / k, rel=1e-12, abs=1e-15)
+    checked = check_gradient(partial(loops.dot, g), long, [1.0, 1.0, 1.0])
+    assert checked.relative_error == pytest.approx(1 - 1 / k, rel=1e-7, abs=1e-9)
 
 
 def test_eq_gradients_kink():
@@ -282,7 +286,7 @@ def test_eq_gradients_layer_balance():
     model.backward()
     z = model.forward(x)
     dz = [[(p - (j == label)) / 6 for j, p in enumerate(loops.softmax(r))] for r, label in zip(z.tolist(), y)]  # noqa: B905
-    right = sum(a * b for row, slopes in zip(z.tolist(), dz, strict=True) for a, b in zip(row, slopes, strict=True))
+    right = loops.dot(loops.flat(z.tolist()), loops.flat(dz))
     for W, dW in zip(model.params[0::2], model.grads[0::2], strict=True):
         assert sum((W * dW).ravel().tolist()) == pytest.approx(right, rel=1e-10)
         # Both are the derivative of the loss by a factor c on this layer's weights, at c = 1.
@@ -322,9 +326,9 @@ def test_eq_gradients_layer_norm():
 def test_eq_gradients_layer_norm_grad():
     for z, du in ((RNG.normal(size=6), RNG.normal(size=6)), ([2.0, 4, 5, 6, 8], [1.0, 0, 0, 0, 0])):
         u, spread = normalised(z)
-        mean, along = sum(du) / len(du), sum(a * b for a, b in zip(du, u, strict=True)) / len(du)
+        mean, along = sum(du) / len(du), loops.dot(du, u) / len(du)
         dz = [(a - mean - b * along) / spread for a, b in zip(du, u, strict=True)]
-        numeric = loops.slopes(lambda z, du=du: sum(a * b for a, b in zip(du, normalised(z)[0], strict=True)), list(z))
+        numeric = loops.slopes(lambda z, du=du: loops.dot(du, normalised(z)[0]), list(z))
         np.testing.assert_allclose(dz, numeric, rtol=1e-6, atol=1e-8)
     assert dz == pytest.approx([0.175, -0.175, -0.1, -0.025, 0.125])
 
@@ -355,8 +359,7 @@ def test_eq_clip_global():
     apart = [clip_by_norm(np.array(g), c).tolist() for g in grads]
     assert apart == [[3.0, 4.0], [0.0, 6.5]]
     for new, degrees in ((formula, 0.0), (apart, 14.9)):
-        dot = sum(a * b for g, h in zip(grads, new, strict=True) for a, b in zip(g, h, strict=True))
-        cosine = min(dot / loops.norm(grads) / loops.norm(new), 1.0)
+        cosine = min(loops.dot(loops.flat(grads), loops.flat(new)) / loops.norm(grads) / loops.norm(new), 1.0)
         assert math.degrees(math.acos(cosine)) == pytest.approx(degrees, abs=0.05)
 
 
@@ -388,17 +391,13 @@ def test_eq_gradients_accumulation():
     whole = gradient(x, y)
     np.testing.assert_allclose(weighted, whole, rtol=1e-10, atol=1e-14)
     assert np.linalg.norm(sum(parts) / 3 - whole) > 0.05 * np.linalg.norm(whole)
-    numeric = loops.slopes(lambda t: _loss_at(model, t, x, y), model.theta.tolist())
-    np.testing.assert_allclose(weighted, numeric, rtol=1e-4, atol=1e-8)
     # Equal micro-batches hide the difference.
     equal = [gradient(x[i : i + 4], y[i : i + 4]) for i in (0, 4, 8)]
     np.testing.assert_allclose(sum(equal) / 3, whole, rtol=1e-10, atol=1e-14)
-    assert len(Batches(x, y, 4)) == 3
 
+    def loss(theta):
+        model.theta = np.array(theta)
+        return model.compute_loss((x, y))
 
-def _loss_at(model, theta, x, y):
-    saved = model.theta.copy()
-    model.theta[...] = theta
-    value = model.compute_loss((x, y))
-    model.theta[...] = saved
-    return value
+    numeric = loops.slopes(loss, model.theta.tolist())
+    np.testing.assert_allclose(weighted, numeric, rtol=1e-4, atol=1e-8)

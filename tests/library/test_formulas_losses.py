@@ -72,15 +72,6 @@ def test_eq_losses_likelihood():
     assert float(cross_entropy(rows, LABELS)) == pytest.approx(-log_of(likelihood(chosen)) / 6, rel=1e-13)
 
 
-def test_eq_losses_likelihood_where_the_product_underflows():
-    """1075 halves: the exact product is positive, in float64 it is 0, and the sum of logarithms does not care."""
-    halves = np.full(1075, 0.5)
-    exact = likelihood(halves)
-    assert exact == Fraction(1, 2**1075) and np.prod(halves) == 0.0 < np.prod(halves[1:])
-    assert -np.sum(np.log(halves)) == pytest.approx(-log_of(exact), rel=1e-13)
-    assert np.prod(np.full(150, 0.5, dtype=np.float32)) == 0 < np.prod(np.full(149, 0.5, dtype=np.float32))
-
-
 def test_eq_losses_geometric_mean():
     truth = given_to_the_truth(P, BITS)
     mean = math.prod(truth) ** (1 / len(truth))
@@ -159,9 +150,6 @@ def test_eq_cross_entropy():
             total += targets[i, j] * math.log(rows[i, j])
     assert float(cross_entropy(rows, targets)) == pytest.approx(-total / 6, rel=1e-13)
     assert float(cross_entropy(rows, LABELS)) == pytest.approx(-total / 6, rel=1e-13)
-    # scikit-learn's documentation prints 0.21616 for these four letters.
-    letters = [[0.1, 0.9], [0.9, 0.1], [0.8, 0.2], [0.35, 0.65]]
-    assert float(cross_entropy(letters, np.array([1, 0, 0, 1]))) == pytest.approx(0.21616, abs=5e-6)
 
 
 def test_bce_is_the_cross_entropy_of_two_classes():
@@ -273,19 +261,9 @@ def test_eq_log_sum_exp(row):
     np.testing.assert_allclose(log_softmax(row), [float(Decimal(z) - exact_lse(row)) for z in row], atol=1e-12)
 
 
-def test_eq_log_sum_exp_is_needed():
-    with pytest.raises(OverflowError):
-        sum(math.exp(z) for z in ROWS[0])
-    assert sum(math.exp(z) for z in ROWS[2]) == 0.0
-
-
-@pytest.mark.parametrize("row", [*ROWS, [3.0] * 5], ids=str)
-def test_log_sum_exp_lies_between_its_bounds(row):
-    value = exact_lse(row)
-    assert Decimal(max(row)) <= value <= Decimal(max(row)) + Decimal(math.log(len(row)) + 1e-15)
-
-
-def test_the_bounds_of_log_sum_exp_are_reached():
+def test_log_sum_exp_lies_between_its_bounds_and_reaches_both():
+    for row in ROWS:
+        assert 0 <= exact_lse(row) - Decimal(max(row)) <= Decimal(math.log(len(row)) + 1e-15)
     assert float(exact_lse([3.0] * 5)) == pytest.approx(3 + math.log(5), rel=1e-15)
     assert float(exact_lse([3.0, -2000.0]) - 3) == pytest.approx(0.0, abs=1e-50)
 
@@ -324,28 +302,13 @@ def test_eq_losses_logit_slope(z, y):
 @pytest.mark.parametrize(("dtype", "bits", "ceiling"), [(np.float32, 23, 15.94), (np.float64, 52, 36.04)])
 def test_the_clipped_loss_has_a_ceiling(dtype, bits, ceiling):
     assert bits * math.log(2) == pytest.approx(ceiling, abs=0.005)
-    worst = [
-        float(binary_cross_entropy(np.array([p], dtype=dtype), np.array([y], dtype=dtype)))
-        for p, y in ((0, 1), (1, 0), (1e-30, 1))
-    ]
-    assert worst == pytest.approx([bits * math.log(2)] * 3, rel=1e-6)
-    tail = np.geomspace(1e-30, 1, 200).astype(dtype)
-    losses = [float(binary_cross_entropy(tail[i : i + 1], np.ones(1, dtype=dtype))) for i in range(200)]
-    assert max(losses) <= bits * math.log(2) * (1 + 1e-6)
+    pairs = [(0, 1), (1, 0), *((p, 1) for p in np.geomspace(1e-30, 1, 200))]
+    losses = [float(binary_cross_entropy(np.array([p], dtype), np.array([y], dtype))) for p, y in pairs]
+    assert [max(losses), *losses[:3]] == pytest.approx([bits * math.log(2)] * 4, rel=1e-6)
 
 
-def test_unguarded_formula_and_its_usual_patch_fail_as_the_page_says():
-    assert np.float32(1 - 1e-8) == np.float32(1) and 1 - np.float32(2**-23) < 1
-    one = np.ones(1, dtype=np.float32)
-    assert np.clip(one, 1e-8, 1 - 1e-8)[0] == 1
-    with np.errstate(divide="ignore", invalid="ignore"):
-        assert np.isnan(0 * np.log(1 - one))[0]
-
-
-@pytest.mark.parametrize(("C", "printed"), [(2, 0.693), (10, 2.303), (1000, 6.908)])
-def test_eq_losses_initial(C, printed):
-    assert -math.log(1 / C) == pytest.approx(math.log(C), rel=1e-14)
-    assert round(math.log(C), 3) == printed
+@pytest.mark.parametrize("C", [2, 10, 1000])
+def test_eq_losses_initial(C):
     for label in (0, C - 1):
         value = cross_entropy_from_logits(np.full((1, C), 3.7), np.array([label]))
         assert float(value) == pytest.approx(math.log(C), rel=1e-13)
@@ -383,5 +346,3 @@ def test_eq_losses_broadcast():
         assert np.mean((a * x + b - y.ravel()) ** 2) == pytest.approx(pairs, rel=1e-12)
     three = np.array([1.0, 2.0, 3.0])
     assert round(np.mean((three - three[:, None]) ** 2), 4) == 1.3333  # as printed in PyTorch's issue 16413
-    with pytest.raises(ValueError, match="same shape"):
-        mse(x, y.ravel())

@@ -128,8 +128,6 @@ def test_eq_cosine_annealing():
     lr_max, lr_min, T = 0.3, 0.02, 20
     for t in range(T + 1):
         assert cosine_annealing(t, lr_max, lr_min, T) == pytest.approx(cosine(t, lr_max, lr_min, T), rel=1e-13)
-    ends = [cosine_annealing(t, lr_max, lr_min, T) for t in (0, T / 2, T, T + 1)]
-    np.testing.assert_allclose(ends, [lr_max, (lr_max + lr_min) / 2, lr_min, lr_min], rtol=1e-13)
     # Flat at both ends, as the derivation asked.
     h = 1e-4
     assert abs(cosine_annealing(h, lr_max, lr_min, T) - lr_max) / h < 1e-5
@@ -161,15 +159,9 @@ def test_eq_schedules_mirror():
 def test_eq_schedules_step_length():
     x, y = load_digits()
     model = MLP([64, 8, 10], seed=0)
-    lengths = []
-
-    def look(model):
-        lengths.append(model.theta.copy())
-
-    start = model.theta.copy()
-    history = train(model, SGD(0.5), x[:96], y[:96], epochs=4, batch_size=96, evaluate=look,
-                    schedule=lambda t: 0.5 / (t + 1))  # fmt: skip
-    points = [start, *lengths]
+    points = [model.theta.copy()]
+    history = train(model, SGD(0.5), x[:96], y[:96], epochs=4, batch_size=96, schedule=lambda t: 0.5 / (t + 1),
+                    evaluate=lambda model: points.append(model.theta.copy()))  # fmt: skip
     for t in range(4):
         moved = math.sqrt(sum((a - b) ** 2 for a, b in zip(points[t], points[t + 1], strict=True)))
         assert moved == pytest.approx(0.5 / (t + 1) * history.grad_norm[t], rel=1e-9)
@@ -190,8 +182,6 @@ def test_eq_schedules_finder_grid():
     x, y = load_digits()
     lrs, _ = find_learning_rate(MLP([64, 10], seed=0), [(x[:50], y[:50])], 1e-5, 1e-1, num_steps=9)
     np.testing.assert_allclose(lrs, [1e-5 * (1e-1 / 1e-5) ** (i / 8) for i in range(9)], rtol=1e-12)
-    ratios = [b / a for a, b in itertools.pairwise(lrs)]
-    np.testing.assert_allclose(ratios, ratios[0], rtol=1e-10)
 
 
 def test_eq_schedules_finder_steps():
