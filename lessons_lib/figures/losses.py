@@ -38,14 +38,12 @@ def two_forecasts(first, second):
     for i, left, name, probabilities in ((1, 12, "first", first), (2, 332, "second", second)):
         p = np.asarray(probabilities, dtype=float)
         prices = -np.log(p)
+        ax.text(left + 148, 410, text(f"losses.forecasts.{name}"), weight="bold", ha="center", va="center")
         _columns(ax, left, 270, 100 * p, p, FORWARD, above=True)
         _columns(ax, left, 236, 34 * prices, prices, LOSS, above=False)
         words = {"product": short(np.prod(p), 4), "total": short(prices.sum()), "least": short(p.min())}
-        lines = ((410, name, INK), (253, "days", MUTED), (40, "product", FORWARD), (16, "sum", LOSS))
-        for y, key, color in lines:
-            weight = "bold" if key == name else "normal"
-            said = text(f"losses.forecasts.{key}", **words)
-            ax.text(left + 148, y, said, color=color, weight=weight, ha="center", va="center")
+        for y, key, color in ((253, "days", MUTED), (40, "product", FORWARD), (16, "sum", LOSS)):
+            ax.text(left + 148, y, text(f"losses.forecasts.{key}", **words), color=color, ha="center", va="center")
         parts |= {f"{key}_{i}": value for key, value in words.items()}
     fig.alt = text("losses.forecasts.alt", **parts)
     return fig
@@ -108,8 +106,8 @@ def accuracy_and_loss(points, labels, b: float = -1.5):
         clean_axes(ax, text("losses.accuracy.x") if ax is lower else "", grid=ax is not strip)
     strip.set(xticklabels=[], yticklabels=("y = 0", "y = 1"))
     words = {"b": short(b), "right": short(right), "loss": short(loss), "slope": short(slope)}
-    for place, key, colour in ((0.74, "right", FORWARD), (0.4, "loss", LOSS)):
-        said = text(f"losses.accuracy.{key}", value=words[key], slope=words["slope"])
+    for place, key, steep, colour in ((0.74, "right", 0, FORWARD), (0.4, "loss", words["slope"], LOSS)):
+        said = text(f"losses.accuracy.{key}", value=words[key], slope=steep)
         fig.text(0.13, place, said, color=colour, weight="bold", va="bottom")
     fig.text(0.13, 0.95, text("losses.accuracy.threshold", **words), weight="bold", va="center")
     fig.alt = text("losses.accuracy.alt", **words)
