@@ -1,6 +1,5 @@
 """Figures of backpropagation: a network of two layers with its real values and gradients, its cache, its training."""
 
-from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -8,22 +7,9 @@ from matplotlib.patches import FancyArrowPatch
 
 from lessons_lib.activations import relu_grad
 from lessons_lib.backprop import backward_pass, compute_loss, forward_pass
-from lessons_lib.figures.style import (
-    BACKWARD,
-    DASHES,
-    FORWARD,
-    INK,
-    LOSS,
-    MUTED,
-    SURFACE,
-    backward_arrow,
-    canvas,
-    clean_axes,
-    drawing,
-    forward_arrow,
-    new_figure,
-    node_box,
-)
+from lessons_lib.figures.marks import backward_arrow, forward_arrow, node_box
+from lessons_lib.figures.palette import BACKWARD, DASHES, FORWARD, INK, LOSS, MUTED, SURFACE
+from lessons_lib.figures.style import clean_axes, diagram, drawing, one_panel
 from lessons_lib.gradients import check_gradient
 from lessons_lib.losses import binary_cross_entropy_grad
 from lessons_lib.text import number, text
@@ -78,24 +64,15 @@ def visualize_backprop(x=None, y_true=None, W1=None, b1=None, W2=None, b2=None):
 
     rows = max(cache["a1"].shape[1], arrays["x"].shape[1], y_pred.shape[1])
     panel = rows * ROW + 34
-    fig = new_figure(640, 2 * panel + 6)
-    ax = canvas(fig)
+    fig, ax = diagram(2 * panel + 6)
     _forward_panel(ax, panel + 6 + (panel - 34) / 2, arrays, cache, loss)
     ax.text(8, 2 * panel - 8, text("backprop.forward"), color=FORWARD, weight="bold", va="center")
     _backward_panel(ax, (panel - 34) / 2, arrays, gradients, way_back)
     ax.text(8, panel - 14, text("backprop.backward"), color=BACKWARD, weight="bold", va="center")
-    fig.alt = text(
-        "backprop.alt",
-        sizes=" → ".join(str(a.shape[1]) for a in (arrays["x"], cache["a1"], y_pred)),
-        x=_listed(arrays["x"]),
-        hidden=_listed(cache["a1"]),
-        y=_listed(y_pred),
-        loss=_short(loss),
-        dz2=_listed(way_back["dz2"]),
-        dz1=_listed(way_back["dz1"]),
-        dW1=_listed(gradients["dW1"]),
-        dW2=_listed(gradients["dW2"]),
-    )
+    shown = {"x": arrays["x"], "hidden": cache["a1"], "y": y_pred, "loss": loss}
+    shown |= {name: (gradients | way_back)[name] for name in ("dz2", "dz1", "dW1", "dW2")}
+    sizes = " → ".join(str(a.shape[1]) for a in (arrays["x"], cache["a1"], y_pred))
+    fig.alt = text("backprop.alt", sizes=sizes, **{name: _listed(array) for name, array in shown.items()})
     return fig
 
 
@@ -122,29 +99,24 @@ def three_steps():
 
     Every box carries its shape: m samples, d inputs, h hidden units, k outputs.
     """
-    fig = new_figure(640, 330)
-    ax = canvas(fig)
+    fig, ax = diagram(330)
     for name, (x, y, edge) in _MAP.items():
         color = BACKWARD if name.startswith("d") else FORWARD
         node_box(ax, x, y, "", width=82, height=58, edge=edge)
         ax.text(x, y + 11, text(f"backprop.map.{name}"), color=color, weight="bold", ha="center", va="center_baseline")
         ax.text(x, y - 12, text(f"backprop.map.{name}.shape"), color=INK, ha="center", va="center_baseline")
     for left, right in pairwise(_FORWARD_BOXES):
-        forward_arrow(ax, _side(left, 1), _side(right, -1), mutation_scale=14)
-    top, middle = _ROWS[0] - 31, _ROWS[1] + 31
-    backward_arrow(ax, (584, top), (_MAP["dz2"][0] + 43, _ROWS[1]), mutation_scale=14)
+        forward_arrow(ax, _at(left, 43), _at(right, -43), mutation_scale=14)
+    backward_arrow(ax, (584, _at("L", 0, -31)[1]), _at("dz2", 43), mutation_scale=14)
     for right, left in pairwise(("dz2", "da1", "dz1")):
-        backward_arrow(ax, _side(right, -1), _side(left, 1), mutation_scale=14)
+        backward_arrow(ax, _at(right, -43), _at(left, 43), mutation_scale=14)
     for upper, lower in (("dz2", "dW2"), ("dz1", "dW1")):
-        backward_arrow(ax, (_MAP[upper][0], _ROWS[1] - 31), (_MAP[lower][0], _ROWS[2] + 31), mutation_scale=14)
-    for start, end in (
-        ((_MAP["z1"][0], top), (_MAP["z1"][0], middle)),
-        ((_MAP["a2"][0] - 14, top), (_MAP["dz2"][0] + 24, middle)),
-        ((_MAP["a1"][0] + 24, top), (_MAP["dW2"][0] - 24, _ROWS[2] + 31)),
-        ((_MAP["x"][0], top), (_MAP["dW1"][0] - 24, _ROWS[2] + 31)),
-        ((_MAP["W2"][0], _ROWS[2] + 31), (_MAP["da1"][0], _ROWS[1] - 31)),
-    ):
-        _arrow_from_cache(ax, start, end)
+        backward_arrow(ax, _at(upper, 0, -31), _at(lower, 0, 31), mutation_scale=14)
+    _arrow_from_cache(ax, _at("z1", 0, -31), _at("dz1", 0, 31))
+    _arrow_from_cache(ax, _at("a2", -14, -31), _at("dz2", 24, 31))
+    _arrow_from_cache(ax, _at("a1", 24, -31), _at("dW2", -24, 31))
+    _arrow_from_cache(ax, _at("x", 0, -31), _at("dW1", -24, 31))
+    _arrow_from_cache(ax, _at("W2", 0, 31), _at("da1", 0, -31))
     for y, key, draw in ((118, "values", forward_arrow), (84, "gradients", backward_arrow), (50, "cache", None)):
         ends = ((444, y), (488, y)) if draw is forward_arrow else ((488, y), (444, y))
         draw(ax, *ends, mutation_scale=14) if draw else _arrow_from_cache(ax, *ends)
@@ -163,8 +135,7 @@ def training_steps(points, labels, plane, steps, runs, step=100, samples=8):
     run, at = runs[samples], list(steps).index(step)
     points, labels = np.asarray(points)[:samples], np.ravel(labels)[:samples]
     shown = slice(0, MOST_POINTS)
-    fig = new_figure(640, 420)
-    ax = fig.add_axes((0.02, 0.1, 0.46, 0.74))
+    fig, ax = one_panel(420, 0.02, 0.1, 0.46, 0.74)
     for label, marker, face in ((0, "o", INK), (1, "s", "none")):
         x, y = points[shown][labels[shown] == label].T
         ax.plot(x, y, marker, color=INK, markerfacecolor=face, markersize=7 if samples > 50 else 11, linestyle="none")
@@ -174,7 +145,7 @@ def training_steps(points, labels, plane, steps, runs, step=100, samples=8):
     ax.set(xlim=(plane[0][0], plane[0][-1]), ylim=(plane[1][0], plane[1][-1]), xticks=[], yticks=[])
     ax.set_xlabel(text("backprop.training.plane"))
     _loss_panel(fig.add_axes((0.6, 0.18, 0.37, 0.66)), steps, run, at)
-    train = number(float(f"{run['train'][at]:.2g}"))
+    train = float(f"{run['train'][at]:.2g}")
     words = {"step": step, "train": train, "accuracy": round(100 * run["accuracy"][at], 1)}
     fig.text(0.02, 0.92, text("backprop.training.title", **words), weight="bold", va="center")
     fig.alt = text("backprop.training.alt", samples=samples, test=number(run["test"][at], 2), **words)
@@ -184,8 +155,7 @@ def training_steps(points, labels, plane, steps, runs, step=100, samples=8):
 @drawing
 def loss_curves(train, test):
     """The loss of a training run at every step, on the training part (solid) and on the held-out part (dashed)."""
-    fig = new_figure(640, 340)
-    ax = fig.add_axes((0.13, 0.19, 0.84, 0.76))
+    fig, ax = one_panel(340, 0.13, 0.19, 0.84, 0.76)
     ax.plot(train, color=LOSS)
     ax.plot(test, color=LOSS, linestyle=DASHES, linewidth=2)
     ax.set(yscale="log", xlim=(0, len(train) - 1), ylim=(0.02, 2), yticks=[0.1, 1])
@@ -194,8 +164,8 @@ def loss_curves(train, test):
         ax.annotate(text(f"backprop.curves.{key}"), place, xytext=(0, gap), textcoords="offset pixels", va=side,
                     ha="center", color=LOSS)  # fmt: skip
     clean_axes(ax, text("backprop.training.step"), text("backprop.training.loss"))
-    ends = {"first": train[0], "last": train[-1], "test": test[-1]}
-    fig.alt = text("backprop.curves.alt", steps=len(train) - 1, **{k: number(float(v), 2) for k, v in ends.items()})
+    first, last, new = (number(float(value), 2) for value in (train[0], train[-1], test[-1]))
+    fig.alt = text("backprop.curves.alt", steps=len(train) - 1, first=first, last=last, test=new)
     return fig
 
 
@@ -206,8 +176,7 @@ def errors_of_three_steps():
     A divides by m where the loss has m·k, B updates W2 before it is read, C is right; the figure does not say so.
     """
     errors = _errors_of_three_steps()
-    fig = new_figure(640, 340)
-    ax = fig.add_axes((0.15, 0.19, 0.82, 0.77))
+    fig, ax = one_panel(340, 0.15, 0.19, 0.82, 0.77)
     looks = {"A": ("o", "solid", INK), "B": ("s", DASHES, MUTED), "C": ("^", (0, (1, 1.6)), INK)}
     for name, (marker, linestyle, color) in looks.items():
         ax.plot(RATES, errors[name], marker=marker, linestyle=linestyle, color=color)
@@ -216,7 +185,7 @@ def errors_of_three_steps():
     ax.set(xscale="log", yscale="log", xlim=(8e-4, 1.25), ylim=(1e-12, 90), xticks=[1e-3, 1e-2, 1e-1, 1])
     ax.set_yticks([1e-12, 1e-9, 1e-6, 1e-3, 1])
     clean_axes(ax, text("backprop.steps.rate"), text("backprop.steps.error"))
-    ends = {f"{name}{end}": number(float(f"{errors[name][i]:.2g}")) for name in "AB" for end, i in ((0, 0), (1, -1))}
+    ends = {f"{name}{end}": float(f"{errors[name][i]:.2g}") for name in "AB" for end, i in ((0, 0), (1, -1))}
     fig.alt = text("backprop.steps.alt", **ends)
     return fig
 
@@ -238,11 +207,9 @@ def _errors_of_three_steps():
         after = params["W1"] - rate * scale * backward_pass(x, y, cache, W2)["dW1"]
         return (params["W1"] - after) / rate
 
-    programs = {"A": partial(applied, scale=3), "B": partial(applied, early=True), "C": applied}
-    return {
-        name: [check_gradient(loss, program(rate), params["W1"]).relative_error for rate in RATES]
-        for name, program in programs.items()
-    }
+    programs = {"A": {"scale": 3}, "B": {"early": True}, "C": {}}
+    return {name: [check_gradient(loss, applied(rate, **how), params["W1"]).relative_error for rate in RATES]
+            for name, how in programs.items()}  # fmt: skip
 
 
 def _loss_panel(ax, steps, run, at):
@@ -264,17 +231,18 @@ def _arrow_from_cache(ax, start, end):
     ax.add_patch(FancyArrowPatch(start, end, shrinkA=0, shrinkB=0, zorder=1, **style))
 
 
-def _side(name, direction):
+def _at(name, right, up=0):
+    """The point so many px to the right and above the centre of a box of the map."""
     x, y, _ = _MAP[name]
-    return x + 43 * direction, y
+    return x + right, y + up
 
 
 def _check_drawable(arrays):
-    x, y_true = arrays["x"], arrays["y_true"]
+    x, y_true, outputs = arrays["x"], arrays["y_true"], arrays["W2"].shape[1]
     if len(x) != 1:
         raise ValueError(f"x must hold one sample for a drawing, got shape {x.shape}; write x[:1]")
-    if y_true.shape != (1, arrays["W2"].shape[1]):
-        raise ValueError(f"y_true must have shape (1, {arrays['W2'].shape[1]}), got {y_true.shape}")
+    if y_true.shape != (1, outputs):
+        raise ValueError(f"y_true must have shape (1, {outputs}), got {y_true.shape}")
     for name, most in MOST_UNITS.items():
         if arrays[name].shape[1] > most:
             raise ValueError(f"{name} has {arrays[name].shape[1]} columns, a drawing takes at most {most}")
@@ -289,29 +257,29 @@ def _along_the_way_back(arrays, cache, gradients):
 
 
 def _forward_panel(ax, middle, arrays, cache, loss):
-    x, z1, a1, z2, a2 = arrays["x"][0], cache["z1"][0], cache["a1"][0], cache["z2"][0], cache["a2"][0]
-    heights = [_heights(len(column), middle) for column in (x, a1, a2, [loss])]
-    _weights(ax, heights, 0, arrays["W1"], forward_arrow, FORWARD)
-    _weights(ax, heights, 1, arrays["W2"], forward_arrow, FORWARD)
-    for y in heights[2]:
-        forward_arrow(ax, _right(2, y), _left(3, heights[3][0]))
-    _boxes(ax, heights, 0, "x", FORWARD, [[_short(value)] for value in x])
-    _boxes(ax, heights, 1, "h", FORWARD, [_lines("forward_h", z=z, a=a) for z, a in zip(z1, a1, strict=True)])
-    _boxes(ax, heights, 2, "y", FORWARD, [_lines("forward_y", z=z, a=a) for z, a in zip(z2, a2, strict=True)])
-    _boxes(ax, heights, 3, "loss", FORWARD, [[_short(loss)]], edge=LOSS)
+    hidden = _lines("forward_h", cache["a1"], cache["z1"])
+    answers = _lines("forward_y", cache["a2"], cache["z2"])
+    contents = [[[_short(value)] for value in arrays["x"][0]], hidden, answers, [[_short(loss)]]]
+    _panel(ax, middle, contents, arrays["W1"], arrays["W2"], forward_arrow, FORWARD)
 
 
 def _backward_panel(ax, middle, arrays, gradients, way_back):
-    da1, dz1, da2, dz2 = (way_back[name][0] for name in ("da1", "dz1", "da2", "dz2"))
-    heights = [_heights(n, middle) for n in (arrays["x"].shape[1], len(da1), len(da2), 1)]
-    _weights(ax, heights, 0, gradients["dW1"], backward_arrow, BACKWARD)
-    _weights(ax, heights, 1, gradients["dW2"], backward_arrow, BACKWARD)
+    hidden = _lines("backward_h", way_back["da1"], way_back["dz1"])
+    answers = _lines("backward_y", way_back["da2"], way_back["dz2"])
+    contents = [[[] for _ in arrays["x"][0]], hidden, answers, [["1"]]]
+    _panel(ax, middle, contents, gradients["dW1"], gradients["dW2"], backward_arrow, BACKWARD)
+
+
+def _panel(ax, middle, contents, first, second, arrow, color):
+    """The network once: ``contents`` are the lines of each box in each column, the matrices stand on the arrows."""
+    heights = [[middle + ((len(boxes) - 1) / 2 - i) * ROW for i in range(len(boxes))] for boxes in contents]
+    _weights(ax, heights, 0, first, arrow, color)
+    _weights(ax, heights, 1, second, arrow, color)
     for y in heights[2]:
-        backward_arrow(ax, _left(3, heights[3][0]), _right(2, y))
-    _boxes(ax, heights, 0, "x", BACKWARD, [[] for _ in heights[0]])
-    _boxes(ax, heights, 1, "h", BACKWARD, [_lines("backward_h", a=a, z=z) for a, z in zip(da1, dz1, strict=True)])
-    _boxes(ax, heights, 2, "y", BACKWARD, [_lines("backward_y", a=a, z=z) for a, z in zip(da2, dz2, strict=True)])
-    _boxes(ax, heights, 3, "loss", BACKWARD, [["1"]], edge=LOSS)
+        stops = [_right(2, y), _left(3, heights[3][0])]
+        arrow(ax, *(stops if arrow is forward_arrow else stops[::-1]))
+    for column, letter in enumerate(("x", "h", "y", "loss")):
+        _boxes(ax, heights[column], column, letter, color, contents[column])
 
 
 def _weights(ax, heights, column, matrix, arrow, color):
@@ -328,18 +296,15 @@ def _weights(ax, heights, column, matrix, arrow, color):
             ax.text(x, y, _short(matrix[i, j]), color=color, ha="center", va="center", zorder=4, bbox=pill)
 
 
-def _boxes(ax, heights, column, letter, color, contents, edge=MUTED):
-    for i, (y, lines) in enumerate(zip(heights[column], contents, strict=True)):
+def _boxes(ax, heights, column, letter, color, contents):
+    for i, (y, lines) in enumerate(zip(heights, contents, strict=True)):
         name = text(f"backprop.{letter}") + ("₁₂₃₄"[i] if len(contents) > 1 else "")
         x, top = COLUMNS[column], y + LINE * len(lines) / 2
+        edge = LOSS if letter == "loss" else MUTED
         node_box(ax, x, y, "", width=BOX[column], height=LINE * (len(lines) + 1) + 14, edge=edge)
         for row, line in enumerate([name, *lines]):
             style = {"color": color} if row else {"color": INK, "weight": "bold"}
             ax.text(x, top - row * LINE, line, ha="center", va="center_baseline", zorder=4, **style)
-
-
-def _heights(count, middle):
-    return [middle + ((count - 1) / 2 - i) * ROW for i in range(count)]
 
 
 def _right(column, y):
@@ -350,13 +315,14 @@ def _left(column, y):
     return COLUMNS[column] - BOX[column] / 2 - 2, y
 
 
-def _lines(key, **values):
-    """What a box says, line by line."""
-    return text(f"backprop.{key}", **{name: _short(value) for name, value in values.items()}).split("\n")
+def _lines(key, a, z):
+    """What each box of a column says, line by line."""
+    pairs = zip(np.ravel(a), np.ravel(z), strict=True)
+    return [text(f"backprop.{key}", a=_short(a), z=_short(z)).split("\n") for a, z in pairs]
 
 
 def _listed(array):
-    return "; ".join(_short(value) for value in np.ravel(array))
+    return "; ".join(map(_short, np.ravel(array)))
 
 
 def _short(value):

@@ -3,29 +3,19 @@
 from collections import defaultdict
 from itertools import pairwise
 
+import numpy as np
 from matplotlib.patches import FancyArrowPatch, Polygon, Rectangle
 from matplotlib.path import Path
 
 from lessons_lib.chain_rule import Node, backward, topological_order
-from lessons_lib.figures.style import (
-    BACKWARD,
-    DASHES,
-    FORWARD,
-    INK,
-    LOSS,
-    MUTED,
-    canvas,
-    drawing,
-    new_figure,
-    node_box,
-)
-from lessons_lib.text import number, text
+from lessons_lib.figures.marks import forward_arrow, node_box, short
+from lessons_lib.figures.palette import BACKWARD, DASHES, FORWARD, INK, LOSS, MUTED
+from lessons_lib.figures.style import diagram, drawing
+from lessons_lib.text import SUPERSCRIPTS, number, text
 
 HALF_WIDTH = 0.15  # of the interval whose images number_lines shows
 MOST_COLUMNS, MOST_ROWS = 5, 5
 WIDTH, ROW_HEIGHT = 640, 118
-
-_SUPERSCRIPT = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 @drawing
@@ -36,28 +26,27 @@ def number_lines(x: float = 1.5):
     y = [node**2 / 2 for node in g]
     slopes = [_slope(lambda node: node**2 - 1, x), _slope(lambda node: node**2 / 2, g[1].value)]
 
-    fig = new_figure(WIDTH, 390)
-    ax = canvas(fig)
+    fig, ax = diagram(390)
     heights = [350, 220, 90]
     images = [[node.value for node in line] for line in (chain, g, y)]
-    for i in range(2):
-        corners = [(images[i][0], heights[i]), (images[i][2], heights[i])]
-        corners += [(images[i + 1][2], heights[i + 1]), (images[i + 1][0], heights[i + 1])]
+    for (upper, top), (lower, bottom) in pairwise(zip(images, heights, strict=True)):
+        corners = [(upper[0], top), (upper[2], top), (lower[2], bottom), (lower[0], bottom)]
         corners = [(_at(value), height) for value, height in corners]
         ax.add_patch(Polygon(corners, facecolor=FORWARD, alpha=0.14, edgecolor="none"))
     for height, image, name in zip(heights, images, "xgy", strict=True):
         _number_line(ax, height)
         _interval(ax, image, height)
-        ax.text(8, height, f"{name} = {_short(image[1])}", color=FORWARD, weight="bold", va="center")
+        ax.text(8, height, f"{name} = {short(image[1])}", color=FORWARD, weight="bold", va="center")
     for height, name, slope in zip((285, 155), ("g_of_x", "y_of_g"), slopes, strict=True):
         ax.text(8, height + 13, text(f"chain_rule.lines.{name}"), color=INK, va="center")
-        derivative = text(f"chain_rule.lines.{name}_slope", slope=_short(slope))
+        derivative = text(f"chain_rule.lines.{name}_slope", slope=short(slope))
         ax.text(8, height - 13, derivative, color=BACKWARD, va="center")
-    product = text("chain_rule.lines.product", inner=_factor(slopes[0]), outer=_short(slopes[1]),
-                   total=_short(slopes[0] * slopes[1]))  # fmt: skip
+    total = slopes[0] * slopes[1]
+    words = {"outer": short(slopes[1]), "total": short(total)}
+    product = text("chain_rule.lines.product", inner=_factor(slopes[0]), **words)
     ax.text(WIDTH / 2, 22, product, color=BACKWARD, weight="bold", ha="center", va="center")
-    fig.alt = text("chain_rule.lines.alt", x=x, inner=_short(slopes[0]), outer=_short(slopes[1]),
-                   total=_short(slopes[0] * slopes[1]), what=text(_what_happens(slopes)))  # fmt: skip
+    fate = "crushed" if abs(total) < 1e-12 else "same" if total > 0 else "turned"
+    fig.alt = text("chain_rule.lines.alt", x=x, inner=short(slopes[0]), what=text(f"chain_rule.lines.{fate}"), **words)
     return fig
 
 
@@ -81,9 +70,9 @@ def fork(x: float = 1.0):
     backward(output)
     upper, lower = u.grad * u.local_gradients[0], v.grad * v.local_gradients[0]
     fig = _graph(output, extra=40)
-    words = {"upper": _short(upper), "lower": _short(lower), "total": _short(start.grad)}
-    fig.alt = text("chain_rule.fork.alt", x=x, loss=output.value, **words)
-    summed = text("chain_rule.fork.sum", upper=_short(upper), lower=_factor(lower), total=_short(start.grad))
+    words = {"upper": short(upper), "total": short(start.grad)}
+    fig.alt = text("chain_rule.fork.alt", x=x, loss=output.value, lower=short(lower), **words)
+    summed = text("chain_rule.fork.sum", lower=_factor(lower), **words)
     fig.axes[0].text(WIDTH / 2, 20, summed, color=BACKWARD, weight="bold", ha="center", va="center")
     return fig
 
@@ -91,8 +80,7 @@ def fork(x: float = 1.0):
 @drawing
 def matrix_shapes(m=4):
     """The three matrix products of the way back through 2 → 3 → 1 as blocks, one square for each number."""
-    fig = new_figure(WIDTH, 404)
-    ax = canvas(fig)
+    fig, ax = diagram(404)
     rows = [
         ("dW2", ("a1ᵀ", 3, m, FORWARD), ("dz2", m, 1, BACKWARD), ("dW2", 3, 1, BACKWARD)),
         ("da1", ("dz2", m, 1, BACKWARD), ("W2ᵀ", 1, 3, FORWARD), ("da1", m, 3, BACKWARD)),
@@ -128,10 +116,8 @@ def _interval(ax, image, height):
     start, middle, end = (_at(value) for value in image)
     crushed = abs(end - start) < 4
     ax.plot([middle], [height], "o", color=FORWARD, markersize=10, zorder=4, visible=crushed)
-    ax.add_patch(
-        FancyArrowPatch((start, height), (end + 1e-6, height), color=FORWARD, arrowstyle="-|>", mutation_scale=20,
-                        linewidth=5, shrinkA=0, shrinkB=0, zorder=3, visible=not crushed)
-    )  # fmt: skip
+    forward_arrow(ax, (start, height), (end + 1e-6, height), mutation_scale=20, linewidth=5, zorder=3,
+                  visible=not crushed)  # fmt: skip
 
 
 def _slope(function, value):
@@ -140,19 +126,8 @@ def _slope(function, value):
     return node.grad
 
 
-def _what_happens(slopes):
-    total = slopes[0] * slopes[1]
-    if abs(total) < 1e-12:
-        return "chain_rule.lines.crushed"
-    return "chain_rule.lines.same" if total > 0 else "chain_rule.lines.turned"
-
-
-def _short(value):
-    return number(round(float(value), 3))
-
-
 def _factor(value):
-    return f"({_short(value)})" if value < 0 else _short(value)
+    return f"({short(value)})" if value < 0 else short(value)
 
 
 # ---- graphs ----------------------------------------------------------------------------------------------------------
@@ -168,15 +143,13 @@ def _graph(output, extra=0):
         raise ValueError('output: no input has a name to draw; give them names, as in Node(3.0, name="x")')
     nodes = [node for node in topological_order(output) if node not in constants]
     columns, edges = _layout(nodes)
-    if len(columns) > MOST_COLUMNS or max(map(len, columns)) > MOST_ROWS:
-        raise ValueError(
-            f"output: a graph of {len(columns)} columns and {max(map(len, columns))} rows is too large to read; "
-            f"expected at most {MOST_COLUMNS} columns and {MOST_ROWS} rows"
-        )
-    width = {1: 130, 2: 130, 3: 130, 4: 112}.get(len(columns), 92)
-    height = ROW_HEIGHT * max(map(len, columns)) + 14 + extra
-    fig = new_figure(WIDTH, height)
-    ax = canvas(fig)
+    rows = max(map(len, columns))
+    if len(columns) > MOST_COLUMNS or rows > MOST_ROWS:
+        raise ValueError(f"output: a graph of {len(columns)} columns and {rows} rows is too large to read; "
+                         f"expected at most {MOST_COLUMNS} columns and {MOST_ROWS} rows")  # fmt: skip
+    width = {4: 112, 5: 92}.get(len(columns), 130)
+    height = ROW_HEIGHT * rows + 14 + extra
+    fig, ax = diagram(height)
     places = _places(columns, width, height, extra)
     for stops, (_, _, local, _) in zip(_ports(edges, places, width), edges, strict=True):
         _draw_edge(ax, stops, local)
@@ -184,12 +157,9 @@ def _graph(output, extra=0):
     for node in nodes:
         x, y = places[node]
         edge = LOSS if node is output and node.name == "L" else MUTED
-        node_box(ax, x, y, titles[node], _short(node.value), _short(node.grad), width=width, edge=edge)
-    names = "; ".join(
-        text("chain_rule.graph.node", name=titles[node], value=_short(node.value), grad=_short(node.grad))
-        for node in nodes
-    )
-    fig.alt = text("chain_rule.graph.alt", names=names)
+        node_box(ax, x, y, titles[node], node.value, node.grad, width=width, edge=edge)
+    words = [{"name": titles[node], "value": short(node.value), "grad": short(node.grad)} for node in nodes]
+    fig.alt = text("chain_rule.graph.alt", names="; ".join(text("chain_rule.graph.node", **node) for node in words))
     return fig
 
 
@@ -199,16 +169,12 @@ class _Bend:
 
 def _layout(nodes):
     """Columns of nodes and bends, left to right, and the edges (parent, child, local, bends)."""
-    children = defaultdict(list)
-    for node in nodes:
-        for parent in node.parents:
-            children[parent].append(node)
     column = {}
     for node in nodes:
         column[node] = max((column[parent] + 1 for parent in node.parents if parent in column), default=0)
-    for node in reversed(nodes):
-        if not node.parents and children[node]:
-            column[node] = min(column[child] for child in children[node]) - 1
+    for node in nodes:
+        if not node.parents:  # an input stands just before the first operation that takes it
+            column[node] = min((column[child] - 1 for child in nodes if node in child.parents), default=0)
     columns = [[] for _ in range(max(column.values()) + 1)]
     for node in nodes:
         columns[column[node]].append(node)
@@ -267,13 +233,10 @@ def _ports(edges, places, width):
 
 def _draw_edge(ax, stops, local):
     """The value's way forward above, the gradient's way back below it, and the local derivative beside that."""
-    for offset, back in ((9, False), (-9, True)):
-        line = [(x, y + offset) for x, y in stops]
-        ax.add_patch(
-            FancyArrowPatch(path=_smooth(line[::-1] if back else line), color=BACKWARD if back else FORWARD,
-                            linestyle=DASHES if back else "solid", arrowstyle="-|>", mutation_scale=16, linewidth=2.2,
-                            zorder=2)
-        )  # fmt: skip
+    for offset, way, color, line in ((9, stops, FORWARD, "solid"), (-9, stops[::-1], BACKWARD, DASHES)):
+        path = _smooth([(x, y + offset) for x, y in way])
+        ax.add_patch(FancyArrowPatch(path=path, color=color, linestyle=line, arrowstyle="-|>", mutation_scale=16,
+                                     linewidth=2.2, zorder=2))  # fmt: skip
     (x0, y0), (x1, y1) = stops[0], stops[-1]
     steep = (y1 - y0) / (x1 - x0) if len(stops) == 2 else 0
     x, y = ((x0 + x1) / 2, (y0 + y1) / 2) if len(stops) == 2 else stops[len(stops) // 2]
@@ -282,16 +245,13 @@ def _draw_edge(ax, stops, local):
 
 
 def _smooth(stops):
-    points, codes = [stops[0]], [Path.MOVETO]
+    if len(stops) == 2:
+        return Path(stops)
+    points = [stops[0]]
     for (x0, y0), (x1, y1) in pairwise(stops):
-        if len(stops) == 2:
-            points.append((x1, y1))
-            codes.append(Path.LINETO)
-        else:
-            reach = (x1 - x0) * 0.45
-            points += [(x0 + reach, y0), (x1 - reach, y1), (x1, y1)]
-            codes += [Path.CURVE4] * 3
-    return Path(points, codes)
+        reach = (x1 - x0) * 0.45
+        points += [(x0 + reach, y0), (x1 - reach, y1), (x1, y1)]
+    return Path(points, [Path.MOVETO] + [Path.CURVE4] * (len(points) - 1))
 
 
 def _title(node, columns, constants):
@@ -305,11 +265,11 @@ def _title(node, columns, constants):
 def _expression(node, constants):
     """The operation of a node with its operands, as in «2 · x»."""
     if not node.parents:
-        return "" if node.name else _short(node.value)
+        return "" if node.name else short(node.value)
     words = [_operand(parent, constants) for parent in node.parents]
     if node.operation.startswith("^"):
         power = node.operation[1:]
-        return words[0] + (power.translate(_SUPERSCRIPT) if power.lstrip("-").isdigit() else f"^{power}")
+        return words[0] + (power.translate(SUPERSCRIPTS) if power.lstrip("-").isdigit() else f"^{power}")
     if node.operation == "+" and words[1].startswith("(−") and node.parents[1] in constants:
         return f"{words[0]} − {words[1][2:-1]}"
     if node.operation == "·" and node.parents[1] in constants:
@@ -337,10 +297,8 @@ def _block(ax, x, y, name, rows, columns, color, cell=20):
     """A matrix as a grid of squares, centred at (x, y), its name and shape above it."""
     left, bottom = x - columns * cell / 2, y - 12 - rows * cell / 2
     ax.add_patch(Rectangle((left, bottom), columns * cell, rows * cell, facecolor=color, alpha=0.18, edgecolor="none"))
-    for i in range(rows):
-        for j in range(columns):
-            ax.add_patch(
-                Rectangle((left + j * cell, bottom + i * cell), cell, cell, fill=False, edgecolor=color, linewidth=1.2)
-            )
+    for i, j in np.ndindex(rows, columns):
+        corner = (left + j * cell, bottom + i * cell)
+        ax.add_patch(Rectangle(corner, cell, cell, fill=False, edgecolor=color, linewidth=1.2))
     label = text("chain_rule.shapes.block", name=name, rows=rows, columns=columns)
     ax.text(x, bottom + rows * cell + 6, label, color=color, ha="center", va="bottom")

@@ -2,21 +2,12 @@
 
 import numpy as np
 from matplotlib.lines import Line2D
-from matplotlib.patches import Circle, FancyArrowPatch, Rectangle
+from matplotlib.patches import Circle
 
 from lessons_lib.activations import relu, relu_grad
-from lessons_lib.figures.style import (
-    BACKWARD,
-    DASHES,
-    FORWARD,
-    INK,
-    LOSS,
-    MUTED,
-    SURFACE,
-    clean_axes,
-    drawing,
-    new_figure,
-)
+from lessons_lib.figures.marks import backward_arrow, bar, brief, frame
+from lessons_lib.figures.palette import BACKWARD, DASHES, FORWARD, INK, LOSS, MUTED, SURFACE
+from lessons_lib.figures.style import clean_axes, drawing, new_figure, one_panel, stacked_panels
 from lessons_lib.gradients import clip_by_global_norm, clip_by_norm, gradient_norms, layer_gradients
 from lessons_lib.text import number, text
 
@@ -41,7 +32,8 @@ def four_fates():
             ax.plot(radii[0] * np.cos(angle), radii[1] * np.sin(angle), color=LOSS, linewidth=1.2, alpha=0.6)
         ax.plot(0, 0, "+", color=INK, markersize=12, markeredgewidth=2)
         ax.plot(*start, "o", color=INK, markersize=7, zorder=4)
-        _vector(ax, start, start - step, head=4 if name == "vanished" else 20)
+        head = 4 if name == "vanished" else 20
+        backward_arrow(ax, start, start - step, linewidth=2.8, mutation_scale=head, zorder=5)
         ax.set(xlim=(-4.4, 4.4), ylim=(-2.5, 2.5), xticks=[], yticks=[])
         ax.set_axis_off()
         ax.set_title(text(f"gradients.fates.{name}"), loc="left", pad=6, weight="bold")
@@ -56,27 +48,22 @@ def difference_error(errors, function="exp", precision="float64"):
     errors {(function, precision): (h, forward, central)}, arrays of one length.
     """
     h, forward, central = (np.maximum(values, LOWEST_ERROR) for values in errors[function, precision])
-    eps = float(np.finfo(precision).eps)
-    fig = new_figure(640, 430)
-    ax = fig.add_axes((0.15, 0.17, 0.81, 0.66))
-    ax.axvline(eps ** (1 / 3), color=INK, linewidth=1.4, linestyle="dotted")
+    third_root = float(np.finfo(precision).eps) ** (1 / 3)
+    fig, ax = one_panel(430, 0.15, 0.17, 0.81, 0.66)
+    ax.axvline(third_root, color=INK, linewidth=1.4, linestyle="dotted")
     ax.plot(h, forward, color=MUTED, linewidth=1.6, marker="s", markersize=4, label=text("gradients.error.forward"))
-    ax.plot(
-        h, central, color=BACKWARD, linestyle=DASHES, marker="o", markersize=5, label=text("gradients.error.central")
-    )
-    ax.set(xscale="log", yscale="log", xlim=(1e-15, 1.5), ylim=(LOWEST_ERROR / 2, 10))
-    ax.set_xticks([1e-15, 1e-12, 1e-9, 1e-6, 1e-3, 1])
-    ax.set_yticks([1e-15, 1e-12, 1e-9, 1e-6, 1e-3, 1])
-    ax.annotate(text("gradients.error.third_root"), (eps ** (1 / 3), 1), xycoords=("data", "axes fraction"),
+    label = text("gradients.error.central")
+    ax.plot(h, central, color=BACKWARD, linestyle=DASHES, marker="o", markersize=5, label=label)
+    ticks = [1e-15, 1e-12, 1e-9, 1e-6, 1e-3, 1]
+    ax.set(xscale="log", yscale="log", xlim=(1e-15, 1.5), ylim=(LOWEST_ERROR / 2, 10), xticks=ticks, yticks=ticks)
+    ax.annotate(text("gradients.error.third_root"), (third_root, 1), xycoords=("data", "axes fraction"),
                 xytext=(0, 4), textcoords="offset points", ha="center", va="bottom")  # fmt: skip
     fig.legend(loc="upper left", bbox_to_anchor=(0.02, 1.0), ncols=2, columnspacing=1.2, handlelength=1.6)
     clean_axes(ax, text("gradients.error.x"), text("gradients.error.y"))
     best = int(np.argmin(central))
-    fig.alt = text(
-        "gradients.error.alt", function=text(f"control.difference_error.function.{function}"), precision=precision,
-        h=float(f"{h[best]:.1g}"), error=float(f"{central[best]:.0g}"), third_root=float(f"{eps ** (1 / 3):.1g}"),
-        forward=float(f"{np.min(forward):.0g}"),
-    )  # fmt: skip
+    found = {"h": h[best], "error": central[best], "third_root": third_root, "forward": np.min(forward)}
+    fig.alt = text("gradients.error.alt", function=text(f"control.difference_error.function.{function}"),
+                   precision=precision, **{name: brief(value, 1) for name, value in found.items()})  # fmt: skip
     return fig
 
 
@@ -86,8 +73,7 @@ def kink_chord(place: float = 0.5):
     ends = np.array([place - 1, place + 1])
     slope = float(np.diff(relu(ends))[0] / 2)
     analytic = float(place > 0)
-    fig = new_figure(640, 360)
-    ax = fig.add_axes((0.13, 0.2, 0.84, 0.66))
+    fig, ax = one_panel(360, 0.13, 0.2, 0.84, 0.66)
     ax.plot([-3, 0, 3], [0, 0, 3], color=FORWARD)
     ax.plot(ends, relu(ends), color=BACKWARD, linestyle=DASHES, marker="o", markersize=9, zorder=3)
     ax.plot([place], [max(place, 0)], "D", color=INK, markersize=8, zorder=4)
@@ -95,10 +81,8 @@ def kink_chord(place: float = 0.5):
     clean_axes(ax, text("gradients.kink.x"), text("gradients.kink.y"))
     words = {"numeric": round(slope, 3), "analytic": analytic}
     fig.text(0.13, 0.91, text("gradients.kink.title", **words), va="baseline", weight="bold")
-    away = abs(place) >= 1
-    fig.alt = text(
-        "gradients.kink.alt", place=place, verdict=text(f"gradients.kink.{'away' if away else 'near'}"), **words
-    )
+    verdict = text("gradients.kink.away" if abs(place) >= 1 else "gradients.kink.near")
+    fig.alt = text("gradients.kink.alt", place=place, verdict=verdict, **words)
     return fig
 
 
@@ -111,8 +95,7 @@ def layer_norms(norms, gain=1.0, activation="relu", depth=20):
     values = np.asarray(norms[gain, activation, depth])
     values = values / values[-1]
     low, high = 1e-18, 1e9
-    fig = new_figure(640, 450)
-    ax = fig.add_axes((0.15, 0.16, 0.81, 0.7))
+    fig, ax = one_panel(450, 0.15, 0.16, 0.81, 0.7)
     ax.axhspan(0.1, 10, color=SURFACE, zorder=0)
     layers = np.arange(1, depth + 1)
     ax.plot(layers, np.clip(values, low, high), color=BACKWARD, linestyle=DASHES, marker="o", markersize=6, zorder=3)
@@ -122,10 +105,9 @@ def layer_norms(norms, gain=1.0, activation="relu", depth=20):
     ratio = float(f"{values[0]:.1e}")
     fig.text(0.15, 0.91, text("gradients.layers.title", ratio=ratio), va="baseline", weight="bold")
     fate = "vanishes" if ratio < 0.1 else "explodes" if ratio > 10 else "lives"
-    fig.alt = text(
-        "gradients.layers.alt", depth=depth, activation=text(f"control.layer_norms.activation.{activation}"),
-        gain=gain, ratio=ratio, fate=text(f"gradients.layers.{fate}"),
-    )  # fmt: skip
+    name = text(f"control.layer_norms.activation.{activation}")
+    fig.alt = text("gradients.layers.alt", depth=depth, activation=name, gain=gain, ratio=ratio,
+                   fate=text(f"gradients.layers.{fate}"))  # fmt: skip
     return fig
 
 
@@ -145,35 +127,25 @@ def clipped_step(max_norm: float = 2.0, g2: float = 1.0):
     before = np.concatenate(grads)
     together = np.concatenate(clip_by_global_norm(grads, max_norm)[0])
     apart = np.concatenate([clip_by_norm(g, max_norm) for g in grads])
-    fig = new_figure(640, 500)
-    ax = fig.add_axes((64 / 640, 182 / 500, 558 / 640, 310 / 500))  # 62 px for a unit, across and up
+    fig, ax = one_panel(500, 64 / 640, 182 / 500, 558 / 640, 310 / 500)  # 62 px for a unit, across and up
     ax.set(xlim=(-0.25, 8.75), ylim=(-0.25, 4.75))
     ax.add_patch(Circle((0, 0), max_norm, facecolor="none", edgecolor=MUTED, linewidth=1.4, zorder=1))
-    ax.add_patch(Rectangle((-max_norm, -max_norm), 2 * max_norm, 2 * max_norm, facecolor="none", edgecolor=MUTED,
-                           linewidth=1.4, linestyle="dotted", zorder=1))  # fmt: skip
+    frame(ax, -max_norm, -max_norm, 2 * max_norm, 2 * max_norm, linewidth=1.4, linestyle="dotted", zorder=1)
     arrows = {"before": (before, BACKWARD, DASHES, 1.6, "D"), "together": (together, BACKWARD, "solid", 3.4, "o"),
               "apart": (apart, INK, DOTS, 3.4, "s")}  # fmt: skip
+    lengths = {name: round(float(np.linalg.norm(vector)), 2) for name, (vector, *_) in arrows.items()}
     for row, (name, (vector, colour, line, width, marker)) in enumerate(arrows.items()):
+        look = {"color": colour, "markersize": 11, "markerfacecolor": "none" if name == "before" else colour}
         ax.plot([0, vector[0]], [0, vector[1]], color=colour, linestyle=line, linewidth=width, zorder=3 - 0.1 * row)
-        ax.plot(
-            *vector,
-            marker,
-            color=colour,
-            markersize=11,
-            zorder=5,
-            markerfacecolor="none" if name == "before" else colour,
-        )
-        words = {"length": round(float(np.linalg.norm(vector)), 2), "angle": _angle(before, vector)}
+        ax.plot(*vector, marker, zorder=5, **look)
         y = 0.195 - 0.07 * row
-        fig.add_artist(_key_line(fig, 0.04, y, colour, line, width, marker, name == "before"))
+        fig.add_artist(Line2D([0.04, 0.13], [y, y], linestyle=line, linewidth=width, marker=marker, markevery=[1],
+                              transform=fig.transFigure, **look))  # fmt: skip
+        words = {"length": lengths[name], "angle": _angle(before, vector)}
         fig.text(0.16, y, text(f"gradients.clip.{name}", **words), va="center_baseline", color=INK)
     clean_axes(ax, text("gradients.clip.x"), text("gradients.clip.y"), grid=False)
     ax.set(xticks=range(9), yticks=range(5))
-    fig.alt = text(
-        "gradients.clip.alt", g2=g2, max_norm=max_norm, before=round(float(np.linalg.norm(before)), 2),
-        together=round(float(np.linalg.norm(together)), 2), apart=round(float(np.linalg.norm(apart)), 2),
-        angle=_angle(before, apart),
-    )  # fmt: skip
+    fig.alt = text("gradients.clip.alt", g2=g2, max_norm=max_norm, angle=_angle(before, apart), **lengths)
     return fig
 
 
@@ -185,21 +157,14 @@ def clipped_training(runs, unclipped, max_norm=1):
     """
     step, loss, norm = (np.asarray(values) for values in runs[max_norm])
     top = 1e5
-    fig = new_figure(640, 560)
-    panels = fig.subplots(2, 1, sharex=True)
-    fig.subplots_adjust(left=0.15, right=0.97, top=0.93, bottom=0.11, hspace=0.3)
+    fig, panels = stacked_panels(560, 2, top=0.93, bottom=0.11, hspace=0.3, left=0.15)
     series = (("loss", unclipped[1], loss, LOSS, "solid"), ("norm", unclipped[2], norm, BACKWARD, DASHES))
     for ax, (key, free, values, colour, line) in zip(panels, series, strict=True):
         ax.plot(unclipped[0], np.minimum(free, 10 * top), color=MUTED, linewidth=2, linestyle="dotted", marker="x",
                 markersize=8, markeredgewidth=2)  # fmt: skip
         ax.plot(step, np.minimum(values, 10 * top), color=colour, linestyle=line)
-        ax.set(
-            yscale="log",
-            xlim=(-3, 273),
-            ylim=(0.03, top),
-            xticks=range(0, 271, 50),
-            yticks=[0.1, 1, 10, 100, 1e3, 1e4, 1e5],
-        )
+        ax.set(yscale="log", xlim=(-3, 273), ylim=(0.03, top), xticks=range(0, 271, 50))
+        ax.set_yticks([0.1, 1, 10, 100, 1e3, 1e4, 1e5])
         ax.set_title(text(f"gradients.training.{key}"), loc="left", color=colour, pad=8)
         clean_axes(ax)
     panels[0].axhline(np.log(10), color=INK, linewidth=1.2, linestyle="dotted")
@@ -215,38 +180,25 @@ def clipped_training(runs, unclipped, max_norm=1):
 @drawing
 def sample_weights(sizes):
     """How much every sample counts when the means of unequal micro-batches are averaged; the line is what it should."""
-    total = sum(sizes)
-    fig = new_figure(640, 330)
-    ax = fig.add_axes((0.13, 0.2, 0.84, 0.7))
+    total, weights = sum(sizes), [1 / (len(sizes) * size) for size in sizes]
+    fig, ax = one_panel(330, 0.13, 0.2, 0.84, 0.7)
     left = 0.0
-    for position, size in enumerate(sizes):
-        weight = 1 / (len(sizes) * size)
+    for size, weight in zip(sizes, weights, strict=True):
         for i in range(size):
-            ax.add_patch(Rectangle((left + i + 0.1, 0), 0.8, weight, facecolor=BACKWARD, edgecolor="none"))
+            bar(ax, left + i + 0.1, 0, 0.8, weight, BACKWARD)
         ax.text(left + size / 2, -0.006, str(size), ha="center", va="top")
-        left += size + (1.6 if position < len(sizes) - 1 else 0)
+        left += size + 1.6
     ax.axhline(1 / total, color=INK, linewidth=1.6, linestyle="dotted")
     ax.text(0, 1 / total + 0.005, text("gradients.weights.fair", total=total), ha="left", va="bottom")
-    ax.set(xlim=(-0.4, left + 0.4), ylim=(0, 1.12 / (len(sizes) * min(sizes))), xticks=[])
+    ax.set(xlim=(-0.4, left - 1.6 + 0.4), ylim=(0, 1.12 * max(weights)), xticks=[])
     clean_axes(ax, "", text("gradients.weights.y"))
     ax.set_xlabel(text("gradients.weights.x"), labelpad=26)
-    weights = [1 / (len(sizes) * size) for size in sizes]
     fig.alt = text("gradients.weights.alt", sizes=", ".join(map(number, sizes)), low=round(min(weights), 4),
                    high=round(max(weights), 4), fair=round(1 / total, 4))  # fmt: skip
     return fig
-
-
-def _vector(ax, start, end, head):
-    ax.add_patch(FancyArrowPatch(start, end, color=BACKWARD, linestyle=DASHES, linewidth=2.8, arrowstyle="-|>",
-                                 mutation_scale=head, shrinkA=0, shrinkB=0, zorder=5))  # fmt: skip
 
 
 def _angle(a, b):
     """Degrees between two vectors, rounded: 0 for parallel ones, whatever the rounding of the cosine."""
     cross, dot = a[0] * b[1] - a[1] * b[0], a @ b
     return round(abs(float(np.degrees(np.arctan2(cross, dot)))), 1)
-
-
-def _key_line(fig, x, y, colour, line, width, marker, hollow):
-    return Line2D([x, x + 0.09], [y, y], color=colour, linestyle=line, linewidth=width, marker=marker, markersize=11,
-                  markevery=[1], markerfacecolor="none" if hollow else colour, transform=fig.transFigure)  # fmt: skip

@@ -7,21 +7,11 @@ import functools
 from itertools import pairwise
 
 import numpy as np
-from matplotlib.patches import Rectangle
 
 from lessons_lib.activations import sigmoid
-from lessons_lib.figures.style import (
-    BACKWARD,
-    DASHES,
-    FORWARD,
-    INK,
-    LOSS,
-    MUTED,
-    canvas,
-    clean_axes,
-    drawing,
-    new_figure,
-)
+from lessons_lib.figures.marks import bar, short
+from lessons_lib.figures.palette import BACKWARD, DASHES, FORWARD, INK, LOSS, MUTED
+from lessons_lib.figures.style import clean_axes, diagram, drawing, one_panel
 from lessons_lib.gradients import numerical_gradient
 from lessons_lib.losses import (
     binary_cross_entropy,
@@ -37,32 +27,25 @@ from lessons_lib.text import number, text
 
 LOSSES = ("mse", "bce", "ce")
 FORMS = ("mse", "clipped", "logits")
-WIDTH = 640
 STEEPEST = 22  # the slopes beyond it leave the panel and are marked at its edge
 
 
 @drawing
 def two_forecasts(first, second):
     """Two forecasters: the probability each gave to what happened (blue, up) and its price -ln p (purple, down)."""
-    fig = new_figure(WIDTH, 430)
-    ax = canvas(fig)
-    parts = []
-    for left, name, probabilities in ((12, "first", first), (332, "second", second)):
+    fig, ax = diagram(430)
+    parts = {}
+    for i, left, name, probabilities in ((1, 12, "first", first), (2, 332, "second", second)):
         p = np.asarray(probabilities, dtype=float)
         prices = -np.log(p)
         ax.text(left + 148, 410, text(f"losses.forecasts.{name}"), weight="bold", ha="center", va="center")
         _columns(ax, left, 270, 100 * p, p, FORWARD, above=True)
         _columns(ax, left, 236, 34 * prices, prices, LOSS, above=False)
-        product, total = float(np.prod(p)), float(prices.sum())
-        ax.text(left + 148, 253, text("losses.forecasts.days"), color=MUTED, ha="center", va="center")
-        ax.text(left + 148, 40, text("losses.forecasts.product", product=_short(product, 4)), color=FORWARD,
-                ha="center", va="center")  # fmt: skip
-        ax.text(left + 148, 16, text("losses.forecasts.sum", total=_short(total)), color=LOSS, ha="center", va="center")
-        parts.append({"product": _short(product, 4), "total": _short(total), "least": _short(p.min())})
-    fig.alt = text(
-        "losses.forecasts.alt",
-        **{f"{key}_{i}": value for i, part in enumerate(parts, 1) for key, value in part.items()},
-    )
+        words = {"product": short(np.prod(p), 4), "total": short(prices.sum()), "least": short(p.min())}
+        for y, key, color in ((253, "days", MUTED), (40, "product", FORWARD), (16, "sum", LOSS)):
+            ax.text(left + 148, y, text(f"losses.forecasts.{key}", **words), color=color, ha="center", va="center")
+        parts |= {f"{key}_{i}": value for key, value in words.items()}
+    fig.alt = text("losses.forecasts.alt", **parts)
     return fig
 
 
@@ -73,12 +56,10 @@ def loss_against_p(loss="bce", y="1", p: float = 0.25):
     grid, values, slopes = _against_p(loss, target)
     value, slope = _one_prediction(loss, p, target)
 
-    fig = new_figure(WIDTH, 560)
-    upper = fig.add_axes((0.13, 0.47, 0.84, 0.42))
+    fig, upper = one_panel(560, 0.13, 0.47, 0.84, 0.42)
     lower = fig.add_axes((0.13, 0.11, 0.84, 0.27))
     upper.plot(grid, values, color=LOSS)
     _tangent(upper, p, value, slope, (0, 1), (0, 5))
-    upper.plot([p], [value], "o", color=LOSS, markersize=10, zorder=5)
     lower.plot(grid, slopes, color=BACKWARD, linestyle=DASHES)
     outside = abs(slope) > STEEPEST
     marker = ("^" if slope > 0 else "v") if outside else "o"
@@ -88,8 +69,7 @@ def loss_against_p(loss="bce", y="1", p: float = 0.25):
     lower.set(xlim=(0, 1), ylim=(-STEEPEST, STEEPEST), xticks=np.linspace(0, 1, 5), yticks=(-20, -10, 0, 10, 20))
     clean_axes(upper, "", text("losses.against_p.loss"))
     clean_axes(lower, text("losses.against_p.x"), text("losses.against_p.slope"))
-    words = {"loss": text(f"losses.name.{loss}"), "y": y, "p": _short(p)}
-    words |= {"value": _short(value), "slope": _short(slope)}
+    words = {"loss": text(f"losses.name.{loss}"), "y": y, "p": short(p), "value": short(value), "slope": short(slope)}
     fig.text(0.13, 0.945, text("losses.against_p.title", **words), weight="bold", va="center")
     where = "outside" if outside else "flat" if slope == 0 else "falls" if slope < 0 else "rises"
     fig.alt = text("losses.against_p.alt", where=text(f"losses.against_p.{where}"), **words)
@@ -105,21 +85,19 @@ def accuracy_and_loss(points, labels, b: float = -1.5):
     right, loss = np.mean((x >= b) == (y == 1)), binary_cross_entropy_from_logits(x - b, y)
     slope = -np.sum(binary_cross_entropy_from_logits_grad(x - b, y))  # dz/db = -1
 
-    fig = new_figure(WIDTH, 600)
-    strip = fig.add_axes((0.13, 0.8, 0.84, 0.12))
+    fig, strip = one_panel(600, 0.13, 0.8, 0.84, 0.12)
     upper = fig.add_axes((0.13, 0.5, 0.84, 0.22))
     lower = fig.add_axes((0.13, 0.11, 0.84, 0.27))
     for label, height, marker, colour in ((0, 0.3, "o", MUTED), (1, 0.75, "s", FORWARD)):
         strip.plot(x[y == label], np.full(np.sum(y == label), height), marker, color=colour, linestyle="none")
     strip.axvline(b, color=INK, linewidth=2)
-    strip.set(ylim=(0, 1), yticks=(0.3, 0.75), yticklabels=("y = 0", "y = 1"))
+    strip.set(ylim=(0, 1), yticks=(0.3, 0.75))
     steps, heights = _stairs(x, y)
     upper.plot(steps, heights, color=FORWARD, solid_capstyle="butt")
     upper.plot([b], [right], "o", color=FORWARD, markersize=10)
     upper.set(ylim=(0, 1), yticks=(0, 0.5, 1))
     lower.plot(grid, curve, color=LOSS)
     _tangent(lower, b, loss, slope, (-3, 3), (0.2, 1.6))
-    lower.plot([b], [loss], "o", color=LOSS, markersize=10, zorder=5)
     lower.set(ylim=(0.2, 1.6), yticks=(0.5, 1, 1.5))
     for ax in (strip, upper, lower):
         if ax is not strip:
@@ -127,12 +105,12 @@ def accuracy_and_loss(points, labels, b: float = -1.5):
         ax.set(xlim=(-3, 3), xticks=range(-3, 4))
         clean_axes(ax, text("losses.accuracy.x") if ax is lower else "", grid=ax is not strip)
     strip.set(xticklabels=[], yticklabels=("y = 0", "y = 1"))
-    for ax, place, key, value, steep in ((upper, 0.74, "right", right, 0.0), (lower, 0.4, "loss", loss, slope)):
-        colour = FORWARD if ax is upper else LOSS
-        fig.text(0.13, place, text(f"losses.accuracy.{key}", value=_short(value), slope=_short(steep)), color=colour,
-                 weight="bold", va="bottom")  # fmt: skip
-    fig.text(0.13, 0.95, text("losses.accuracy.threshold", b=_short(b)), weight="bold", va="center")
-    fig.alt = text("losses.accuracy.alt", b=_short(b), right=_short(right), loss=_short(loss), slope=_short(slope))
+    words = {"b": short(b), "right": short(right), "loss": short(loss), "slope": short(slope)}
+    for place, key, steep, colour in ((0.74, "right", 0, FORWARD), (0.4, "loss", words["slope"], LOSS)):
+        said = text(f"losses.accuracy.{key}", value=words[key], slope=steep)
+        fig.text(0.13, place, said, color=colour, weight="bold", va="bottom")
+    fig.text(0.13, 0.95, text("losses.accuracy.threshold", **words), weight="bold", va="center")
+    fig.alt = text("losses.accuracy.alt", **words)
     return fig
 
 
@@ -141,22 +119,20 @@ def loss_against_logit(form="clipped", z: float = -4.0):
     """The loss of one logit in float32 with target 1, and its slope dL/dz, for three ways of computing it."""
     grid, values, slopes = _against_logit(form)
     value, slope = _one_logit(form, z), _logit_slope(form, z)
-    fig = new_figure(WIDTH, 560)
-    upper = fig.add_axes((0.13, 0.47, 0.84, 0.42))
+    fig, upper = one_panel(560, 0.13, 0.47, 0.84, 0.42)
     lower = fig.add_axes((0.13, 0.11, 0.84, 0.27))
     for other in FORMS:
         if other != form:
             upper.plot(*_against_logit(other)[:2], color=MUTED, linewidth=1.4, linestyle="dotted")
     upper.plot(grid, values, color=LOSS)
     _tangent(upper, z, value, slope, (-24, 8), (0, 26))
-    upper.plot([z], [value], "o", color=LOSS, markersize=10, zorder=5)
     lower.plot(grid, slopes, color=BACKWARD, linestyle=DASHES)
     lower.plot([z], [slope], "o", color=BACKWARD, markersize=10, zorder=5)
     upper.set(xlim=(-24, 8), ylim=(-1, 26), xticks=range(-24, 9, 8), yticks=(0, 5, 10, 15, 20, 25))
     lower.set(xlim=(-24, 8), ylim=(-1.15, 0.15), xticks=range(-24, 9, 8), yticks=(-1, -0.5, 0))
     clean_axes(upper, "", text("losses.against_p.loss"))
     clean_axes(lower, text("losses.against_logit.x"), text("losses.against_logit.slope"))
-    words = {"form": text(f"losses.form.{form}"), "z": _short(z), "value": _short(value), "slope": _short(slope)}
+    words = {"form": text(f"losses.form.{form}"), "z": short(z), "value": short(value), "slope": short(slope)}
     fig.text(0.13, 0.945, text("losses.against_logit.title", **words), weight="bold", va="center")
     where = "dead" if abs(slope) < 5e-4 and z < 0 else "calm" if abs(slope) < 0.05 else "pulls"
     fig.alt = text("losses.against_logit.alt", where=text(f"losses.against_logit.{where}"), **words)
@@ -167,8 +143,7 @@ def loss_against_logit(form="clipped", z: float = -4.0):
 def smooth_maximum():
     """log(e^z + e^0) beside max(z, 0): log-sum-exp is the maximum with its corner rounded, ln 2 above it there."""
     z = np.linspace(-5, 5, 101)
-    fig = new_figure(WIDTH, 330)
-    ax = fig.add_axes((0.11, 0.2, 0.86, 0.74))
+    fig, ax = one_panel(330, 0.11, 0.2, 0.86, 0.74)
     ax.plot(z, np.maximum(z, 0), color=INK, linewidth=1.8, linestyle=(0, (1.5, 1.5)))
     ax.plot(z, np.logaddexp(z, 0), color=LOSS)
     ax.plot([0, 0], [0, np.log(2)], color=MUTED, linewidth=2)
@@ -184,8 +159,7 @@ def smooth_maximum():
 @drawing
 def two_fits(x, y, wrong, right):
     """Points with two lines (slope, intercept): what the faulty program found and what the repaired one did."""
-    fig = new_figure(WIDTH, 360)
-    ax = fig.add_axes((0.11, 0.18, 0.86, 0.77))
+    fig, ax = one_panel(360, 0.11, 0.18, 0.86, 0.77)
     ax.plot(np.ravel(x), np.ravel(y), "o", color=MUTED, markersize=6, linestyle="none")
     ends = np.array([-1.0, 1.0])
     ax.plot(ends, wrong[0] * ends + wrong[1], color=BACKWARD, linestyle=DASHES)
@@ -194,8 +168,8 @@ def two_fits(x, y, wrong, right):
     ax.text(-1.0, wrong[1] + 0.25, text("losses.fits.wrong"), color=BACKWARD, weight="bold", va="bottom")
     ax.text(1.0, -2.6, text("losses.fits.right"), color=FORWARD, weight="bold", ha="right", va="bottom")
     clean_axes(ax, "x", "y")
-    fig.alt = text("losses.fits.alt", wrong_slope=_short(wrong[0], 2), wrong_height=_short(wrong[1], 2),
-                   right_slope=_short(right[0], 2), right_height=_short(right[1], 2))  # fmt: skip
+    fig.alt = text("losses.fits.alt", wrong_slope=short(wrong[0], 2), wrong_height=short(wrong[1], 2),
+                   right_slope=short(right[0], 2), right_height=short(right[1], 2))  # fmt: skip
     return fig
 
 
@@ -203,37 +177,35 @@ def two_fits(x, y, wrong, right):
 def gradient_against_differences():
     """The gradient that a program computed for 4 samples of 3 answers, against the differences of its loss."""
     numeric, program = _two_gradients()
-    fig = new_figure(WIDTH, 400)
-    ax = fig.add_axes((0.15, 0.18, 0.81, 0.77))
+    fig, ax = one_panel(400, 0.15, 0.18, 0.81, 0.77)
     ax.plot([-0.1, 0.1], [-0.1, 0.1], color=MUTED, linestyle=DASHES)
     ax.plot(numeric.ravel(), program.ravel(), "o", color=BACKWARD, markersize=9, linestyle="none")
     ax.set(xlim=(-0.1, 0.1), ylim=(-0.25, 0.25), xticks=np.linspace(-0.1, 0.1, 5), yticks=np.linspace(-0.2, 0.2, 9))
     ax.text(-0.098, -0.055, text("losses.differences.equal"), color=MUTED, va="center")
     clean_axes(ax, text("losses.differences.x"), text("losses.differences.y"))
     over = program.flat[np.argmin(np.abs(numeric - 0.05))]
-    heights = {"height": over, "low": program.min(), "high": program.max()}
-    fig.alt = text("losses.differences.alt", **{name: _short(height, 2) for name, height in heights.items()})
+    height, low, high = (short(value, 2) for value in (over, program.min(), program.max()))
+    fig.alt = text("losses.differences.alt", height=height, low=low, high=high)
     return fig
 
 
 @drawing
 def reliability(groups):
     """Forecasts in groups against what came true, two standard deviations each way: {w: [(n, mean p, share), …]}."""
-    fig = new_figure(WIDTH, 470)
-    ax = fig.add_axes((0.13, 0.14, 0.84, 0.83))
+    fig, ax = one_panel(470, 0.13, 0.14, 0.84, 0.83)
     ax.plot([0, 1], [0, 1], color=MUTED, linestyle=DASHES)
     pairs = []
     for (w, rows), colour, marker, top in zip(groups.items(), (FORWARD, INK), "os", (0.91, 0.83), strict=True):
         for n, p, share in rows:
             reach = 2 * np.sqrt(share * (1 - share) / n)
             ax.plot([p, p], [share - reach, share + reach], color=colour, linewidth=1.6)
-            place = {"ha": "center", "va": "bottom"} if marker == "o" else {"ha": "left", "va": "center"}
-            where = (p, share + reach + 0.01) if marker == "o" else (p + 0.02, share)
-            ax.text(*where, number(int(n)), color=colour, **place)
+            above = (p, share + reach + 0.01, "center", "bottom")
+            x, y, ha, va = above if marker == "o" else (p + 0.02, share, "left", "center")
+            ax.text(x, y, number(int(n)), color=colour, ha=ha, va=va)
         _, x, y = np.array(rows, dtype=float).T
         ax.plot([0.06, *x], [top, *y], marker, color=colour, markersize=9, linestyle="none")
         ax.text(0.09, top, text("losses.reliability.series", w=w), color=colour, weight="bold", va="center")
-        found = "; ".join(f"{_short(p, 2)} → {_short(share, 2)}" for _, p, share in rows)
+        found = "; ".join(f"{short(p, 2)} → {short(share, 2)}" for _, p, share in rows)
         pairs.append(text("losses.reliability.pairs", w=w, pairs=found))
     ax.set(xlim=(0, 1), ylim=(-0.05, 1), xticks=np.linspace(0, 1, 6), yticks=np.linspace(0, 1, 6))
     clean_axes(ax, text("losses.reliability.x"), text("losses.reliability.y"))
@@ -265,13 +237,11 @@ def _against_p(loss, y):
 
 def _one_logit(form, z):
     z, y = np.array([z], dtype=np.float32), [1.0]
-    if form == "mse":
-        return float(mse(sigmoid(z), y))
-    if form == "clipped":
-        return float(binary_cross_entropy(sigmoid(z), y))
+    if form not in FORMS:
+        raise ValueError(f"form must be one of {list(FORMS)}, got {form!r}")
     if form == "logits":
         return float(binary_cross_entropy_from_logits(z, y))
-    raise ValueError(f"form must be one of {list(FORMS)}, got {form!r}")
+    return float((mse if form == "mse" else binary_cross_entropy)(sigmoid(z), y))
 
 
 def _logit_slope(form, z, h=0.125):
@@ -300,29 +270,23 @@ def _two_gradients():
 def _columns(ax, left, base, heights, values, colour, above):
     for i, (height, value) in enumerate(zip(heights, values, strict=True)):
         x = left + 60 * i
-        bottom = base if above else base - height
-        ax.add_patch(Rectangle((x + 6, bottom), 44, max(height, 1), facecolor=colour, edgecolor="none"))
+        bar(ax, x + 6, base if above else base - height, 44, max(height, 1), colour)
         place, align = (base + height + 4, "bottom") if above else (base - height - 4, "top")
-        ax.text(x + 28, place, _short(value, 2), color=colour, ha="center", va=align)
+        ax.text(x + 28, place, short(value, 2), color=colour, ha="center", va=align)
 
 
 def _tangent(ax, x, y, slope, xlim, ylim):
-    """A dashed orange piece of the tangent, a fifth of the panel's width (or height where it is steep) each way."""
+    """A point and a dashed orange tangent, a fifth of the panel's width (or height where it is steep) each way."""
     width, height = xlim[1] - xlim[0], ylim[1] - ylim[0]
     reach = 0.17 * width / np.hypot(1, 1.6 * slope * width / height)
     ax.plot([x - reach, x + reach], [y - slope * reach, y + slope * reach], color=BACKWARD, linestyle=DASHES, zorder=4)
+    ax.plot([x], [y], "o", color=LOSS, markersize=10, zorder=5)
 
 
 def _stairs(x, y):
     """Accuracy against the threshold as level pieces with gaps (NaN) at the jumps."""
-    edges = np.concatenate([[-3.0], np.sort(x), [3.0]])
-    steps, heights = [], []
-    for a, b in pairwise(edges):
+    pieces = []
+    for a, b in pairwise([-3.0, *np.sort(x), 3.0]):
         share = np.mean((x >= (a + b) / 2) == (y == 1))
-        steps += [a, b, np.nan]
-        heights += [share, share, np.nan]
-    return np.array(steps), np.array(heights)
-
-
-def _short(value, digits=3):
-    return number(round(float(value), digits))
+        pieces += [(a, share), (b, share), (np.nan, np.nan)]
+    return np.transpose(pieces)

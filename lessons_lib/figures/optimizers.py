@@ -4,21 +4,9 @@ import numpy as np
 from matplotlib.lines import Line2D
 
 from lessons_lib import optimizers
-from lessons_lib.figures.style import (
-    BACKWARD,
-    DASHES,
-    FORWARD,
-    INK,
-    LOSS,
-    MUTED,
-    RATE,
-    SURFACE,
-    backward_arrow,
-    clean_axes,
-    drawing,
-    new_figure,
-    optimizer_style,
-)
+from lessons_lib.figures.marks import backward_arrow, brief
+from lessons_lib.figures.palette import BACKWARD, DASHES, FORWARD, INK, LOSS, MUTED, RATE, SURFACE
+from lessons_lib.figures.style import clean_axes, drawing, new_figure, one_panel, optimizer_style
 from lessons_lib.surfaces import BEALE, ROSENBROCK, SADDLE, descend, quadratic_bowl, steps_until_close
 from lessons_lib.text import number, text
 
@@ -48,9 +36,9 @@ def two_bowls(narrow=10.0):
         down = -bowl.grad(start)
         arrow = start + 3.2 * down / np.linalg.norm(down)
         ax.plot([start[0], 0], [start[1], 0], color=MUTED, linewidth=1.6, linestyle="dotted", zorder=3)
-        backward_arrow(ax, tuple(start), tuple(arrow), zorder=5)
-        right, up = (12, 6) if column == 0 else (10, -4)
-        ax.annotate("−∇f", tuple(arrow), xytext=(right, up), textcoords="offset points", color=BACKWARD, weight="bold")
+        backward_arrow(ax, start, arrow, zorder=5)
+        place = (12, 6) if column == 0 else (10, -4)
+        ax.annotate("−∇f", arrow, xytext=place, textcoords="offset points", color=BACKWARD, weight="bold")
         ax.plot(*start, "o", color=INK, markersize=9, zorder=6)
         ax.set_title(text("optimizers.bowls.title", kappa=kappa), pad=8)
         cosine = down @ -start / np.linalg.norm(down) / np.linalg.norm(start)
@@ -65,12 +53,10 @@ def bowl_path(kappa: float = 30.0, beta: float = 0.9):
     bowl = quadratic_bowl(kappa)
     path = descend(bowl, optimizers.SGDMomentum(1 / kappa, beta), MOST_STEPS)
     count = steps_until_close(path, bowl.minimum)
-    fig = new_figure(640, 410)
-    ax = fig.add_axes((0.02, 0.02, 0.96, 0.75))
-    shape = (614, 307)
-    _surface(ax, bowl, bowl.window, shape)
-    _path(ax, path[: STEPS + 1], "SGDMomentum", bowl.window, shape)
-    words = {"kappa": kappa, "beta": beta, "eta": _brief(1 / kappa, 2)}
+    fig, ax = one_panel(410, 0.02, 0.02, 0.96, 0.75)
+    _surface(ax, bowl, bowl.window, shape=(614, 307))
+    _path(ax, path[: STEPS + 1], "SGDMomentum", bowl.window, shape=(614, 307))
+    words = {"kappa": kappa, "beta": beta, "eta": brief(1 / kappa, 2)}
     said = text("optimizers.bowl.never", most=MOST_STEPS) if count is None else text("optimizers.bowl.steps", n=count)
     fig.text(0.5, 0.925, text("optimizers.bowl.title", **words), ha="center", va="center", weight="bold")
     fig.text(0.5, 0.84, said, ha="center", va="center")
@@ -85,8 +71,7 @@ def momentum_map(betas, products, distance, steps):
     betas (n,), products ηλ (k,), distance |θ| after `steps` steps, (n, k).
     """
     distance = np.asarray(distance)
-    fig = new_figure(640, 470)
-    ax = fig.add_axes((0.12, 0.15, 0.85, 0.73))
+    fig, ax = one_panel(470, 0.12, 0.15, 0.85, 0.73)
     rate = np.clip(distance, 1e-300, None) ** (1 / steps)
     beta_of, product_of = (grid.ravel() for grid in np.meshgrid(betas, products, indexing="ij"))
     close = (distance < 1).ravel()
@@ -95,16 +80,15 @@ def momentum_map(betas, products, distance, steps):
         here = close & (size == one)
         ax.plot(beta_of[here], product_of[here], "o", color=FORWARD, markersize=2.5 + 8 * one, markeredgewidth=0)
     ax.plot(beta_of[~close], product_of[~close], "x", color=MUTED, markersize=6, markeredgewidth=1.6)
-    line = np.array([0.0, 1.0])
-    ax.plot(line, 2 + 2 * line, color=INK, linewidth=3)
-    ax.set(xlim=(-0.02, 1.0), xticks=np.arange(0, 1.01, 0.2))
-    ax.set(ylim=(0, float(np.max(products)) + 0.1), yticks=[0, 1, 2, 3, 4])
+    ax.plot([0, 1], [2, 4], color=INK, linewidth=3)
+    top = float(np.max(products)) + 0.1
+    ax.set(xlim=(-0.02, 1.0), xticks=np.arange(0, 1.01, 0.2), ylim=(0, top), yticks=[0, 1, 2, 3, 4])
     ax.annotate("ηλ = 2 + 2β", (0.5, 3.0), xytext=(-14, 12), textcoords="offset points", weight="bold", ha="right",
                 va="bottom", bbox={"boxstyle": "round,pad=0.25", "facecolor": SURFACE, "edgecolor": MUTED})  # fmt: skip
     marks = [
-        Line2D([], [], color=FORWARD, marker="o", linestyle="none", label=text("optimizers.map.converged")),
-        Line2D([], [], color=MUTED, marker="x", markeredgewidth=2, linestyle="none",
-               label=text("optimizers.map.diverged")),
+        Line2D([], [], color=color, marker=marker, markeredgewidth=width, linestyle="none", label=text(key))
+        for color, marker, width, key in ((FORWARD, "o", 1, "optimizers.map.converged"),
+                                          (MUTED, "x", 2, "optimizers.map.diverged"))
     ]  # fmt: skip
     fig.legend(handles=marks, loc="upper center", ncols=2, handletextpad=0.2)
     clean_axes(ax, text("optimizers.map.x"), text("optimizers.map.y"), grid=False)
@@ -119,16 +103,16 @@ def momentum_rates(betas, rates):
 
     betas (n,), rates {ηλ: (n,)}: the larger modulus of the two roots.
     """
-    fig = new_figure(640, 420)
-    ax = fig.add_axes((0.12, 0.16, 0.84, 0.64))
+    fig, ax = one_panel(420, 0.12, 0.16, 0.84, 0.64)
+    best = []
     for (product, rate), line in zip(rates.items(), ("solid", DASHES, "dashdot", "dotted"), strict=False):
         ax.plot(betas, rate, color=FORWARD, linestyle=line, label=f"ηλ = {number(product)}")
         critical = (1 - np.sqrt(product)) ** 2
         ax.plot(critical, np.sqrt(critical), "o", color=INK, markersize=9, zorder=4)
+        best.append(f"{number(product)}: {brief(critical)}")
     ax.set(xlim=(0, 1), ylim=(0, 1.12), xticks=np.arange(0, 1.01, 0.2), yticks=np.arange(0, 1.01, 0.2))
     clean_axes(ax, text("optimizers.map.x"), text("optimizers.rates.y"))
     fig.legend(loc="upper center", ncols=len(rates), handlelength=1.7, columnspacing=0.9, borderaxespad=0.4)
-    best = (f"{number(product)}: {_brief((1 - np.sqrt(product)) ** 2)}" for product in rates)
     fig.alt = text("optimizers.rates.alt", best="; ".join(best))
     return fig
 
@@ -139,8 +123,7 @@ def edge_of_stability(curvature, every):
 
     curvature {η: (seeds, measurements)}: the largest curvature λ of the loss.
     """
-    fig = new_figure(640, 420)
-    ax = fig.add_axes((0.12, 0.16, 0.84, 0.66))
+    fig, ax = one_panel(420, 0.12, 0.16, 0.84, 0.66)
     said = []
     for (eta, runs), marker in zip(curvature.items(), "os^", strict=False):
         products = eta * np.asarray(runs)
@@ -148,9 +131,8 @@ def edge_of_stability(curvature, every):
         ax.fill_between(steps, products.min(axis=0), products.max(axis=0), color=RATE, alpha=0.16, linewidth=0)
         ax.plot(steps, np.median(products, axis=0), color=RATE, marker=marker, markersize=7, linewidth=1.8,
                 markevery=2, label=f"η = {number(eta)}")  # fmt: skip
-        first, *_, last = np.median(products, axis=0)
-        words = {"first": _brief(first), "last": _brief(last), "most": _brief(products.max(), 3)}
-        said.append(text("optimizers.edge.run", eta=eta, **words))
+        first, *_, last = map(brief, np.median(products, axis=0))
+        said.append(text("optimizers.edge.run", eta=eta, first=first, last=last, most=brief(products.max(), 3)))
     ax.axhline(2, color=INK, linewidth=1.8, linestyle=DASHES)
     ax.set(xlim=(0, steps[-1]), ylim=(0, 3), yticks=[0, 1, 2, 3])
     clean_axes(ax, text("optimizers.edge.x"), text("optimizers.map.y"))
@@ -165,21 +147,18 @@ def surface_path(surface="rosenbrock", optimizer="Adam", eta: float = 0.1):
     ground = SURFACES[surface]
     path = descend(ground, getattr(optimizers, optimizer)(eta), STEPS)
     with np.errstate(over="ignore"):
-        first, last = (float(ground.f(path[i])) for i in (0, -1))
-    fig = new_figure(640, 430)
-    ax = fig.add_axes((0.02, 0.02, 0.96, 0.77))
-    shape = (614, 331)
-    _surface(ax, ground, ground.window, shape)
-    _path(ax, path, optimizer, ground.window, shape)
+        ends = {"first": brief(ground.f(path[0])), "last": brief(ground.f(path[-1]))}
+    fig, ax = one_panel(430, 0.02, 0.02, 0.96, 0.77)
+    _surface(ax, ground, ground.window, shape=(614, 331))
+    _path(ax, path, optimizer, ground.window, shape=(614, 331))
     words = {"name": text(f"optimizers.name.{optimizer}"), "eta": eta}
-    outside = np.flatnonzero(~_inside(path, ground.window))
+    inside = _inside(path, ground.window)
     if len(path) <= STEPS:
-        said = text("optimizers.path.burst", first=_brief(first), n=len(path))
-    elif len(outside) and outside[-1] == STEPS:
-        inside = np.flatnonzero(_inside(path, ground.window))
-        said = text("optimizers.path.left", first=_brief(first), last=_brief(last), n=int(inside[-1]) + 1)
+        said = text("optimizers.path.burst", n=len(path), **ends)
+    elif not inside[-1]:
+        said = text("optimizers.path.left", n=int(np.flatnonzero(inside)[-1]) + 1, **ends)
     else:
-        said = text("optimizers.path.stayed", first=_brief(first), last=_brief(last), n=STEPS)
+        said = text("optimizers.path.stayed", n=STEPS, **ends)
     fig.text(0.5, 0.925, text("optimizers.path.title", **words), ha="center", va="center", weight="bold")
     fig.text(0.5, 0.845, said, ha="center", va="center", color=LOSS)
     fig.alt = text("optimizers.path.alt", surface=text(f"optimizers.surface.{surface}"), said=said, **words)
@@ -191,27 +170,17 @@ def correction(beta1: float = 0.9, beta2: float = 0.999):
     """How many times longer the steps of Adam are without bias correction, from the first step to the 10 000th."""
     t = np.unique(np.round(np.logspace(0, 4, 90)))
     factor = optimizers.uncorrected_factor(t, beta1, beta2)
-    every = np.arange(1.0, 2001.0)
-    all_factors = optimizers.uncorrected_factor(every, beta1, beta2)
-    first, most = float(all_factors[0]), float(np.max(all_factors))
-    at = int(every[np.argmax(all_factors)])
-    fig = new_figure(640, 420)
-    ax = fig.add_axes((0.12, 0.16, 0.84, 0.61))
-    ax.plot(t, np.ones(len(t)), **optimizer_style("Adam", 15))
-    ax.plot(t, factor, color=INK, linestyle=DASHES)
-    ax.set(xscale="log", yscale="log", xlim=(1, 1e4), ylim=(0.2, 200))
+    all_factors = optimizers.uncorrected_factor(np.arange(1.0, 2001.0), beta1, beta2)
+    first, most, at = all_factors[0], np.max(all_factors), int(np.argmax(all_factors)) + 1
+    fig, ax = one_panel(420, 0.12, 0.16, 0.84, 0.61)
+    ax.plot(t, np.ones(len(t)), **optimizer_style("Adam", 15), label=text("optimizers.correction.with"))
+    ax.plot(t, factor, color=INK, linestyle=DASHES, label=text("optimizers.correction.without"))
+    ax.set(xscale="log", yscale="log", xlim=(1, 1e4), ylim=(0.2, 200), yticks=[1, 10, 100])
     ax.set_xticks([1, 10, 100, 1000, 10000])
-    ax.set_yticks([1, 10, 100])
     clean_axes(ax, text("optimizers.correction.x"), text("optimizers.correction.y"))
-    marks = [
-        Line2D([], [], color=INK, linestyle=DASHES, label=text("optimizers.correction.without")),
-        Line2D([], [], **optimizer_style("Adam"), label=text("optimizers.correction.with")),
-    ]
-    fig.legend(handles=marks, loc="upper center", ncols=2, borderaxespad=0.2, handlelength=2.4)
-    words = {"first": _brief(first, 3), "most": _brief(most, 3), "at": at}
-    said = text("optimizers.correction.first", **words) if at == 1 else text("optimizers.correction.said", **words)
-    if first < 1 and most <= 1:
-        said = text("optimizers.correction.short", **words)
+    fig.legend(loc="upper center", ncols=2, borderaxespad=0.2, handlelength=2.4, reverse=True)
+    key = "short" if first < 1 and most <= 1 else "first" if at == 1 else "said"
+    said = text(f"optimizers.correction.{key}", first=brief(first, 3), most=brief(most, 3), at=at)
     fig.text(0.5, 0.83, said, ha="center", va="center", weight="bold")
     fig.alt = text("optimizers.correction.alt", beta1=beta1, beta2=beta2, said=said)
     return fig
@@ -223,13 +192,12 @@ def race_at(curves, task="moons", lr=0.1):
 
     curves {(task, name, lr): (seeds, epochs)}.
     """
-    fig = new_figure(640, 460)
-    ax = fig.add_axes((0.14, 0.15, 0.83, 0.58))
+    fig, ax = one_panel(460, 0.14, 0.15, 0.83, 0.58)
     last = {name: _bands(ax, name, curves[task, name, lr]) for name in RACERS}
-    _race_axes(ax, np.shape(curves[task, RACERS[0], lr])[1])
-    _names(fig, {name: _brief(value) for name, value in last.items()})
+    seeds, epochs = np.shape(curves[task, RACERS[0], lr])
+    _race_axes(ax, epochs)
+    _names(fig, {name: brief(value) for name, value in last.items()})
     words = {"task": text(f"optimizers.task.{task}"), "lr": lr}
-    seeds = len(curves[task, RACERS[0], lr])
     fig.text(0.5, 0.955, text("optimizers.race.title", **words), ha="center", va="center", weight="bold")
     fig.alt = text("optimizers.race.alt", places=_places(last), seeds=seeds, **words)
     return fig
@@ -243,11 +211,12 @@ def fair_race(curves, tasks=("moons", "cancer")):
     for column, task in enumerate(tasks):
         ax = fig.add_axes((0.13 + 0.45 * column, 0.14, 0.4, 0.66))
         last = {name: _bands(ax, name, curves[task, name]) for name in RACERS}
-        _race_axes(ax, np.shape(curves[task, RACERS[0]])[1], top=2, ylabel=column == 0)
+        seeds, epochs = np.shape(curves[task, RACERS[0]])
+        _race_axes(ax, epochs, top=2, ylabel=column == 0)
         ax.set_title(text(f"optimizers.task.{task}"), pad=8)
         said.append(text("optimizers.fair.task", task=text(f"optimizers.task.{task}"), places=_places(last)))
-    _names(fig, {name: "" for name in RACERS}, height=0.935)
-    fig.alt = text("optimizers.fair.alt", tasks=" ".join(said), seeds=len(curves[tasks[0], RACERS[0]]))
+    _names(fig, dict.fromkeys(RACERS, ""), height=0.935)
+    fig.alt = text("optimizers.fair.alt", tasks=" ".join(said), seeds=seeds)
     return fig
 
 
@@ -274,9 +243,8 @@ def _path(ax, path, name, window, shape):
     style = optimizer_style(name, max(1, len(kept) // 9))
     ax.plot(*kept.T, **style, linewidth=2.2, markersize=7, zorder=5)
     ax.plot(*path[0], "o", color=INK, markersize=10, zorder=6)
-    inside = bool(_inside(path[-1:], window)[0])
-    ax.plot(*kept[-1], style["marker"], color=style["color"], markersize=13, markeredgecolor=INK, zorder=7,
-            visible=inside)  # fmt: skip
+    end = {"color": style["color"], "visible": bool(_inside(path[-1:], window)[0])}
+    ax.plot(*kept[-1], style["marker"], markersize=13, markeredgecolor=INK, zorder=7, **end)
 
 
 def _near(path, window):
@@ -293,15 +261,13 @@ def _near(path, window):
     return np.vstack([path[:end], before + (after - before) * min(1.0, 3 / stretch)])
 
 
-def _thinned(path, window, shape, least=3.0):
+def _thinned(path, window, shape):
     left, right, bottom, top = window
     pixels = (path - [left, bottom]) * [shape[0] / (right - left), shape[1] / (top - bottom)]
-    kept = [0]
+    kept, last = [0], len(path) - 1
     for i in range(1, len(path)):
-        if np.hypot(*(pixels[i] - pixels[kept[-1]])) >= least:
+        if i == last or np.hypot(*(pixels[i] - pixels[kept[-1]])) >= 3:
             kept.append(i)
-    if kept[-1] != len(path) - 1:
-        kept.append(len(path) - 1)
     return path[kept]
 
 
@@ -313,11 +279,9 @@ def _inside(path, window):
 
 def _shape_of_way(path):
     """Does the way turn often across the valley (y), swing along it (x), or come quietly?"""
-    across, along = (int(np.sum(np.diff(np.sign(path[: STEPS + 1, i][np.abs(path[: STEPS + 1, i]) > 0.02])) != 0))
-                     for i in (1, 0))  # fmt: skip
-    if along > 2:
-        return "optimizers.bowl.swings"
-    return "optimizers.bowl.zigzag" if across > 2 else "optimizers.bowl.straight"
+    clear = (line[np.abs(line) > 0.02] for line in path[: STEPS + 1].T)
+    along, across = (np.sum(np.diff(np.sign(line)) != 0) for line in clear)
+    return f"optimizers.bowl.{'swings' if along > 2 else 'zigzag' if across > 2 else 'straight'}"
 
 
 def _bands(ax, name, losses):
@@ -351,9 +315,4 @@ def _names(fig, values, height=0.885):
 
 def _places(last):
     order = sorted(last, key=lambda name: (not np.isfinite(last[name]), last[name]))
-    return ", ".join(f"{text(f'optimizers.name.{name}')} {_brief(last[name])}" for name in order)
-
-
-def _brief(value, digits=2):
-    """A number with few significant digits, as the text tables write numbers."""
-    return number(float(f"{value:.{digits}g}"))
+    return ", ".join(f"{text(f'optimizers.name.{name}')} {brief(last[name])}" for name in order)

@@ -9,6 +9,7 @@ from figure_checks import words
 
 from lessons_lib.data import noisy_line
 from lessons_lib.figures import losses
+from lessons_lib.figures.marks import short
 from lessons_lib.losses import binary_cross_entropy
 
 POINTS = np.array([-2.4, -1.9, -1.2, -0.4, 0.7, -0.6, 0.2, 1.1, 1.8, 2.6])
@@ -73,7 +74,7 @@ def test_loss_against_p_shows_the_loss_and_its_slope(loss, y, p, value, slope):
     assert upper.lines[-1].get_ydata()[0] == pytest.approx(value, rel=1e-12)
     shown = lower.lines[-1].get_ydata()[0]
     assert shown == pytest.approx(np.clip(slope, -20.9, 20.9)) and lower.get_ylim()[0] < shown < lower.get_ylim()[1]
-    assert f"втрата {losses._short(value)}, нахил {losses._short(slope)}" in figure.alt
+    assert f"втрата {short(value)}, нахил {short(slope)}" in figure.alt
     assert ("вийшла за край" in figure.alt) == (abs(slope) > losses.STEEPEST)
 
 
@@ -98,8 +99,8 @@ def test_accuracy_and_loss_are_those_of_the_threshold(b):
     loss = float(binary_cross_entropy(p, LABELS))
     slope = float(np.sum(LABELS - p)) / 10
     figure = accuracy(b=b)
-    assert f"тут {losses._short(right)}, нахил нуль" in figure.alt
-    assert f"тут {losses._short(loss)}, дотична з нахилом {losses._short(slope)}" in figure.alt
+    assert f"тут {short(right)}, нахил нуль" in figure.alt
+    assert f"тут {short(loss)}, дотична з нахилом {short(slope)}" in figure.alt
     steps, heights = losses._stairs(POINTS, LABELS)
     inside = [i for i in range(0, len(steps), 3) if steps[i] <= b <= steps[i + 1]]
     assert heights[inside[0]] == pytest.approx(right)

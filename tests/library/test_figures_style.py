@@ -12,16 +12,14 @@ import pytest
 from matplotlib.colors import to_hex
 
 from lessons_lib.figures import style
+from lessons_lib.figures.marks import backward_arrow, forward_arrow, node_box
 from lessons_lib.figures.style import (
     PALETTE,
-    backward_arrow,
     canvas,
     clean_axes,
     course_style,
     drawing,
-    forward_arrow,
     new_figure,
-    node_box,
     optimizer_style,
     palette_css,
     svg,
