@@ -4,7 +4,7 @@ The motifs have the colours of the course; the library computes the curves, path
 """
 
 import io
-from itertools import pairwise
+from itertools import pairwise, product
 from textwrap import wrap
 
 import numpy as np
@@ -17,18 +17,8 @@ from PIL import Image
 from lessons_lib import SGD, Adam, clip_by_norm, newton_schulz
 from lessons_lib.after_adam import CONVERGING
 from lessons_lib.data import load_digits
-from lessons_lib.figures.style import (
-    BACKWARD,
-    DASHES,
-    FORWARD,
-    GRID,
-    INK,
-    LOSS,
-    MUTED,
-    RATE,
-    course_style,
-    optimizer_style,
-)
+from lessons_lib.figures.palette import BACKWARD, DASHES, FORWARD, GRID, INK, LOSS, MUTED, RATE
+from lessons_lib.figures.style import course_style, optimizer_style
 from lessons_lib.losses import binary_cross_entropy
 from lessons_lib.schedules import step_decay, warmup_cosine
 from lessons_lib.surfaces import descend, quadratic_bowl
@@ -45,8 +35,7 @@ def _arrow(ax, start, end, color, bend=0.0, style="solid"):
 
 
 def _curves(ax):
-    ax.spines[["left", "bottom"]].set_visible(True)
-    ax.spines[["left", "bottom"]].set(color=MUTED, linewidth=3)
+    ax.spines[["left", "bottom"]].set(visible=True, color=MUTED, linewidth=3)
 
 
 def chain(ax):
@@ -67,11 +56,9 @@ def loss_curve(ax):
 def network(ax):
     layers = [[(x, y - (n - 1) / 2) for y in range(n)] for x, n in zip((0, 1.2, 2.4), (2, 3, 1), strict=True)]
     for left, right in pairwise(layers):
-        for a in left:
-            for b in right:
-                ax.plot(*zip(a, b, strict=True), color=FORWARD, lw=4, zorder=1)
-                back = [(x, y - 0.09) for x, y in (a, b)]
-                ax.plot(*zip(*back, strict=True), color=BACKWARD, lw=3, linestyle=DASHES, zorder=1)
+        for (x0, y0), (x1, y1) in product(left, right):
+            ax.plot([x0, x1], [y0, y1], color=FORWARD, lw=4, zorder=1)
+            ax.plot([x0, x1], [y0 - 0.09, y1 - 0.09], color=BACKWARD, lw=3, linestyle=DASHES, zorder=1)
     for node in (node for layer in layers for node in layer):
         ax.add_patch(Circle(node, 0.2, facecolor=PAPER, edgecolor=INK, lw=4, zorder=2))
     ax.set(xlim=(-0.3, 2.7), ylim=(-1.35, 1.35), aspect="equal")

@@ -34,10 +34,9 @@ def times_of_a_step(steps):
         longest = max(time for _, time in rows)
         for place, (name, time) in enumerate(rows):
             ours = name == NAMES["library"]
-            ax.barh(place, time, color=FORWARD if ours else MUTED, height=0.62, alpha=1 if ours else 0.55)
-            ax.text(
-                time + 0.015 * longest, place, _short(time), va="center", color=INK, weight="bold" if ours else None
-            )
+            color, alpha, weight = (FORWARD, 1, "bold") if ours else (MUTED, 0.55, None)
+            ax.barh(place, time, color=color, height=0.62, alpha=alpha)
+            ax.text(time + 0.015 * longest, place, _short(time), va="center", color=INK, weight=weight)
         ax.set_title(title, loc="left", pad=7)
         clean_axes(ax, grid=False)
         ax.set(xlim=(0, 1.17 * longest), yticks=range(len(rows)), yticklabels=[name for name, _ in rows])

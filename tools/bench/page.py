@@ -52,9 +52,8 @@ def report(record):
     """The record as tables of plain text."""
     lines = []
     for steps in record["steps"].values():
-        lines.append(
-            f"\n{'-'.join(map(str, steps['sizes']))}, batch {steps['batch_size']}: {steps['gigaflops']} GFLOP/s at most"
-        )
+        network = "-".join(map(str, steps["sizes"]))
+        lines.append(f"\n{network}, batch {steps['batch_size']}: {steps['gigaflops']} GFLOP/s at most")
         lines.append(f"{'program':<27}{'dtype':<9}{'µs':>9}{'× library':>11}{'× floor':>9}{'of peak':>9}")
         lines += [
             f"{row['program']:<27}{row['dtype']:<9}{row['microseconds']:>9.1f}{row['times_library']:>11.2f}"
@@ -75,26 +74,22 @@ def _words(record):
     """The text for each <<name>> of the template."""
     steps, gains, computer = record["steps"], record["gains"], record["machine"]
     small, large = (_rows(steps[name]) for name in ("small", "large"))
+    versions = {"Python": computer["python"], **computer["versions"]}
     year, month, day = map(int, record["date"].split("-"))
     return {
         "date": f"{day} {MONTHS[month - 1]} {year} року",
         "processor": computer["processor"],
         "cores": str(computer["cores"]),
         "system": computer["system"],
-        "versions": ", ".join(
-            [f"Python {computer['python']}", *(f"{name} {version}" for name, version in computer["versions"].items())]
-        ),
+        "versions": ", ".join(f"{name} {version}" for name, version in versions.items()),
         "blas": computer["blas"],
         "table_small": _table(small),
         "table_large": _table(large),
         "ahead": _ahead({"малій мережі": small, "більшій мережі": large}),
         "table_bounds": _table_of_bounds(steps, small, large),
-        "table_parts": "\n".join(
-            ["| що взято з підручника | мала | більша |", "|---|--:|--:|"]
-            + [
-                f"| {words} | {_percent(gains['small'][n] - 1)} | {_percent(gains['large'][n] - 1)} |"
-                for n, words in PARTS.items()
-            ]
+        "table_parts": _markdown(
+            ("що взято з підручника", "мала", "більша"),
+            *((words, *(_percent(gains[size][n] - 1) for size in ("small", "large"))) for n, words in PARTS.items()),
         ),
         "table_rest": _table_of_rest(record),
     }
@@ -115,20 +110,19 @@ def _ahead(networks):
 
 def _table_of_bounds(steps, small, large):
     """How near the library comes to what the machine can do."""
-    ours = {network: rows["library"] for network, rows in (("small", small), ("large", large))}
-    rows = [
-        ("64–64–10: крок до нижньої межі", lambda kind: f"×{_times(ours['small'][kind]['times_floor'])}"),
-        ("784–256–128–10: крок до нижньої межі", lambda kind: f"×{_times(ours['large'][kind]['times_floor'])}"),
-        ("добуток матриць, мільярдів операцій за секунду", lambda kind: number(steps["large"]["gigaflops"][kind])),
-        ("784–256–128–10: частка цього в кроці", lambda kind: _percent(ours["large"][kind]["share_of_peak"])),
-    ]
-    lines = [f"| {what} | {value('float64')} | {value('float32')} |" for what, value in rows]
-    return "\n".join(["| величина | float64 | float32 |", "|---|--:|--:|", *lines])
+    small, large, kinds = small["library"], large["library"], ("float64", "float32")
+    return _markdown(
+        ("величина", *kinds),
+        ("64–64–10: крок до нижньої межі", *(f"×{_times(small[kind]['times_floor'])}" for kind in kinds)),
+        ("784–256–128–10: крок до нижньої межі", *(f"×{_times(large[kind]['times_floor'])}" for kind in kinds)),
+        ("добуток матриць, мільярдів операцій за секунду", *(number(steps["large"]["gigaflops"][k]) for k in kinds)),
+        ("784–256–128–10: частка цього в кроці", *(_percent(large[kind]["share_of_peak"]) for kind in kinds)),
+    )
 
 
 def _table_of_rest(record):
     """What else a reader or an author waits for, as far as it was measured."""
-    imports, lines = record["imports"], ["| що | скільки |", "|---|--:|"]
+    imports = record["imports"]
     rows = [
         ("`import numpy` у новому процесі", imports["numpy_ms"], "мс"),
         ("`import lessons_lib` додає до нього", imports["added_ms"], "мс"),
@@ -147,7 +141,7 @@ def _table_of_rest(record):
             ("крок найповільнішого повзунка на сторінці", max(row["step_ms"] for row in record["pages"]), "мс"),
             ("крок найповільнішого повзунка в JupyterLab", max(row["median_ms"] for row in record["live"]), "мс"),
         ]
-    return "\n".join([*lines, *(f"| {what} | {number(round(value))} {unit} |" for what, value, unit in rows)])
+    return _markdown(("що", "скільки"), *((what, f"{number(round(value))} {unit}") for what, value, unit in rows))
 
 
 def _rows(steps):
@@ -159,15 +153,18 @@ def _rows(steps):
 
 
 def _table(rows):
-    lines = ["| програма | float64 | float32 | × |", "|---|--:|--:|--:|"]
+    lines = [("програма", "float64", "float32", "×")]
     for program, name in NAMES.items():
         if program in rows:
             double, single = rows[program]["float64"], rows[program]["float32"]
-            lines.append(
-                f"| {name} | {_time(double['microseconds'])} | {_time(single['microseconds'])} "
-                f"| {_times(double['times_library'])} |"
-            )
-    return "\n".join(lines)
+            times = _time(double["microseconds"]), _time(single["microseconds"])
+            lines.append((name, *times, _times(double["times_library"])))
+    return _markdown(*lines)
+
+
+def _markdown(head, *rows):
+    lines = [f"| {' | '.join(row)} |" for row in (head, *rows)]
+    return "\n".join([lines[0], f"|---{'|--:' * (len(head) - 1)}|", *lines[1:]])
 
 
 def _time(microseconds):

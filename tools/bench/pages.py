@@ -9,17 +9,9 @@ import statistics
 import tempfile
 from pathlib import Path
 
+from tools.shared import jupyter
 from tools.shared.book import notebooks
 from tools.shared.browser import start_chromium
-from tools.shared.jupyter import (
-    LIVE_INPUTS,
-    close_notebook,
-    live_controls,
-    open_jupyter,
-    press,
-    run_notebook,
-    start_jupyter,
-)
 from tools.shared.measures import SHIFT, STEPS, page_weight, percentile_95
 from tools.shared.server import serve
 from tools.shared.site import PAGES, SITE
@@ -56,17 +48,17 @@ def static_page(chromium, address, name):
 
 def live_page(page, name):
     """One row for each control of a chapter in a JupyterLab: the median time from a key to the new picture."""
-    run_notebook(page, name)
-    for number, control in enumerate(live_controls(page), start=1):
+    jupyter.run_notebook(page, name)
+    for number, control in enumerate(jupyter.live_controls(page), start=1):
         control.scroll_into_view_if_needed()
         control.evaluate(WATCH)
         for _ in range(KEY_COUNT):
-            press(page, control.locator(LIVE_INPUTS).first)
+            jupyter.press(page, control.locator(jupyter.LIVE_INPUTS).first)
             page.wait_for_timeout(350)
         times = control.evaluate("root => root.times")
         found = {"median_ms": round(statistics.median(times), 1), "longest_ms": round(max(times), 1)}
         yield {"notebook": name, "control": number, "keys": len(times)} | found
-    close_notebook(page)
+    jupyter.close_notebook(page)
 
 
 def static_pages():
@@ -77,6 +69,10 @@ def static_pages():
 
 def live_pages():
     """Rows of all controls in JupyterLab, as dicts."""
-    with start_chromium() as chromium, tempfile.TemporaryDirectory() as home, start_jupyter(Path(home)) as address:
-        page = open_jupyter(chromium, address)
+    with (
+        start_chromium() as chromium,
+        tempfile.TemporaryDirectory() as home,
+        jupyter.start_jupyter(Path(home)) as address,
+    ):
+        page = jupyter.open_jupyter(chromium, address)
         return [row for chapter in notebooks() for row in live_page(page, chapter.name.removeprefix("book/"))]

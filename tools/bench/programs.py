@@ -33,10 +33,6 @@ class Problem:
     y: np.ndarray
 
     @property
-    def name(self):
-        return "-".join(map(str, self.sizes))
-
-    @property
     def steps(self):
         """Steps of one run."""
         return EPOCHS * len(self.x) // self.batch_size
@@ -115,10 +111,8 @@ def floor(problem, dtype):
     ends = np.cumsum([rows * columns for rows, columns in shapes])[:-1]
     theta = np.concatenate([p.ravel() for p in problem.start(dtype)])
     grad, m, v, step, root = (np.zeros_like(theta) for _ in range(5))
-    Wb, dWb = (
-        [part.reshape(shape) for part, shape in zip(np.split(vector, ends), shapes, strict=True)]
-        for vector in (theta, grad)
-    )
+    Wb, dWb = ([part.reshape(shape) for part, shape in zip(np.split(vector, ends), shapes, strict=True)]
+               for vector in (theta, grad))  # fmt: skip
     x = np.hstack([problem.x, np.ones((len(problem.x), 1))]).astype(dtype)
     y_T = np.eye(sizes[-1], dtype=dtype).take(problem.y, axis=1)
     # Everything except the batch of x is kept transposed, one sample per column.
@@ -176,9 +170,8 @@ def scikit_learn(problem, dtype, epoch_by_epoch=False):
 
     # Without its penalty the formulas are the same as ours. Each run goes on from the weights, and none stops early.
     endless = {"max_iter": EPOCHS, "warm_start": True, "n_iter_no_change": 10**9}
-    model = MLPClassifier(
-        problem.sizes[1:-1], batch_size=problem.batch_size, learning_rate_init=RATE, alpha=0.0, **endless
-    )
+    same = {"batch_size": problem.batch_size, "learning_rate_init": RATE, "alpha": 0.0}
+    model = MLPClassifier(problem.sizes[1:-1], **same, **endless)
     x, classes = problem.x.astype(dtype), np.arange(problem.sizes[-1])
 
     def run():

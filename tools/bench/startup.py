@@ -32,9 +32,8 @@ def builds():
     """Seconds of a build from nothing, and of one after which no source has changed; in a copy."""
     with tempfile.TemporaryDirectory() as home:
         copy = Path(home) / "course"
-        shutil.copytree(
-            ROOT, copy, ignore=shutil.ignore_patterns("_build", ".git", ".venv", "node_modules", ".*_cache")
-        )
+        ignored = shutil.ignore_patterns("_build", ".git", ".venv", "node_modules", ".*_cache")
+        shutil.copytree(ROOT, copy, ignore=ignored)
         command = [str(Path(sys.executable).with_name("jupyter-book")), "build", "-W", "-n", "--keep-going", "."]
         return {"cold_s": _seconds(command, copy), "warm_s": _seconds(command, copy)}
 

@@ -45,12 +45,8 @@ def main():
     address = config["html"].get("baseurl") or address_of_site(config["repository"]["url"])
     parts = {name: read_part(page_markup(name), name, names, ANSWERS, address) for name in sorted(names)}
     sheet = read_part(page_markup(CHEAT_SHEET), CHEAT_SHEET, {CHEAT_SHEET}, ANSWERS, address)
-    shared = {
-        "title": config["title"],
-        "licence": config["html"]["extra_footer"],
-        "address": address,
-        "fonts": "".join(map(font_face, FACES)),
-    }
+    fonts = "".join(map(font_face, FACES))
+    shared = {"title": config["title"], "licence": config["html"]["extra_footer"], "address": address, "fonts": fonts}
     course = shared | {
         "contents": [(caption, [parts[name] for name in pages]) for caption, pages in groups],
         "picture": PICTURE.read_text(encoding="utf-8"),
@@ -115,12 +111,8 @@ def save(pdf, name, pages=None):
             raise SystemExit(f"{name}.pdf has {len(document.pages)} pages, expected {pages}: see tools/paper")
         for key in ("/Creator", "/CreationDate", "/ModDate"):
             del document.docinfo[key]
-        document.save(
-            OUT / f"{name}.pdf",
-            object_stream_mode=pikepdf.ObjectStreamMode.generate,
-            recompress_flate=True,
-            deterministic_id=True,
-        )
+        packed = {"object_stream_mode": pikepdf.ObjectStreamMode.generate, "recompress_flate": True}
+        document.save(OUT / f"{name}.pdf", deterministic_id=True, **packed)
 
 
 if __name__ == "__main__":
