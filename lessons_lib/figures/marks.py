@@ -54,16 +54,6 @@ def node_box(ax, x, y, name, value=None, grad=None, width=110, height=None, edge
         ax.text(x, top, line, color=colour, weight=weight, ha="center", va="center_baseline", zorder=4)
 
 
-def _arrow(ax, start, end, label, above, color, **changes):
-    options = {"arrowstyle": "-|>", "mutation_scale": 18, "linewidth": 2.2, "shrinkA": 0, "shrinkB": 0, "zorder": 2}
-    ax.add_patch(FancyArrowPatch(start, end, color=color, **(options | changes)))
-    if label:
-        middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
-        gap, side = (8, "bottom") if above else (-8, "top")
-        ax.annotate(_written(label), middle, xytext=(0, gap), textcoords="offset pixels", color=color, ha="center",
-                    va=side, zorder=4)  # fmt: skip
-
-
 def short(value, decimals=3):
     """Write a number with at most so many decimals."""
     return number(round(float(value), decimals))
@@ -72,6 +62,16 @@ def short(value, decimals=3):
 def brief(value, digits=2):
     """Write a number with so many significant digits."""
     return number(float(f"{float(value):.{digits}g}"))
+
+
+def _arrow(ax, start, end, label, above, color, **changes):
+    options = {"arrowstyle": "-|>", "mutation_scale": 18, "linewidth": 2.2, "shrinkA": 0, "shrinkB": 0, "zorder": 2}
+    ax.add_patch(FancyArrowPatch(start, end, color=color, **(options | changes)))
+    if label:
+        middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
+        gap, side = (8, "bottom") if above else (-8, "top")
+        ax.annotate(_written(label), middle, xytext=(0, gap), textcoords="offset pixels", color=color, ha="center",
+                    va=side, zorder=4)  # fmt: skip
 
 
 def _written(value):

@@ -36,12 +36,12 @@ FONT_SIZE = 16  # px in a figure 640 px wide: 9 px when the phone shows it at 36
 
 _RC = {
     "font.family": "DejaVu Sans",  # comes with matplotlib and has every Ukrainian letter
-    "font.size": FONT_SIZE,
+    **dict.fromkeys(("font.size", "axes.labelsize", "axes.titlesize", "xtick.labelsize", "ytick.labelsize"), FONT_SIZE),
+    **dict.fromkeys(("legend.fontsize", "figure.titlesize"), FONT_SIZE),
     "mathtext.fontset": "dejavusans",
-    "axes.titlesize": FONT_SIZE,
-    "figure.titlesize": FONT_SIZE,
     "text.color": INK,
     "axes.labelcolor": INK,
+    "axes.titlecolor": INK,
     "axes.edgecolor": MUTED,
     "xtick.color": MUTED,
     "ytick.color": MUTED,

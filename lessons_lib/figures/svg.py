@@ -86,9 +86,8 @@ def merge(drawings, shown):
     first = drawings[0]
     for drawing in drawings:
         if (drawing.width, drawing.height) != (first.width, first.height):
-            raise ValueError(
-                f"draw: all frames need one size, got {first.width}×{first.height} and {drawing.width}×{drawing.height}"
-            )
+            sizes = " and ".join(f"{one.width}×{one.height}" for one in (first, drawing))
+            raise ValueError(f"draw: all frames need one size, got {sizes}")
     columns = _align([drawing.slots for drawing in drawings])
     moving = [column for column in columns if len(set(column)) > 1]
     variants = {variant: position for position, variant in enumerate(dict.fromkeys(itertools.chain(*moving)))}
@@ -109,10 +108,8 @@ def _align(frames):
         common = [common[i] for start, _, size in blocks for i in range(start, start + size)]
     columns, positions = [], [0] * len(frames)
     for shared in [*common, None]:
-        ends = [
-            len(frame) if shared is None else frame.index(shared, position)
-            for frame, position in zip(frames, positions, strict=True)
-        ]
+        pairs = zip(frames, positions, strict=True)
+        ends = [len(frame) if shared is None else frame.index(shared, position) for frame, position in pairs]
         gaps = (frame[position:end] for frame, position, end in zip(frames, positions, ends, strict=True))
         columns += itertools.zip_longest(*gaps, fillvalue="")
         if shared is not None:
@@ -258,9 +255,8 @@ class _Reader:
             else:
                 attributes[name] = value
         if style:
-            attributes["style"] = ";".join(
-                f"{name.strip()}:{self._paint(value.strip())}" for name, value in style.items()
-            )
+            parts = (f"{name.strip()}:{self._paint(value.strip())}" for name, value in style.items())
+            attributes["style"] = ";".join(parts)
         return attributes
 
     def _paint(self, value):
