@@ -228,9 +228,9 @@ def passes(record, function):
     return judge_outcomes(record, outcomes).passed
 
 
-def judged(task, seeds, others=False):
+def judged(task, seeds):
     """{change: the seeds that let it pass}, of all changes of a task."""
-    sources = [source for right in (task.rights if others else task.rights[:1]) for source in broken(right).items()]
+    sources = list(broken(task.rights[0]).items())
     found = {change: [] for change, _ in sources}
     for seed in seeds:
         record = task.record(seed)
@@ -255,14 +255,13 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("chapters", nargs="*", metavar="CHAPTER")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="how many besides the public one")
-    parser.add_argument("--others", action="store_true", help="break the other right answers too (nothing is listed)")
     options = parser.parse_args(arguments)
     seeds, alive = [PUBLIC_SEED, *range(1, options.seeds + 1)], 0
     for chapter in options.chapters or CHAPTERS:
         sums = [0, 0, 0]
         for task in tasks_of(chapter):
             if isinstance(task, Function):
-                found = judged(task, seeds, options.others)
+                found = judged(task, seeds)
                 bad = survivors(task, found)
                 right = sum(bool(passed) for passed in found.values()) - len(bad)
                 sums = [a + b for a, b in zip(sums, (len(found), right, len(bad)), strict=True)]

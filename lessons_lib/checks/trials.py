@@ -26,16 +26,6 @@ class Trial(NamedTuple):
     sign: str = ""
 
 
-TRIALS = {}
-
-
-def trial(run):
-    """Register a function ``(settings, seed) -> Trial`` under its name."""
-    TRIALS[run.__name__] = run
-    return run
-
-
-@trial
 def momentum_on_a_bowl(settings, seed):
     """60 steps of momentum in a valley of κ = 100 from eight random starts; the largest loss at the end.
 
@@ -62,7 +52,6 @@ def momentum_on_a_bowl(settings, seed):
     return Trial(loss, sign)
 
 
-@trial
 def warmup_on_digits(settings, seed):
     """Plain SGD on 480 digits, 120 steps, initial weights three times too large; the mean loss of six networks.
 
@@ -94,7 +83,6 @@ def _trained(make, schedule, networks, init_scale=1.0):
     return x, float(np.mean([model.compute_loss((x, y)) for model in models])), models
 
 
-@trial
 def deep_and_clipped(settings, seed):
     """Chapter 6: six hidden layers of 32, SGD at 0.3, 160 steps on 640 digits; the loss is the mean of the last epoch.
 
@@ -120,7 +108,6 @@ def deep_and_clipped(settings, seed):
     return Trial(loss)
 
 
-@trial
 def digits_under_budget(settings, seed):
     """Adam on 320 digits, 64 → hidden → 10, within 12 million multiplications: the mean loss of three networks.
 
@@ -168,7 +155,6 @@ def _training_digits():
     return x_train, y_train
 
 
-@trial
 def lion_on_digits(settings, seed):
     """Chapter 8: Lion on 480 digits, 120 steps, η falls to 0 in the last T_decay; the mean loss of four networks.
 
@@ -186,3 +172,7 @@ def lion_on_digits(settings, seed):
 def _settled(lr_max, T_decay):
     schedule = partial(wsd, lr_max=lr_max, T_warmup=0, T_stable=120 - T_decay, T_decay=T_decay)
     return _trained(Lion, schedule, networks=4)[1]
+
+
+_RUNS = (momentum_on_a_bowl, warmup_on_digits, deep_and_clipped, digits_under_budget, lion_on_digits)
+TRIALS = {run.__name__: run for run in _RUNS}  # each from (settings, seed) to a Trial

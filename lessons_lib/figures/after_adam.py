@@ -5,18 +5,8 @@ import numpy as np
 from lessons_lib import optimizers
 from lessons_lib.after_adam import CONVERGING, FAST, Lion, Shampoo
 from lessons_lib.figures.optimizers import _path, _surface
-from lessons_lib.figures.style import (
-    BACKWARD,
-    DASHES,
-    INK,
-    MUTED,
-    PALETTE,
-    RATE,
-    clean_axes,
-    drawing,
-    new_figure,
-    optimizer_style,
-)
+from lessons_lib.figures.palette import BACKWARD, DASHES, INK, MUTED, PALETTE, RATE
+from lessons_lib.figures.style import clean_axes, drawing, new_figure, optimizer_style
 from lessons_lib.schedules import linear_to_zero
 from lessons_lib.surfaces import AsColumn, descend, quadratic_bowl, steps_until_close, turned
 from lessons_lib.text import number, text
@@ -59,7 +49,7 @@ def turned_valley(optimizer="AdaGrad", angle=0):
     window, shape = (-5.0, 5.0, -3.4, 3.4), (563, 383)
     fig = new_figure(640, 470)
     ax = fig.add_axes((0.06, 0.01, 0.88, 0.815))
-    _surface(ax, bowl, window, shape)
+    _surface(ax, bowl, window)
     _path(ax, path, optimizer, window, shape)
     words = {"name": text(f"after_adam.name.{optimizer}"), "angle": angle, "n": count}
     fig.text(0.5, 0.945, text("after_adam.valley.title", **words), ha="center", va="center", weight="bold")

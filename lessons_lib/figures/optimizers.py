@@ -31,7 +31,7 @@ def two_bowls(narrow=10.0):
     for column, kappa in enumerate((1.0, narrow)):
         bowl = quadratic_bowl(kappa)
         ax = fig.add_axes((0.01 + 0.5 * column, 0.03, 0.48, 0.8))
-        _surface(ax, bowl, (-5.0, 5.0, -4.0, 4.0), shape=(307, 248))
+        _surface(ax, bowl, (-5.0, 5.0, -4.0, 4.0))
         start = np.array([-4.0, 1.5])
         down = -bowl.grad(start)
         arrow = start + 3.2 * down / np.linalg.norm(down)
@@ -54,7 +54,7 @@ def bowl_path(kappa: float = 30.0, beta: float = 0.9):
     path = descend(bowl, optimizers.SGDMomentum(1 / kappa, beta), MOST_STEPS)
     count = steps_until_close(path, bowl.minimum)
     fig, ax = one_panel(410, 0.02, 0.02, 0.96, 0.75)
-    _surface(ax, bowl, bowl.window, shape=(614, 307))
+    _surface(ax, bowl, bowl.window)
     _path(ax, path[: STEPS + 1], "SGDMomentum", bowl.window, shape=(614, 307))
     words = {"kappa": kappa, "beta": beta, "eta": brief(1 / kappa, 2)}
     said = text("optimizers.bowl.never", most=MOST_STEPS) if count is None else text("optimizers.bowl.steps", n=count)
@@ -149,7 +149,7 @@ def surface_path(surface="rosenbrock", optimizer="Adam", eta: float = 0.1):
     with np.errstate(over="ignore"):
         ends = {"first": brief(ground.f(path[0])), "last": brief(ground.f(path[-1]))}
     fig, ax = one_panel(430, 0.02, 0.02, 0.96, 0.77)
-    _surface(ax, ground, ground.window, shape=(614, 331))
+    _surface(ax, ground, ground.window)
     _path(ax, path, optimizer, ground.window, shape=(614, 331))
     words = {"name": text(f"optimizers.name.{optimizer}"), "eta": eta}
     inside = _inside(path, ground.window)
@@ -223,8 +223,8 @@ def fair_race(curves, tasks=("moons", "cancer")):
 # ---- parts -----------------------------------------------------------------------------------------------------------
 
 
-def _surface(ax, surface, window, shape):
-    """Contour lines in a frame without ticks, the minimum as a star; shape: the frame in pixels."""
+def _surface(ax, surface, window):
+    """Contour lines in a frame without ticks, the minimum as a star."""
     left, right, bottom, top = window
     x, y = np.meshgrid(np.linspace(left, right, 97), np.linspace(bottom, top, 97))
     heights = surface.f(np.stack([x, y], axis=-1))

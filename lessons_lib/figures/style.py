@@ -14,7 +14,6 @@ from matplotlib.figure import Figure as MatplotlibFigure
 from matplotlib.ticker import FuncFormatter
 
 from lessons_lib.figures.palette import BACKWARD, FORWARD, GRID, INK, LOSS, MUTED, PALETTE, RATE
-from lessons_lib.figures.palette import DASHES as DASHES
 from lessons_lib.figures.svg import assemble, name_ids, split
 from lessons_lib.text import SUPERSCRIPTS, number, text
 

@@ -18,7 +18,8 @@ from PIL import Image
 
 import lessons_lib.text as texts
 from lessons_lib.controls import explore
-from lessons_lib.figures.style import BACKWARD, DASHES, LOSS, clean_axes, drawing, new_figure, palette_css, svg
+from lessons_lib.figures.palette import BACKWARD, DASHES, LOSS
+from lessons_lib.figures.style import clean_axes, drawing, new_figure, palette_css, svg
 from lessons_lib.text import number
 from tools.shared import ROOT
 from tools.shared.measures import SHIFT

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 
-from lessons_lib.figures import style
+from lessons_lib.figures import palette, style
 from lessons_lib.figures.marks import backward_arrow, forward_arrow, node_box
 from lessons_lib.figures.style import (
     PALETTE,
@@ -174,7 +174,7 @@ def test_forward_is_solid_blue_and_backward_is_dashed_orange():
         backward_arrow(ax, (1, 1), (0, 0))
     forward, backward = ax.patches
     assert to_hex(forward.get_edgecolor()) == style.FORWARD and forward.get_linestyle() == "solid"
-    assert to_hex(backward.get_edgecolor()) == style.BACKWARD and backward.get_linestyle() == style.DASHES
+    assert to_hex(backward.get_edgecolor()) == style.BACKWARD and backward.get_linestyle() == palette.DASHES
 
 
 def test_node_shows_name_value_and_gradient():
