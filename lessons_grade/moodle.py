@@ -1,8 +1,8 @@
 """Moodle both ways: its grading worksheet, as the teacher downloaded it, is filled; the pages go up as one zip.
 
 Moodle writes the worksheet's headings in the language of its interface. So a column is known by what it holds: the
-participant's number ends the first one; the maximum is the same number in every row, and the grade stands before it;
-the comments, where the assignment has them, come last. Everything else stays as it is: Moodle refuses a grade when it
+participant's number ends the first one; the maximum is the last that has the same number in every row (grades may be
+equal, too), and the grade stands before it; the comments, where the assignment has them, come last. Everything else stays as it is: Moodle refuses a grade when it
 does not find the time of the last change.
 """
 
@@ -34,8 +34,8 @@ def filled_worksheet(words, grades, of):
     maxima = [i for i in range(3, len(heads)) if len({row[i] for row in rows}) == 1 and _number(rows[0][i])]
     if not rows or None in numbers or not maxima:
         raise ValueError(text("grading.no_worksheet"))
-    place, maximum = maxima[0] - 1, rows[0][maxima[0]]
-    has_comments = len(heads) > maxima[0] + 2 and not any(_DATE.fullmatch(row[-1]) for row in rows)
+    place, maximum = maxima[-1] - 1, rows[0][maxima[-1]]
+    has_comments = len(heads) > maxima[-1] + 2 and not any(_DATE.fullmatch(row[-1]) for row in rows)
     for number, row in zip(numbers, rows, strict=True):
         if number in grades:
             _, points, comment = grades[number]

@@ -202,7 +202,7 @@ def _in_zip(file):
     try:
         with zipfile.ZipFile(file) as archive:
             entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-    except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError) as error:
         raise ValueError(text("grading.not_zip", source=str(file))) from error
     for entry in entries:
         shown = entry.filename if entry.flag_bits & 0x800 else _decoded(entry.filename)

@@ -104,6 +104,12 @@ def test_moodles_worksheet_is_filled_in_any_language_and_scaled_to_its_maximum(
     assert run(class_of_thirty[1], graded) == 0  # as before
 
 
+def test_equal_grades_of_an_earlier_run_are_not_taken_for_the_maximum():
+    words = "Identifier,Full name,Status,Grade,Maximum Grade,Grade can be changed,Last modified (grade)\n"
+    filled, _ = filled_worksheet(words + "Participant 7,A,,5.00,20.00,Yes,-\n", {"7": ("A", 15, "")}, 15)
+    assert filled.splitlines()[1] == "Participant 7,A,,20.00,20.00,Yes,-"
+
+
 def test_what_is_no_worksheet_is_refused():
     for words in ("", "a,b\n1,2\n", "Identifier,Full name,Grade\nParticipant 1,A,\n"):
         with pytest.raises(ValueError, match="відомість"):
