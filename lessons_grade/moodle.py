@@ -1,9 +1,9 @@
 """Moodle both ways: its grading worksheet, as the teacher downloaded it, is filled; the pages go up as one zip.
 
 Moodle writes the worksheet's headings in the language of its interface. So a column is known by what it holds: the
-participant's number ends the first one; the maximum is the last that has the same number in every row (grades may be
-equal, too), and the grade stands before it; the comments, where the assignment has them, come last. Everything else stays as it is: Moodle refuses a grade when it
-does not find the time of the last change.
+participant's number ends the first one; the maximum is the last that has the same number in every row (earlier grades
+may be equal, too), and the grade stands before it; the comments, where the assignment has them, come last. Everything
+else stays as it is: Moodle refuses a grade when it does not find the time of the last change.
 """
 
 import csv
