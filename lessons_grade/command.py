@@ -15,6 +15,8 @@ from lessons_grade import reports
 from lessons_grade.engine import grade_all
 from lessons_grade.hand import Hand, read_overrides, with_roster
 from lessons_grade.marking import Plan, Result
+from lessons_grade.moodle import filled_worksheet
+from lessons_grade.normalising import decoded
 from lessons_grade.quizzes import write_quizzes
 from lessons_grade.sandbox import UNPROTECTED, Limits, SandboxMissing
 from lessons_grade.submissions import by_name, find
@@ -69,6 +71,9 @@ def _grade(options):
     seed = options.seed if options.seed is not None else _kept_seed(options.output)
     plan = course_plan(options.course, options.chapter, seed)
     _account(submissions, left_out)
+    worksheet = decoded(options.worksheet.read_bytes()) if options.worksheet else ""
+    if worksheet:
+        filled_worksheet(worksheet, {}, plan.points)  # a wrong file is said before the work
     absent, strangers = with_roster(submissions, options.roster) if options.roster else ([], [])
     _list("absent", absent, lambda one: one.student)
     _list("stranger", strangers, lambda one: f"{one.student} ({one.shown})")
@@ -80,9 +85,9 @@ def _grade(options):
     submissions = sorted([*submissions, *absent], key=by_name)
     wrongly, changed = reports.write(submissions, results, plan, options.output, left_out, hand)
     _list("claimed", wrongly, lambda row: f"{row[0]}: {row[2]}")
-    _list("changed", changed, lambda row: text("grading.change", **dict(zip(_CHANGE, map(str, row), strict=True))))
-    if options.worksheet or any(submission.identifier for submission in submissions):
-        missing = reports.fill_worksheet(options.worksheet, submissions, results, plan, options.output, hand)
+    _list("changed", changed, lambda row: text("grading.change", **dict(zip(_CHANGE, row, strict=True))))
+    if worksheet or any(submission.identifier for submission in submissions):
+        missing = reports.fill_worksheet(worksheet, submissions, results, plan, options.output, hand)
         _list("not_in_worksheet", missing, str)
     print(text("grading.done", folder=str(options.output)))
     return 0
@@ -173,7 +178,8 @@ class _Parser(argparse.ArgumentParser):
     def error(self, message):
         """Say in the course's language which arguments are wrong; argparse names them in English sentences."""
         names = [action.dest for action in self._actions if re.search(rf"(^|\W){action.dest}(?!\w)", message)]
-        self.exit(2, f"{self.format_usage()}{text('grading.wrong_call', names=', '.join(names) or message[-40:])}\n")
+        names = ", ".join(names or re.findall(r"(?<!\w)-+\w[\w-]*", message))
+        self.exit(2, f"{self.format_usage()}{text('grading.wrong_call', names=names)}\n")
 
 
 def _per_cent(words):

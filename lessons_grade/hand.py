@@ -63,6 +63,12 @@ class Hand:
     def _earned(self, told, of):
         return tidy(of * told.right / told.cases) if self.partial and told.right and not told.points else told.points
 
+    def late_words(self, mark):
+        """How late a student was, and what that took; "" for those in time."""
+        taken = min(100, self.late * mark.whole.late) if mark.whole.points is None else 0
+        key = f"grading.late{'.taken' if taken else ''}"
+        return text(key, days=mark.whole.late, percent=taken) if mark.whole.late else ""
+
     @property
     def rules(self):
         """The rules in words, none for the usual ones."""
@@ -134,7 +140,7 @@ def changes(folder, submissions, results, marks, plan, hand):
     for key in {**now["students"], **before["students"]} if before else ():
         old, new = before["students"].get(key), now["students"].get(key)
         for task in titles:
-            pair = [(side or {"points": {}})["points"].get(task, "") for side in (old, new)]
+            pair = [(side or {"points": {}})["points"].get(task, "—") for side in (old, new)]
             if pair[0] != pair[1]:
                 found.append(((new or old)["student"], titles[task], *pair, text(_why(old, new, task, before, now))))
     return found

@@ -13,7 +13,6 @@ from markupsafe import Markup
 
 from lessons_grade.hand import UNTOUCHED, changes, offer_overrides
 from lessons_grade.moodle import blank_worksheet, filled_worksheet, zip_of_pages
-from lessons_grade.normalising import decoded
 from lessons_grade.tables import write_table, write_workbook
 from lessons_lib._rendering import rich
 from lessons_lib.text import text
@@ -73,19 +72,19 @@ def write(submissions, results, plan, folder, left_out, hand=UNTOUCHED):
 def fill_worksheet(worksheet, submissions, results, plan, folder, hand=UNTOUCHED):
     """Write moodle.csv, Moodle's worksheet filled; return the names of those who are not in it. Errors: ValueError.
 
-    worksheet  the file that the teacher downloaded; without it, one as Moodle in English would give it is filled
+    worksheet  the text of the file that the teacher downloaded; without it, one as Moodle in English gives is filled
     """
-    given = [one for one in submissions if one.identifier]
-    marks = {one.key: hand.mark(one.key, results[one.key], plan) for one in given}
+    marks = {one.key: hand.mark(one.key, results[one.key], plan) for one in submissions}
+    marked = [one for one in submissions if results[one.key].status != "absent" or marks[one.key].own]
+    given, without = [one for one in marked if one.identifier], [one.student for one in marked if not one.identifier]
     grades = {
         one.identifier: (one.student, marks[one.key].points, _comment(results[one.key], plan, marks[one.key], hand))
         for one in given
-        if results[one.key].status != "absent" or marks[one.key].own
     }
-    words = decoded(worksheet.read_bytes()) if worksheet else blank_worksheet(given, plan.points)
+    words = worksheet or blank_worksheet(given, plan.points)
     words, missing = filled_worksheet(words, grades, plan.points)
     (Path(folder) / "moodle.csv").write_text(words, encoding="utf-8", newline="")
-    return missing
+    return without + missing
 
 
 def _templates():
@@ -114,8 +113,8 @@ def _grades(rows, plan, hand):
 def _comment(result, plan, mark, hand):
     """What a participant reads in Moodle: the teacher's words, then a line for each task."""
     titles = {task.id: task.title for task in plan.records}
-    late = [text("grading.late", days=mark.whole.late)] if mark.whole.late else []
-    lines = [words for words in (mark.whole.comment, *late, hand.rules) if words]
+    partial = text("grading.rule.partial") if hand.partial else ""
+    lines = [words for words in (mark.whole.comment, hand.late_words(mark), partial) if words]
     lines += [Markup("{}: {}").format(task.title, Markup(rich(told.words))) for task, told in _pairs(result, plan)]
     lines += [f"{titles[task]}: {own.comment}" for task, own in mark.own.items() if task and own.comment]
     return Markup("<br>").join(lines) or _status(result)
@@ -188,7 +187,8 @@ def _outcomes(told):
     """[(words, how many students, their names where it is one wrong answer of several)] of a task, most first."""
     groups, shown = defaultdict(list), text("check.given")
     for student, one in told:
-        given = next((f" {shown}: {value[:60]}" for label, value in one.shown if label == shown), "")
+        values = (value for label, value in one.shown if label == shown)
+        given = "".join(" " + text("grading.answered", value=value[:60]) for value in values)
         kind = one.status if one.status in (*_SIGNS, "mistake") else "other"
         groups[kind, one.mistake or one.answer, one.words + given * (kind == "other")].append(student)
     found = [
