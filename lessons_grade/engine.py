@@ -15,6 +15,7 @@ from pathlib import Path
 from lessons_grade.marking import Result, canary, grade, rejected
 from lessons_grade.normalising import LARGEST_FILE
 from lessons_grade.sandbox import Limits, Sandbox
+from lessons_grade.tables import replace_file
 from lessons_lib.text import text
 
 __all__ = ["grade_all"]
@@ -52,7 +53,7 @@ def grade_all(submissions, plan, folder, *, limits, protected=True, workers=2, s
             progress()
     in_order = {submission.key: results[submission.key] for submission in submissions}
     lines = "".join(_line(key, *known) for key, known in in_order.items())
-    _replace(log, (_head(_mark(plan, limits)) + lines).encode())  # in the order of names, however the run went
+    replace_file(log, (_head(_mark(plan, limits)) + lines).encode())  # in the order of names, however the run went
     return {key: replace(result, file=digest) for key, (digest, result) in in_order.items()}
 
 
@@ -166,12 +167,5 @@ def _read(log, mark):
         if whole:
             results[entry["key"]] = (entry["digest"], Result.from_plain(entry["result"]))
         whole += line
-    _replace(log, whole or _head(mark).encode())
+    replace_file(log, whole or _head(mark).encode())
     return results
-
-
-def _replace(file, content):
-    """Write a file that is whole at any time, even where the disk is full."""
-    new = file.with_name(f"{file.name}.new")
-    new.write_bytes(content)
-    new.replace(file)

@@ -12,8 +12,8 @@ from collections import Counter
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
-from lessons_grade.submissions import Submission, by_name
-from lessons_grade.tables import read_table, tidy, write_table
+from lessons_grade.submissions import Submission
+from lessons_grade.tables import read_table, replace_file, tidy, write_table
 from lessons_lib.text import text
 
 __all__ = ["UNTOUCHED", "Hand", "Mark", "Override", "changes", "offer_overrides", "read_overrides", "with_roster"]
@@ -54,20 +54,22 @@ class Hand:
     def mark(self, key, result, plan):
         """The Mark of a Result. The teacher's points for the whole are final: late days take nothing from them."""
         own, of = self.own.get(key, {}), {task.id: task.points for task in plan.records}
-        tasks = {told.id: self._earned(told, of[told.id]) for told in result.tasks}
+        tasks = {told.id: told.points for told in result.tasks}
+        if self.partial:
+            tasks |= {told.id: of[told.id] * told.right / told.cases for told in result.tasks if told.right}
         tasks |= {task: one.points for task, one in own.items() if task and one.points is not None}
-        whole = own.get("", Override())
-        points = sum(tasks.values()) * max(0.0, 1 - self.late / 100 * whole.late)
+        tasks, whole = {task: tidy(points) for task, points in tasks.items()}, own.get("", Override())
+        points = sum(tasks.values()) * (1 - self.taken(whole) / 100)
         return Mark(tidy(points if whole.points is None else whole.points), tasks, own)
 
-    def _earned(self, told, of):
-        return tidy(of * told.right / told.cases) if self.partial and told.right and not told.points else told.points
+    def taken(self, whole):
+        """Per cent that late days take."""
+        return min(100, self.late * whole.late) if whole.points is None else 0
 
-    def late_words(self, mark):
+    def late_words(self, whole):
         """How late a student was, and what that took; "" for those in time."""
-        taken = min(100, self.late * mark.whole.late) if mark.whole.points is None else 0
-        key = f"grading.late{'.taken' if taken else ''}"
-        return text(key, days=mark.whole.late, percent=taken) if mark.whole.late else ""
+        key = f"grading.late{'.taken' if self.taken(whole) else ''}"
+        return text(key, days=whole.late, percent=self.taken(whole)) if whole.late else ""
 
     @property
     def rules(self):
@@ -83,21 +85,35 @@ def read_overrides(file, students, plan):
     """{submission key: {task id, or "": Override}}. Errors: ValueError that names every line that is wrong."""
     own, wrong = {}, []
     for line, row in enumerate(read_table(file)[1:] if file.exists() else (), start=2):
-        name, task, points, comment, late = [*row, *[""] * len(_HEADS)][: len(_HEADS)]
+        name, *said = [*row, *[""] * len(_HEADS)][: len(_HEADS)]
         try:
             found = _alike(name, name, students)
             if len(found) != 1:
                 raise ValueError(text(f"grading.override.{'several' if found else 'nobody'}", student=name))
-            task, most = _task(task, plan)
-            of_student = own.setdefault(found[0].key, {})
-            if task in of_student:
+            task, override = _override(*said, plan)
+            if own.setdefault(found[0].key, {}).setdefault(task, override) is not override:
                 raise ValueError(text("grading.override.twice"))
-            of_student[task] = Override(_points(points, most), comment, _days(late, task))
         except ValueError as error:
             wrong.append(text("grading.override.line", line=line, reason=str(error)))
     if wrong:
         raise ValueError("\n  ".join([text("grading.override.wrong", file=str(file)), *wrong]))
     return own
+
+
+def _override(name, points, comment, late, plan):
+    """(task id, or "" for the whole; Override) of the words of a line."""
+    places = {"": ("", plan.points)}
+    for i, task in enumerate(plan.records, start=1):
+        places |= dict.fromkeys((str(i), task.id, task.name, task.title.casefold()), (task.id, task.points))
+    if name.casefold() not in places:
+        raise ValueError(text("grading.override.task", task=name))
+    task, most = places[name.casefold()]
+    number = float(points.replace(",", ".")) if re.fullmatch(r"\d+([.,]\d+)?", points) else None
+    if points and (number is None or number > most):
+        raise ValueError(text("grading.override.points", points=points, most=most))
+    if not re.fullmatch(r"\d*", late) or (late and task):
+        raise ValueError(text("grading.override.late", late=late))
+    return task, Override(number, comment, int(late or 0))
 
 
 def offer_overrides(file):
@@ -116,62 +132,18 @@ def with_roster(submissions, file):
     students = [Submission(name, number, "", "", "") for name, number in pairs if name != text("grading.head.student")]
     if twice := [key for key, count in Counter(one.key for one in students).items() if count > 1]:
         raise ValueError(text("grading.roster.twice", students=", ".join(twice)))
-    found = {one.key: _alike(one.student, one.identifier, students) for one in submissions}
-    there = {alike[0].key for alike in found.values() if len(alike) == 1}
-    strangers = [one for one in submissions if len(found[one.key]) != 1]
-    return sorted((one for one in students if one.key not in there), key=by_name), strangers
-
-
-def changes(folder, submissions, results, marks, plan, hand):
-    """Compare with the marks that the last whole run left in `marks.json`, and leave these there.
-
-    Return [(student, task, before, after, why)] of the marks that differ.
-    """
-    file = Path(folder) / "marks.json"
-    before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else None
-    now = {"course": plan.digest, "rules": hand.rules, "students": {}}
-    for one in submissions:
-        mark = marks[one.key]
-        own = {task: asdict(override) for task, override in mark.own.items()}
-        kept = {"student": one.student, "file": results[one.key].file, "own": own}
-        now["students"][one.key] = kept | {"points": mark.tasks | {"": mark.points}}
-    file.write_text(json.dumps(now, ensure_ascii=False, indent=1), encoding="utf-8")
-    titles, found = {task.id: task.title for task in plan.records} | {"": text("grading.whole")}, []
-    for key in {**now["students"], **before["students"]} if before else ():
-        old, new = before["students"].get(key), now["students"].get(key)
-        for task in titles:
-            pair = [(side or {"points": {}})["points"].get(task, "—") for side in (old, new)]
-            if pair[0] != pair[1]:
-                found.append(((new or old)["student"], titles[task], *pair, text(_why(old, new, task, before, now))))
-    return found
-
-
-def _why(old, new, task, before, now):
-    """The key of the reason why a mark has changed."""
-    if not (old and new):
-        return f"grading.why.{'new' if new else 'gone'}"
-    places = {task} if task else {*old["own"], *new["own"]}
-    reasons = {
-        "own": any(old["own"].get(place) != new["own"].get(place) for place in places),
-        "file": old["file"] != new["file"],
-        "rules": before["rules"] != now["rules"],
-        "course": before["course"] != now["course"],
-        "again": True,
-    }
-    return f"grading.why.{next(name for name, holds in reasons.items() if holds)}"
+    found = [_alike(one.student, one.identifier, students) for one in submissions]
+    there = {alike[0].key for alike in found if len(alike) == 1}
+    strangers = [one for one, alike in zip(submissions, found, strict=True) if len(alike) != 1]
+    return [one for one in students if one.key not in there], strangers
 
 
 def _alike(name, number, students):
     """The students with this number of Moodle's, else with these words in their name, else with all of the fewer."""
     words = _words(name)
-    same = [one for one in students if number and one.identifier == number]
-    same = same or [one for one in students if _words(one.student) == words]
-    return same or [
-        one
-        for one in students
-        if min(len(words), len(_words(one.student))) > 1
-        and (words <= _words(one.student) or words >= _words(one.student))
-    ]
+    pairs = [(one, _words(one.student)) for one in students]
+    found = [one for one in students if number and one.identifier == number] or [one for one, w in pairs if w == words]
+    return found or [one for one, w in pairs if min(len(w), len(words)) > 1 and (w <= words or words <= w)]
 
 
 def _words(name):
@@ -179,25 +151,37 @@ def _words(name):
     return frozenset(re.findall(r"[\w'-]+", re.sub("[’ʼ`]", "'", name)))
 
 
-def _task(words, plan):
-    """(the id of the task that these words name, "" for the whole; the most points)."""
-    if not words:
-        return "", plan.points
-    for i, task in enumerate(plan.records, start=1):
-        if words.casefold() in (str(i), task.id, task.name, task.title.casefold()):
-            return task.id, task.points
-    raise ValueError(text("grading.override.task", task=words))
+def changes(folder, submissions, results, marks, plan, hand):
+    """Write `changes.csv`: the marks that differ from those of the last whole run; leave the new ones in `marks.json`.
+
+    Return the rows (student, task, before, after, why).
+    """
+    file, now = Path(folder) / "marks.json", {"course": plan.digest, "rules": hand.rules, "students": {}}
+    for one in submissions:
+        mark = marks[one.key]
+        own = {task: asdict(override) for task, override in mark.own.items()}
+        points = {"points": mark.tasks | {"": mark.points}, "own": own}
+        now["students"][one.key] = {"student": one.student, "file": results[one.key].file} | points
+    before = json.loads(file.read_text(encoding="utf-8")) if file.exists() else now
+    titles, found = {task.id: task.title for task in plan.records} | {"": text("grading.whole")}, []
+    for key, either in (before["students"] | now["students"]).items():
+        sides = [run["students"].get(key, {"points": {}}) for run in (before, now)]
+        for task, title in titles.items():
+            old, new = (side["points"].get(task, "—") for side in sides)
+            if old != new:
+                why = text(f"grading.why.{_why(*sides, task, before, now)}")
+                found.append((either["student"], title, old, new, why))
+    heads = [text(f"grading.head.{name}") for name in ("student", "task", "before", "after", "why")]
+    write_table(Path(folder) / "changes.csv", heads, found)
+    replace_file(file, json.dumps(now, ensure_ascii=False, indent=1).encode())
+    return found
 
 
-def _points(words, most):
-    if not words:
-        return None
-    if not re.fullmatch(r"\d+([.,]\d+)?", words) or not float(words.replace(",", ".")) <= most:
-        raise ValueError(text("grading.override.points", points=words, most=most))
-    return tidy(float(words.replace(",", ".")))
-
-
-def _days(words, task):
-    if not (re.fullmatch(r"\d*", words) and not (words and task)):
-        raise ValueError(text("grading.override.late", late=words))
-    return int(words or 0)
+def _why(old, new, task, before, now):
+    """The first reason for a change that holds."""
+    if not (old["points"] and new["points"]):
+        return "new" if new["points"] else "gone"
+    own = [side["own"].get(task) if task else side["own"] for side in (old, new)]
+    reasons = {"own": own, "file": [old["file"], new["file"]]}
+    reasons |= {name: [before[name], now[name]] for name in ("rules", "course")}
+    return next((name for name, (first, second) in reasons.items() if first != second), "again")

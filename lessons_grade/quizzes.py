@@ -5,18 +5,18 @@ much as all right ones share, so to tick everything earns nothing.
 """
 
 import textwrap
-from pathlib import Path
-from xml.etree import ElementTree
+from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from lessons_lib._rendering import rich, unicode_scripts
 from lessons_lib.text import keys, questions, text
 
 __all__ = ["quiz_xml", "write_quizzes"]
 
+_VERDICTS = {"correctfeedback": "right", "partiallycorrectfeedback": "partly", "incorrectfeedback": "wrong"}
+
 
 def write_quizzes(folder):
     """Write one file for each chapter into `folder` and return their names."""
-    folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     for chapter in keys("QUIZ"):
         (folder / f"{chapter}.xml").write_text(quiz_xml(chapter), encoding="utf-8")
@@ -25,46 +25,44 @@ def write_quizzes(folder):
 
 def quiz_xml(chapter):
     """The questions of a chapter as Moodle's importer of XML reads them, in a category of their own."""
-    quiz, title = ElementTree.Element("quiz"), text(f"grading.quiz.{chapter}")
-    category = ElementTree.SubElement(quiz, "question", type="category")
-    _text(category, "category", f"$course$/top/{text('grading.quiz')}/{title}")
+    quiz, title = Element("quiz"), text(f"grading.quiz.{chapter}")
+    _text(SubElement(quiz, "question", type="category"), "category", f"$course$/top/{text('grading.quiz')}/{title}")
     for i, asked in enumerate(questions(chapter), start=1):
-        _question(quiz, asked, f"{title} {i}. {textwrap.shorten(unicode_scripts(asked['prompt']), 120)}")
-    ElementTree.indent(quiz)
-    return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(quiz, encoding="unicode") + "\n"
+        kind = "numerical" if asked["kind"] == "number" else "multichoice"
+        question = SubElement(quiz, "question", type=kind)
+        _text(question, "name", f"{title} {i}. {textwrap.shorten(unicode_scripts(asked['prompt']), 120)}")
+        _text(question, "questiontext", rich(asked["prompt"]), format="html")
+        (_numerical if kind == "numerical" else _multichoice)(question, asked)
+    indent(quiz)
+    return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(quiz, encoding="unicode") + "\n"
 
 
-def _question(quiz, asked, name):
-    is_number = asked["kind"] == "number"
-    question = ElementTree.SubElement(quiz, "question", type="numerical" if is_number else "multichoice")
-    _text(question, "name", name)
-    _text(question, "questiontext", rich(asked["prompt"]), format="html")
-    _value(question, "defaultgrade", 1)
-    if is_number:
-        right = _text(question, "answer", repr(float(asked["answer"])), fraction="100", format="plain_text")
-        _text(right, "feedback", rich(asked["why_right"]), format="html")
-        _value(right, "tolerance", asked["tolerance"])
-        wrong = _text(question, "answer", "*", fraction="0", format="plain_text")
-        _text(wrong, "feedback", rich(asked["why_wrong"]), format="html")
-        return
-    _value(question, "single", str(asked["kind"] == "one").lower())
-    _value(question, "shuffleanswers", "true")
-    _value(question, "answernumbering", "abc")
-    for verdict, name in (("right", "correct"), ("partly", "partiallycorrect"), ("wrong", "incorrect")):
-        _text(question, f"{name}feedback", text(f"quiz.{verdict}"), format="html")
+def _numerical(question, asked):
+    right = _answer(question, str(asked["answer"]), 100, asked["why_right"], format="plain_text")
+    SubElement(right, "tolerance").text = str(asked["tolerance"])
+    _answer(question, "*", 0, asked["why_wrong"], format="plain_text")
+
+
+def _multichoice(question, asked):
+    for name, value in {"single": asked["kind"] == "one", "shuffleanswers": True}.items():
+        SubElement(question, name).text = str(value).lower()
+    SubElement(question, "answernumbering").text = "abc"
+    for name, verdict in _VERDICTS.items():
+        _text(question, name, text(f"quiz.{verdict}"), format="html")
     right = sum(option["right"] for option in asked["options"])
+    lost = 0 if asked["kind"] == "one" else -100 / max(1, len(asked["options"]) - right)
     for option in asked["options"]:
-        lost = 0 if asked["kind"] == "one" else -100 / max(1, len(asked["options"]) - right)
         fraction = 100 / right if option["right"] else lost
-        answer = _text(question, "answer", rich(option["text"]), fraction=f"{fraction:.7g}", format="html")
-        _text(answer, "feedback", rich(option["why"]), format="html")
+        _answer(question, rich(option["text"]), fraction, option["why"], format="html")
+
+
+def _answer(question, words, fraction, why, **attributes):
+    answer = _text(question, "answer", words, fraction=f"{fraction:.7g}", **attributes)
+    _text(answer, "feedback", rich(why), format="html")
+    return answer
 
 
 def _text(parent, name, words, **attributes):
-    child = ElementTree.SubElement(parent, name, attributes)
-    ElementTree.SubElement(child, "text").text = words
+    child = SubElement(parent, name, attributes)
+    SubElement(child, "text").text = words
     return child
-
-
-def _value(parent, name, value):
-    ElementTree.SubElement(parent, name).text = str(value)

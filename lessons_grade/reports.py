@@ -63,10 +63,7 @@ def write(submissions, results, plan, folder, left_out, hand=UNTOUCHED):
     summary = templates.get_template("summary.html").render(_summary(rows, names, plan), plan=plan, hand=hand)
     (folder / "summary.html").write_text(summary, encoding="utf-8")
     offer_overrides(folder / "overrides.csv")
-    changed = changes(folder, submissions, results, marks, plan, hand)
-    heads = [text(f"grading.head.{name}") for name in ("student", "task", "before", "after", "why")]
-    write_table(folder / "changes.csv", heads, changed)
-    return wrongly, changed
+    return wrongly, changes(folder, submissions, results, marks, plan, hand)
 
 
 def fill_worksheet(worksheet, submissions, results, plan, folder, hand=UNTOUCHED):
@@ -114,7 +111,7 @@ def _comment(result, plan, mark, hand):
     """What a participant reads in Moodle: the teacher's words, then a line for each task."""
     titles = {task.id: task.title for task in plan.records}
     partial = text("grading.rule.partial") if hand.partial else ""
-    lines = [words for words in (mark.whole.comment, hand.late_words(mark), partial) if words]
+    lines = [words for words in (mark.whole.comment, hand.late_words(mark.whole), partial) if words]
     lines += [Markup("{}: {}").format(task.title, Markup(rich(told.words))) for task, told in _pairs(result, plan)]
     lines += [f"{titles[task]}: {own.comment}" for task, own in mark.own.items() if task and own.comment]
     return Markup("<br>").join(lines) or _status(result)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from lessons_grade.normalising import decoded
 
-__all__ = ["plain", "read_table", "table_in", "tidy", "write_table", "write_workbook"]
+__all__ = ["plain", "read_table", "replace_file", "table_in", "tidy", "write_table", "write_workbook"]
 
 _LONGEST = 32_767  # characters that a cell of Excel holds
 
@@ -48,6 +48,13 @@ def write_workbook(path, heads, rows):
         for name in parts.namelist():  # without the time of writing
             content = re.sub(rb"\d{4}-\d\d-\d\dT[\d:]+Z", b"2000-01-01T00:00:00Z", parts.read(name))
             archive.writestr(zipfile.ZipInfo(name), content, zipfile.ZIP_DEFLATED)
+
+
+def replace_file(file, content):
+    """Write bytes so that the file is whole at any time, even where the disk is full."""
+    new = file.with_name(f"{file.name}.new")
+    new.write_bytes(content)
+    new.replace(file)
 
 
 def plain(cell):
