@@ -44,11 +44,11 @@ def course_plan(course, chapter, seed):
 
 def main(arguments=None):
     """Grade, or write the quizzes; return 0, or 1 with a message when nothing could be done."""
-    arguments = sys.argv[1:] if arguments is None else arguments
-    quizzes = arguments[:1] == ["quizzes"]
-    options = _parser_of_quizzes().parse_args(arguments[1:]) if quizzes else _parser().parse_args(arguments)
+    options = (parser := _parser()).parse_args(arguments)
+    if options.chapter != "quizzes" and not options.submissions:
+        parser.error("submissions")
     try:
-        return _write_quizzes(options) if quizzes else _grade(options)
+        return _write_quizzes(options.output) if options.chapter == "quizzes" else _grade(options)
     except KeyboardInterrupt:
         print("\n" + text("grading.interrupted"), file=sys.stderr)
         return 130
@@ -96,9 +96,8 @@ def _grade(options):
 _CHANGE = ("student", "task", "before", "after", "why")
 
 
-def _write_quizzes(options):
-    names = write_quizzes(options.output)
-    print(text("grading.quizzes.done", folder=str(options.output), names=", ".join(names)))
+def _write_quizzes(folder):
+    print(text("grading.quizzes.done", folder=str(folder), names=", ".join(write_quizzes(folder))))
     return 0
 
 
@@ -132,12 +131,12 @@ def _of_the_system(error, folder):
 
 
 def _parser():
-    parser = _new_parser("lessons-grade", text("grading.help"))
+    parser = _Parser("lessons-grade", description=text("grading.help"), add_help=False, formatter_class=_Help)
     parser.add_argument("chapter", help=text("grading.help.chapter"))
-    parser.add_argument("submissions", type=Path, help=text("grading.help.submissions"))
+    parser.add_argument("submissions", type=Path, nargs="?", help=text("grading.help.submissions"))
     for name, kind, default in (
         ("output", Path, Path("grades")),
-        ("seed", int, None),
+        ("seed", _positive, None),
         ("workers", _positive, 2),
         ("scheduler", str, ""),
         ("seconds", float, Limits.seconds),
@@ -145,25 +144,13 @@ def _parser():
         ("course", Path, _CHECKOUT),
         ("worksheet", Path, None),
         ("roster", Path, None),
-        ("late", _per_cent, 0.0),
+        ("late", float, 0.0),
     ):
         short = ["-o"] if name == "output" else []
         words = text(f"grading.help.{name}", default=str(default))
         parser.add_argument(*short, f"--{name}", type=kind, default=default, metavar="X", help=words.replace("%", "%%"))
     parser.add_argument("--partial", action="store_true", help=text("grading.help.partial"))
     parser.add_argument("--unprotected", action="store_true", help=text("grading.help.unprotected"))
-    return parser
-
-
-def _parser_of_quizzes():
-    parser = _new_parser("lessons-grade quizzes", text("grading.help.quizzes"))
-    words = text("grading.help.output", default="quizzes")
-    parser.add_argument("-o", "--output", type=Path, default=Path("quizzes"), metavar="X", help=words)
-    return parser
-
-
-def _new_parser(name, words):
-    parser = _Parser(prog=name, description=words, add_help=False, formatter_class=_Help)
     parser.add_argument("-h", "--help", action="help", help=text("grading.help.help"))
     parser._positionals.title, parser._optionals.title = text("grading.help.what"), text("grading.help.options")
     return parser
@@ -180,13 +167,6 @@ class _Parser(argparse.ArgumentParser):
         names = [action.dest for action in self._actions if re.search(rf"(^|\W){action.dest}(?!\w)", message)]
         names = ", ".join(names or re.findall(r"(?<!\w)-+\w[\w-]*", message))
         self.exit(2, f"{self.format_usage()}{text('grading.wrong_call', names=names)}\n")
-
-
-def _per_cent(words):
-    value = float(words.replace(",", "."))
-    if not 0 <= value <= 100:
-        raise argparse.ArgumentTypeError(words)
-    return value
 
 
 def _positive(words):

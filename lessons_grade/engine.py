@@ -105,7 +105,11 @@ def _on_cluster(waiting, plan, limits, protected, address):
     from distributed import Client
     from distributed import wait as wait_on_cluster
 
-    with Client(address) as client:
+    try:
+        client = Client(address)
+    except (OSError, ValueError) as error:
+        raise ConnectionError(text("grading.no_cluster", address=address)) from error
+    with client:
         shared = client.scatter(plan, broadcast=True)
 
         def submit(item):

@@ -64,7 +64,7 @@ class Hand:
 
     def taken(self, whole):
         """Per cent that late days take."""
-        return min(100, self.late * whole.late) if whole.points is None else 0
+        return min(100, max(0, self.late) * whole.late) if whole.points is None else 0
 
     def late_words(self, whole):
         """How late a student was, and what that took; "" for those in time."""

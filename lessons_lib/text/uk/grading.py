@@ -10,7 +10,10 @@ TEXT = {
     ),
     "grading.help.what": "що оцінювати",
     "grading.help.options": "налаштування",
-    "grading.help.chapter": "назва розділу без номера: для зошита 02_losses.ipynb це losses",
+    "grading.help.chapter": (
+        "назва розділу без номера: для зошита 02_losses.ipynb це losses; слово quizzes замість неї запише запитання всіх "
+        "розділів для банку запитань Moodle"
+    ),
     "grading.help.submissions": "тека або zip-файл із Moodle, Google Classroom чи nbgrader",
     "grading.help.output": "куди записати оцінки й відгуки (типово: {default})",
     "grading.help.seed": (
@@ -32,7 +35,6 @@ TEXT = {
     ),
     "grading.help.late": "скільки відсотків балів знімати за кожен день запізнення з overrides.csv (типово: {default})",
     "grading.help.partial": "за функцію, правильну лише в частині випадків, давати таку саму частину балів",
-    "grading.help.quizzes": "Записує запитання кожного розділу у форматі Moodle XML для банку запитань Moodle.",
     "grading.help.usage": "Виклик: ",
     "grading.wrong_call": "Команду задано не так: {names}. Усе про неї каже lessons-grade --help.",
     "grading.copy": "копія",
@@ -111,6 +113,7 @@ TEXT = {
     "grading.head.file": "Файл",
     "grading.head.fate": "Що з ним",
     "grading.no_chapter": "Розділу {chapter} немає. Є такі: {known}.",
+    "grading.no_cluster": "Не вдається з’єднатися з головним процесом Dask за адресою {address}.",
     "grading.no_sandbox": (
         "Ізолювати код студентів тут не вдається: {reason}. На Debian та Ubuntu допоможе apt install bubblewrap. "
         "Перевіряти без ізоляції можна лише з --unprotected: тоді чужий код матиме доступ до мережі, до ваших файлів "
