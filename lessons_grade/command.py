@@ -158,7 +158,7 @@ def _parser():
 
 class _Help(argparse.HelpFormatter):
     def add_usage(self, usage, actions, groups, prefix=None):
-        super().add_usage(usage, actions, groups, text("grading.help.usage"))
+        super().add_usage(usage, actions, groups, text("grading.help.usage") + " ")
 
 
 class _Parser(argparse.ArgumentParser):

@@ -35,7 +35,7 @@ TEXT = {
     ),
     "grading.help.late": "скільки відсотків балів знімати за кожен день запізнення з overrides.csv (типово: {default})",
     "grading.help.partial": "за функцію, правильну лише в частині випадків, давати таку саму частину балів",
-    "grading.help.usage": "Виклик: ",
+    "grading.help.usage": "Виклик:",
     "grading.wrong_call": "Команду задано не так: {names}. Усе про неї каже lessons-grade --help.",
     "grading.copy": "копія",
     "grading.page": "відгук",
