@@ -84,7 +84,8 @@ UNTOUCHED = Hand()
 def read_overrides(file, students, plan):
     """{submission key: {task id, or "": Override}}. Errors: ValueError that names every line that is wrong."""
     own, wrong = {}, []
-    for line, row in enumerate(read_table(file)[1:] if file.exists() else (), start=2):
+    lines = enumerate(read_table(file), start=1) if file.exists() else ()
+    for line, row in ((line, row) for line, row in lines if line > 1 and any(row)):
         name, *said = [*row, *[""] * len(_HEADS)][: len(_HEADS)]
         try:
             found = _alike(name, name, students)
@@ -124,7 +125,7 @@ def offer_overrides(file):
 
 def with_roster(submissions, file):
     """(the students of the roster who handed in nothing, the submissions of those who are not on it)."""
-    rows = read_table(file)
+    rows = [row for row in read_table(file) if any(row)]
     if rows and len(rows[0]) > 3:  # Moodle's worksheet
         pairs = [(row[1], number[0]) for row in rows if (number := re.search(r"\d+$", row[0]))]
     else:

@@ -29,7 +29,7 @@ def filled_worksheet(words, grades, of):
     Errors: ValueError for a table in which the columns are not found.
     """
     delimiter, table = table_in(words)
-    heads, *rows = table or [[]]
+    heads, *rows = [row for row in table if row] or [[]]
     rows = [] if any(len(row) != len(heads) for row in rows) else rows
     numbers = [match[0] if (match := re.search(r"\d+$", row[0])) else None for row in rows]
     columns = list(zip(*rows, strict=True))

@@ -14,15 +14,15 @@ _LONGEST = 32_767  # characters that a cell of Excel holds
 
 
 def read_table(path):
-    """The rows of a CSV file that are not empty, their cells without spaces around. Errors: OSError."""
-    return [[cell.strip() for cell in row] for row in table_in(decoded(Path(path).read_bytes()))[1] if any(row)]
+    """The rows of a CSV file, their cells without spaces around. Errors: OSError."""
+    return [[cell.strip() for cell in row] for row in table_in(decoded(Path(path).read_bytes()))[1]]
 
 
 def table_in(words):
     """(the delimiter, the rows) of a table: Excel writes a comma, a semicolon or a tab, as its language has it."""
     words = words.removeprefix("\ufeff")
     delimiter = max(",;\t", key=words.partition("\n")[0].count)
-    return delimiter, [row for row in csv.reader(io.StringIO(words), delimiter=delimiter) if row]
+    return delimiter, list(csv.reader(io.StringIO(words), delimiter=delimiter))
 
 
 def write_table(path, heads, rows):

@@ -23,73 +23,69 @@ LANGUAGES = {
     "uk": ("Учасник", "Ідентифікатор", "Оцінка", "Востаннє змінювалося (оцінка)", "Відгук - коментарем", ",",
            "Максимальна оцінка"),
 }  # fmt: skip
+DATE = "неділя 29 листопада 2026, 17:03"
 
 
-def imported(words, language, maximum):
-    """{participant: (grade, comment)} as Moodle takes a worksheet (UTF-8, commas) in this language; None: no grade."""
-    hidden, identifier, grade, modified, comments, separator, _ = LANGUAGES[language]
-    heads, *rows = csv.reader(io.StringIO(words.removeprefix("\ufeff")))
-    places = [heads.index(name) for name in (identifier, grade, modified, comments)]
+def imported(words, language, maximum, delimiter=","):
+    """{participant: (grade or None, time, comment)} as Moodle in this language takes a worksheet."""
+    hidden, *names, separator, _ = LANGUAGES[language]
+    heads, *rows = csv.reader(io.StringIO(words.removeprefix("\ufeff")), delimiter=delimiter)
     found = {}
     for row in rows:
         assert len(row) == len(heads)
-        who, given, _, comment = (row[place] for place in places)
-        number = float(given.replace(separator, ".")) if given else None
-        assert number is None or 0 <= number <= maximum, "out of range: Moodle skips the row"
-        found[int(who.encode()[len(hidden.encode()) :])] = (number, comment)
+        who, given, modified, comment = (row[heads.index(name)] for name in names)
+        grade = float(given.replace(separator, ".")) if given else None
+        assert grade is None or 0 <= grade <= maximum, "out of range: Moodle skips the row"
+        found[int(who.encode()[len(hidden.encode()) :])] = (grade, modified, comment)
     return found
 
 
 @pytest.fixture
 def graded(plan):
+    names = {41: "Олена, Ко", 42: "Ян", 43: "Ія", 44: "=Ян"}
     submissions = [
-        Submission(name, str(number), "", "", f"{name}_{number}_assignsubmission_file/a.ipynb")
-        for number, name in ((41, "Олена, Ко"), (42, "Ян"), (43, "Ія"), (44, "=Ян"))
+        Submission(name, str(n), "", "", f"{name}_{n}_assignsubmission_file/a.ipynb") for n, name in names.items()
     ]
     passed = Result("graded", plan.points, tasks=tuple(TaskResult(t.id, t.points, "passed") for t in plan.records))
     results = dict(
         zip([one.key for one in submissions], [passed, Result("died"), Result("absent"), passed], strict=True)
     )
     own = {submissions[3].key: {"": Override(plan.points / 3, 'Краще, ніж "x",\nа 1 < 2')}}
-    return submissions, results, Hand(own)
+    return submissions, results, plan, Hand(own)
 
 
-@pytest.mark.parametrize(("language", "maximum"), [("en", "100.00"), ("uk", "100,00"), ("uk", "5,00")])
-def test_moodle_takes_the_worksheet_that_we_fill(language, maximum, graded, plan, tmp_path):
-    submissions, results, hand = graded
-    hidden, identifier, grade, modified, comments, separator, most = LANGUAGES[language]
+@pytest.mark.parametrize(
+    ("language", "maximum", "delimiter"), [("en", "100.00", ","), ("uk", "100,00", ","), ("uk", "5,00", ";")]
+)
+def test_moodle_takes_the_worksheet_that_we_fill(language, maximum, delimiter, graded, tmp_path):
+    submissions, results, plan, hand = graded
+    hidden, identifier, grade, modified, comments, _, most = LANGUAGES[language]
     heads = [identifier, "Повне ім’я", "Статус", grade, most, "Оцінка може бути змінена", modified, comments]
-    sheet = io.StringIO()
-    csv.writer(sheet).writerows(
-        [heads, *([f"{hidden}{n}", "Хтось", "", "", maximum, "Так", "-", ""] for n in (44, 42, 43, 41, 45))]
-    )
+    rows = [[f"{hidden}{n}", "Хтось", "", "", maximum, "Так", DATE, ""] for n in (44, 42, 43, 41, 45)]
+    sheet, of = io.StringIO(), float(maximum.replace(",", "."))
+    csv.writer(sheet, delimiter=delimiter).writerows([heads, *rows])
     assert reports.fill_worksheet(sheet.getvalue(), submissions, results, plan, tmp_path, hand) == []
-    of = float(maximum.replace(",", "."))
-    taken = imported((tmp_path / "moodle.csv").read_text("utf-8"), language, of)
-    grades = {number: points for number, (points, _) in taken.items()}
+    taken = imported((tmp_path / "moodle.csv").read_text("utf-8"), language, of, delimiter)
+    grades = {number: points for number, (points, *_) in taken.items()}
     assert grades == pytest.approx({41: of, 42: 0, 44: of / 3, 43: None, 45: None}, abs=0.006)
-    assert taken[44][1].startswith("Краще, ніж &#34;x&#34;,\nа 1 &lt; 2<br>") and taken[43][1] == ""
+    assert {time for _, time, _ in taken.values()} == {DATE}
+    assert taken[44][2].startswith("Краще, ніж &#34;x&#34;,\nа 1 &lt; 2<br>") and taken[43][2] == ""
     loose = [replace(submissions[0], identifier="")]
-    missing = reports.fill_worksheet(
-        sheet.getvalue(), loose, {loose[0].key: results[submissions[0].key]}, plan, tmp_path
-    )
-    assert missing == ["Олена, Ко"], "who has no number is named"
+    results = {loose[0].key: Result("graded")}
+    assert reports.fill_worksheet(sheet.getvalue(), loose, results, plan, tmp_path) == ["Олена, Ко"], "has no number"
 
 
-def test_moodle_in_english_takes_the_worksheet_that_we_make(graded, plan, tmp_path):
-    submissions, results, hand = graded
+def test_moodle_in_english_takes_what_we_make_and_finds_the_student_of_each_page(graded, plan, tmp_path):
+    submissions, results, _, hand = graded
     reports.fill_worksheet("", submissions, results, plan, tmp_path, hand)
     taken = imported((tmp_path / "moodle.csv").read_text("utf-8"), "en", plan.points)
-    assert {n: points for n, (points, _) in taken.items()} == {41: plan.points, 42: 0, 44: plan.points / 3}
-
-
-def test_moodle_finds_the_student_of_each_page(graded, plan, tmp_path):
-    submissions, results, hand = graded
+    assert {n: given[:2] for n, given in taken.items()} == {
+        41: (plan.points, "-"), 42: (0, "-"), 44: (plan.points / 3, "-")
+    }  # fmt: skip
     reports.write(submissions, results, plan, tmp_path, {}, hand)
     with zipfile.ZipFile(tmp_path / "feedback.zip") as archive:
         parts = [name.split("/")[0].split("_", 4) for name in archive.namelist()]
-    assert [int(part[1]) for part in parts] == [41, 42, 43, 44]
-    assert all(part[2:4] == ["assignsubmission", "file"] for part in parts)
+    assert [part[1:4] for part in parts] == [[str(n), "assignsubmission", "file"] for n in (41, 42, 43, 44)]
 
 
 # The fractions that Moodle knows, as percentages; it compares to 0.00001 of the whole.
