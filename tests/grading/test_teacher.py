@@ -1,4 +1,4 @@
-"""The teacher's side: own marks, a roster, what a re-run changed, tables for Excel, a page on paper, errors in words."""
+"""The teacher's side: own marks, a roster, what a re-run changed, tables for Excel, a printed page, errors in words."""
 
 import csv
 import errno
