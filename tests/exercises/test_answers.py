@@ -1,4 +1,4 @@
-"""A right answer that is broken in one small place is rejected: here with the public inputs, with all in `make reach`."""
+"""A right answer that is broken in one small place is rejected: here with the public inputs, in make reach with all."""
 
 from functools import cache
 

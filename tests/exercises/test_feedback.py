@@ -25,10 +25,6 @@ def right(y_pred, y_true):
     return np.mean((y_pred - y_true) ** 2)
 
 
-def forgets_to_return(y_pred, y_true):
-    right(y_pred, y_true)
-
-
 def changes_its_input(y_pred, y_true):
     y_pred += 1
     y_true += 1
@@ -95,7 +91,7 @@ class Awkward:
 
 
 FAULTS = {
-    "none": (forgets_to_return, "difference", "Функція повернула None"),
+    "none": (lambda y_pred, y_true: None, "difference", "Функція повернула None"),
     "type": (lambda y_pred, y_true: "0.5", "difference", "Функція повернула рядок, а треба число"),
     "list": (lambda y_pred, y_true: [1, "a"], "difference", "Функція повернула список"),
     "awkward object": (lambda y_pred, y_true: Awkward(), "difference", "Функція повернула Awkward"),
