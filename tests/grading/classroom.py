@@ -180,16 +180,6 @@ def _lost_metadata(content):
         cell.pop("id")
 
 
-def _without_checks(content):
-    content["cells"] = [cell for cell in content["cells"] if not cell["id"].endswith("-check")]
-
-
-def _altered_checks(content):
-    for cell in content["cells"]:
-        if cell["id"].endswith("-check"):
-            cell["source"] = "raise KeyboardInterrupt"
-
-
 def _answers_in_checks(content):
     """The answer is written into the cell that checks it."""
     cells = {cell["id"]: cell for cell in content["cells"]}
@@ -214,9 +204,11 @@ def honest():
     }
     changes = {
         "lost metadata": _lost_metadata,
-        "deleted checks": _without_checks,
+        "deleted checks": lambda content: content.update(
+            cells=[c for c in content["cells"] if "-check" not in c["id"]]
+        ),
         "copied cells": lambda content: content.update(cells=content["cells"] * 2),
-        "altered checks": _altered_checks,
+        "altered check": before("mse-check", "raise KeyboardInterrupt\n"),
         "answer in the check": _answers_in_checks,
         "magics": after("how-to", MAGICS),
         "redefined after its check": after("mse-check", "mse = mse(np.ones(2), np.zeros(2))"),

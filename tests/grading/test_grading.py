@@ -76,20 +76,17 @@ def test_a_box_in_which_the_library_cannot_start_is_refused(monkeypatch, tmp_pat
         Sandbox()
 
 
-def test_the_box_shows_the_library_and_the_child_alone(sandbox):
-    code = "import os\nassert sorted(os.listdir('/course')) == ['child.py', 'lessons_lib']\nimport lessons_grade"
-    assert error_of(code, sandbox)["names"][0] == "ModuleNotFoundError"
-
-
 LOOKS_AROUND = """
 import ctypes, os, socket
 assert 't0p-s3cret' not in open('/proc/1/environ').read()
+assert sorted(os.listdir('/course')) == ['child.py', 'lessons_lib']
 assert not os.listdir('/course/lessons_lib/checks/recorded') and not os.path.exists('ROOT/exercises')
 def is_refused(error, call, *arguments):
     try:
         call(*arguments)
     except error:
         return True
+assert is_refused(ModuleNotFoundError, __import__, 'lessons_grade')
 assert all(is_refused(OSError, open, f'{folder}/x', 'w') for folder in ('/', '/dev', '/dev/shm'))
 assert is_refused(PermissionError, socket.socket) and is_refused(PermissionError, socket.socket, 40, 1)
 libc = ctypes.CDLL(None)
