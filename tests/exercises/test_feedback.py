@@ -91,7 +91,7 @@ class Awkward:
 
 
 FAULTS = {
-    "none": (lambda y_pred, y_true: None, "difference", "Функція повернула None"),
+    "none": (lambda y_pred, y_true: print(y_pred), "difference", "Функція повернула None"),
     "type": (lambda y_pred, y_true: "0.5", "difference", "Функція повернула рядок, а треба число"),
     "list": (lambda y_pred, y_true: [1, "a"], "difference", "Функція повернула список"),
     "awkward object": (lambda y_pred, y_true: Awkward(), "difference", "Функція повернула Awkward"),
