@@ -84,7 +84,7 @@ class Result:
     reason: str = ""
     tasks: tuple = field(default=())
     claimed: tuple = ()
-    file: str = ""
+    file: str = field(default="", compare=False)
 
     def to_plain(self):
         return asdict(self)

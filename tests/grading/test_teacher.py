@@ -218,7 +218,7 @@ def test_a_full_disk_a_long_name_and_what_is_not_there_end_in_a_sentence(course,
 
 @pytest.mark.parametrize(
     ("arguments", "named"),
-    [([], "chapter"), (["a"], "submissions"), (["a", "b", "--workers", "0"], "workers"), (["a", "b", "--no"], "--no")],
+    [([], "chapter"), (["a"], "submissions"), (["a", "b", "--seed", "-1"], "seed"), (["a", "b", "--no"], "--no")],
 )
 def test_a_wrong_option_is_named_in_ukrainian(arguments, named, capsys):
     with pytest.raises(SystemExit):
