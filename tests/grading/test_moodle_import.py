@@ -34,6 +34,7 @@ def imported(words, language, maximum, delimiter=","):
     for row in rows:
         assert len(row) == len(heads)
         who, given, modified, comment = (row[heads.index(name)] for name in names)
+        assert not set(given) & ({".", ","} - {separator})
         grade = float(given.replace(separator, ".")) if given else None
         assert grade is None or 0 <= grade <= maximum, "out of range: Moodle skips the row"
         found[int(who.encode()[len(hidden.encode()) :])] = (grade, modified, comment)
@@ -42,15 +43,15 @@ def imported(words, language, maximum, delimiter=","):
 
 @pytest.fixture
 def graded(plan):
-    names = {41: "Олена, Ко", 42: "Ян", 43: "Ія", 44: "=Ян"}
+    names = {41: "Олена, Ко", 42: "Ян", 43: "Ія", 44: "=Ян", 45: "Юр"}
     submissions = [
         Submission(name, str(n), "", "", f"{name}_{n}_assignsubmission_file/a.ipynb") for n, name in names.items()
     ]
     passed = Result("graded", plan.points, tasks=tuple(TaskResult(t.id, t.points, "passed") for t in plan.records))
-    results = dict(
-        zip([one.key for one in submissions], [passed, Result("died"), Result("absent"), passed], strict=True)
-    )
+    given = [passed, Result("died"), Result("absent"), passed, Result("absent")]
+    results = {one.key: result for one, result in zip(submissions, given, strict=True)}
     own = {submissions[3].key: {"": Override(plan.points / 3, 'Краще, ніж "x",\nа 1 < 2')}}
+    own[submissions[4].key] = {"": Override(0, "Усно")}
     return submissions, results, plan, Hand(own)
 
 
@@ -61,13 +62,13 @@ def test_moodle_takes_the_worksheet_that_we_fill(language, maximum, delimiter, g
     submissions, results, plan, hand = graded
     hidden, identifier, grade, modified, comments, _, most = LANGUAGES[language]
     heads = [identifier, "Повне ім’я", "Статус", grade, most, "Оцінка може бути змінена", modified, comments]
-    rows = [[f"{hidden}{n}", "Хтось", "", "", maximum, "Так", DATE, ""] for n in (44, 42, 43, 41, 45)]
+    rows = [[f"{hidden}{n}", "Хтось", "", "", maximum, "Так", DATE, ""] for n in (44, 42, 43, 41, 45, 46)]
     sheet, of = io.StringIO(), float(maximum.replace(",", "."))
-    csv.writer(sheet, delimiter=delimiter).writerows([heads, *rows])
+    csv.writer(sheet, delimiter=delimiter).writerows([heads, *rows, []])
     assert reports.fill_worksheet(sheet.getvalue(), submissions, results, plan, tmp_path, hand) == []
     taken = imported((tmp_path / "moodle.csv").read_text("utf-8"), language, of, delimiter)
     grades = {number: points for number, (points, *_) in taken.items()}
-    assert grades == pytest.approx({41: of, 42: 0, 44: of / 3, 43: None, 45: None}, abs=0.006)
+    assert grades == pytest.approx({41: of, 42: 0, 44: of / 3, 43: None, 45: 0, 46: None}, abs=0.006)
     assert {time for _, time, _ in taken.values()} == {DATE}
     assert taken[44][2].startswith("Краще, ніж &#34;x&#34;,\nа 1 &lt; 2<br>") and taken[43][2] == ""
     loose = [replace(submissions[0], identifier="")]
@@ -80,12 +81,12 @@ def test_moodle_in_english_takes_what_we_make_and_finds_the_student_of_each_page
     reports.fill_worksheet("", submissions, results, plan, tmp_path, hand)
     taken = imported((tmp_path / "moodle.csv").read_text("utf-8"), "en", plan.points)
     assert {n: given[:2] for n, given in taken.items()} == {
-        41: (plan.points, "-"), 42: (0, "-"), 44: (plan.points / 3, "-")
+        41: (plan.points, "-"), 42: (0, "-"), 44: (plan.points / 3, "-"), 45: (0, "-")
     }  # fmt: skip
     reports.write(submissions, results, plan, tmp_path, {}, hand)
     with zipfile.ZipFile(tmp_path / "feedback.zip") as archive:
         parts = [name.split("/")[0].split("_", 4) for name in archive.namelist()]
-    assert [part[1:4] for part in parts] == [[str(n), "assignsubmission", "file"] for n in (41, 42, 43, 44)]
+    assert [part[1:4] for part in parts] == [[str(n), "assignsubmission", "file"] for n in (41, 42, 43, 44, 45)]
 
 
 # The fractions that Moodle knows, as percentages; it compares to 0.00001 of the whole.
@@ -115,37 +116,38 @@ FRACTIONS = [
 MARKUP = re.compile(r"</?(?:sub|sup|i|b|code)>")
 
 
-def read_text(parent, path):
+def said(parent, name):
     """The text of a node; in HTML only our markup, and nothing that Moodle's filters take for a formula."""
-    node = parent.find(path)
-    words = node.find("text").text
+    node = parent if name == "." else parent.find(name)
+    words = node.find("text").text.strip()
     if node.get("format") == "html":
         assert "<" not in MARKUP.sub("", words) and not re.search(r"\$\$|\\[(\[]|\[\[|@@", words), words
-    return html.unescape(words).strip()
+        assert words.count("&lt;/") == 0, "markup that would be shown"
+    return html.unescape(words)
 
 
 @pytest.mark.parametrize("chapter", keys("QUIZ"))
 def test_moodle_takes_the_quizzes(chapter, tmp_path):
     assert f"{chapter}.xml" in write_quizzes(tmp_path)
     category, *found = ElementTree.parse(tmp_path / f"{chapter}.xml").getroot()
-    assert category.get("type") == "category" and read_text(category, "category").startswith("$course$/top/")
-    names = [read_text(question, "name") for question in found]
+    assert category.get("type") == "category" and said(category, "category").startswith("$course$/top/")
+    names = [said(question, "name") for question in found]
     assert len(set(names)) == len(found) == len(questions(chapter)) and max(map(len, names)) <= 255
     for question, asked in zip(found, questions(chapter), strict=True):
-        assert read_text(question, "questiontext") == asked["prompt"].strip()
+        assert said(question, "questiontext") == asked["prompt"].strip()
         answers = question.findall("answer")
         shares = [float(answer.get("fraction")) for answer in answers]
         assert all(min(abs(abs(share) - known) for known in FRACTIONS) < 0.001 for share in shares)
-        assert all(read_text(answer, "feedback") for answer in answers)
+        assert all(said(answer, "feedback") for answer in answers)
         if asked["kind"] == "number":
-            assert question.get("type") == "numerical" and shares == [100, 0] and answers[1].find("text").text == "*"
-            assert float(answers[0].find("text").text) == asked["answer"]
+            assert question.get("type") == "numerical" and shares == [100, 0] and said(answers[1], ".") == "*"
+            assert float(said(answers[0], ".")) == asked["answer"]
             assert float(answers[0].find("tolerance").text) == asked["tolerance"]
             continue
         assert question.get("type") == "multichoice" and question.find("answernumbering").text == "abc"
         assert question.find("single").text == str(asked["kind"] == "one").lower()
-        assert [html.unescape(answer.find("text").text) for answer in answers] == [o["text"] for o in asked["options"]]
+        assert [said(answer, ".") for answer in answers] == [option["text"] for option in asked["options"]]
         assert [share > 0 for share in shares] == [option["right"] for option in asked["options"]]
         assert sum(share for share in shares if share > 0) == pytest.approx(100, abs=0.01)
         assert asked["kind"] == "one" or all(o["right"] for o in asked["options"]) or abs(sum(shares)) < 0.01
-        assert all(read_text(question, f"{name}feedback") for name in ("correct", "partiallycorrect", "incorrect"))
+        assert all(said(question, f"{name}feedback") for name in ("correct", "partiallycorrect", "incorrect"))
