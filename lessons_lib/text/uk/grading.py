@@ -119,7 +119,7 @@ TEXT = {
         "Перевіряти без ізоляції можна лише з --unprotected: тоді чужий код матиме доступ до мережі, до ваших файлів "
         "і зможе запускати процеси."
     ),
-    "grading.sandbox.none": "bubblewrap (bwrap) не встановлено",
+    "grading.sandbox.none": "bubblewrap не встановлено",
     "grading.sandbox.broken": "bubblewrap не може тут створити пісочницю ({reason})",
     "grading.sandbox.machine": "для процесора {machine} невідомо, які системні виклики заборонити",
     "grading.unprotected": "Увага: без ізоляції код студентів має доступ до такого: {open}.",
