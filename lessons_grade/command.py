@@ -39,7 +39,7 @@ def course_plan(course, chapter, seed):
     done = subprocess.run(program, cwd=course, capture_output=True, encoding="utf-8")
     if done.returncode:
         raise ValueError(done.stderr.strip())
-    return Plan.from_plain(json.loads(done.stdout) | {"seed": seed})
+    return Plan.from_plain(json.loads(done.stdout))
 
 
 def main(arguments=None):

@@ -8,7 +8,8 @@ import ast
 import hashlib
 import json
 import time
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cached_property
 
 from lessons_grade.normalising import Rejected, student_code
 from lessons_lib.checks import records
@@ -38,13 +39,14 @@ class Plan:
     seed: int = 0
 
     def to_plain(self):
-        return vars(self) | {"records": list(map(records.to_plain, self.records))}
+        plain = {part.name: getattr(self, part.name) for part in fields(self)}
+        return plain | {"records": list(map(records.to_plain, self.records))}
 
     @classmethod
     def from_plain(cls, plain):
         return cls(**plain | {"records": list(map(records.from_plain, plain["records"]))})
 
-    @property
+    @cached_property
     def digest(self):
         """The same for the same tasks and seed."""
         return hashlib.sha256(json.dumps(self.to_plain(), sort_keys=True).encode()).hexdigest()
