@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from lessons_grade.hand import UNTOUCHED, changes, offer_overrides
 from lessons_grade.moodle import blank_worksheet, filled_worksheet, zip_of_pages
-from lessons_grade.tables import write_table, write_workbook
+from lessons_grade.tables import tidy, write_table, write_workbook
 from lessons_lib._rendering import rich
 from lessons_lib.text import text
 
@@ -161,7 +161,7 @@ def _summary(rows, names, plan):
     """The values of the summary's template."""
     graded = [(one, result, mark) for one, result, mark in rows if result.status == "graded"]
     points = [mark.points for _, _, mark in graded] or [0]
-    spread = {"low": min(points), "middle": median(points), "high": max(points)}
+    spread = {"low": min(points), "middle": tidy(median(points)), "high": max(points)}
     told = [(one.student, told) for one, result, _ in graded for told in result.tasks]
     solved = Counter(task.id for _, task in told if task.status == "passed")
     return {
