@@ -13,7 +13,7 @@ from tqdm import tqdm
 
 from lessons_grade import reports
 from lessons_grade.engine import grade_all
-from lessons_grade.hand import Hand, read_overrides, with_roster
+from lessons_grade.hand import CHANGE, Hand, read_overrides, with_roster
 from lessons_grade.marking import Plan, Result
 from lessons_grade.moodle import filled_worksheet
 from lessons_grade.normalising import decoded
@@ -48,7 +48,11 @@ def main(arguments=None):
     if options.chapter != "quizzes" and not options.submissions:
         parser.error("submissions")
     try:
-        return _write_quizzes(options.output) if options.chapter == "quizzes" else _grade(options)
+        if options.chapter != "quizzes":
+            return _grade(options)
+        names = ", ".join(write_quizzes(options.output))
+        print(text("grading.quizzes.done", folder=str(options.output), names=names))
+        return 0
     except KeyboardInterrupt:
         print("\n" + text("grading.interrupted"), file=sys.stderr)
         return 130
@@ -85,19 +89,11 @@ def _grade(options):
     submissions = sorted([*submissions, *absent], key=by_name)
     wrongly, changed = reports.write(submissions, results, plan, options.output, left_out, hand)
     _list("claimed", wrongly, lambda row: f"{row[0]}: {row[2]}")
-    _list("changed", changed, lambda row: text("grading.change", **dict(zip(_CHANGE, row, strict=True))))
+    _list("changed", changed, lambda row: text("grading.change", **dict(zip(CHANGE, row, strict=True))))
     if worksheet or any(submission.identifier for submission in submissions):
         missing = reports.fill_worksheet(worksheet, submissions, results, plan, options.output, hand)
         _list("not_in_worksheet", missing, str)
     print(text("grading.done", folder=str(options.output)))
-    return 0
-
-
-_CHANGE = ("student", "task", "before", "after", "why")
-
-
-def _write_quizzes(folder):
-    print(text("grading.quizzes.done", folder=str(folder), names=", ".join(write_quizzes(folder))))
     return 0
 
 

@@ -16,8 +16,19 @@ from lessons_grade.submissions import Submission
 from lessons_grade.tables import read_table, replace_file, tidy, write_table
 from lessons_lib.text import text
 
-__all__ = ["UNTOUCHED", "Hand", "Mark", "Override", "changes", "offer_overrides", "read_overrides", "with_roster"]
+__all__ = [
+    "CHANGE",
+    "UNTOUCHED",
+    "Hand",
+    "Mark",
+    "Override",
+    "changes",
+    "offer_overrides",
+    "read_overrides",
+    "with_roster",
+]
 
+CHANGE = ("student", "task", "before", "after", "why")
 _HEADS = ("student", "task", "points", "comment", "late")
 
 
@@ -32,15 +43,12 @@ class Override:
 
 @dataclass(frozen=True)
 class Mark:
-    """The points that count: in all, and {task id: points}; {task id, or "" for the whole: Override}."""
+    """The points that count: in all, and {task id: points}; {task id: Override}, the Override of the whole under ""."""
 
     points: float
     tasks: dict
     own: dict
-
-    @property
-    def whole(self):
-        return self.own.get("", Override())
+    whole: Override
 
 
 @dataclass(frozen=True)
@@ -60,7 +68,7 @@ class Hand:
         tasks |= {task: one.points for task, one in own.items() if task and one.points is not None}
         tasks, whole = {task: tidy(points) for task, points in tasks.items()}, own.get("", Override())
         points = sum(tasks.values()) * (1 - self.taken(whole) / 100)
-        return Mark(tidy(points if whole.points is None else whole.points), tasks, own)
+        return Mark(tidy(points if whole.points is None else whole.points), tasks, own, whole)
 
     def taken(self, whole):
         """Per cent that late days take."""
@@ -155,7 +163,7 @@ def _words(name):
 def changes(folder, submissions, results, marks, plan, hand):
     """Write `changes.csv`: the marks that differ from those of the last whole run; leave the new ones in `marks.json`.
 
-    Return the rows (student, task, before, after, why).
+    Return the rows, each as `CHANGE` says.
     """
     file, now = Path(folder) / "marks.json", {"course": plan.digest, "rules": hand.rules, "students": {}}
     for one in submissions:
@@ -172,7 +180,7 @@ def changes(folder, submissions, results, marks, plan, hand):
             if old != new:
                 why = text(f"grading.why.{_why(*sides, task, before, now)}")
                 found.append((either["student"], title, old, new, why))
-    heads = [text(f"grading.head.{name}") for name in ("student", "task", "before", "after", "why")]
+    heads = [text(f"grading.head.{name}") for name in CHANGE]
     write_table(Path(folder) / "changes.csv", heads, found)
     replace_file(file, json.dumps(now, ensure_ascii=False, indent=1).encode())
     return found
