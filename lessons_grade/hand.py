@@ -93,10 +93,12 @@ def read_overrides(file, students, plan):
     """{submission key: {task id, or "": Override}}. Errors: ValueError that names every line that is wrong."""
     own, wrong = {}, []
     lines = enumerate(read_table(file), start=1) if file.exists() else ()
-    for line, row in ((line, row) for line, row in lines if line > 1 and any(row)):
+    for line, row in ((line, row) for line, row in lines if any(row)):
         name, *said = [*row, *[""] * len(_HEADS)][: len(_HEADS)]
         try:
             found = _alike(name, name, students)
+            if line == 1 and not found:
+                continue  # the headings
             if len(found) != 1:
                 raise ValueError(text(f"grading.override.{'several' if found else 'nobody'}", student=name))
             task, override = _override(*said, plan)
