@@ -75,8 +75,8 @@ def _grade(options):
     seed = options.seed if options.seed is not None else _kept_seed(options.output)
     plan = course_plan(options.course, options.chapter, seed)
     _account(submissions, left_out)
-    worksheet = decoded(options.worksheet.read_bytes()) if options.worksheet else ""
-    if worksheet:
+    worksheet = decoded(options.worksheet.read_bytes()) if options.worksheet else None
+    if worksheet is not None:
         filled_worksheet(worksheet, {}, plan.points)  # a wrong file is said before the work
     absent, strangers = with_roster(submissions, options.roster) if options.roster else ([], [])
     _list("absent", absent, lambda one: one.student)

@@ -210,8 +210,9 @@ def test_what_the_system_refuses_is_said_in_ukrainian(course, tmp_path, capsys, 
 
 
 def test_a_full_disk_a_long_name_and_what_is_not_there_end_in_a_sentence(course, tmp_path, capsys):
-    (tmp_path / "a.csv").write_text("a,b\n1,2\n")
-    assert course.run("--worksheet", tmp_path / "a.csv") == 1 and course.graded == 0
+    for words in ("", "a,b\n1,2\n"):
+        (tmp_path / "a.csv").write_text(words)
+        assert course.run("--worksheet", tmp_path / "a.csv") == 1 and course.graded == 0
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "grades.csv").symlink_to("/dev/full")
     assert course.run() == 1 and "на диску немає місця" in capsys.readouterr().err
