@@ -320,7 +320,7 @@ def test_progress_counts_what_is_solved(monkeypatch):
     check("losses.mse", lambda y_pred, y_true: 0.0)  # a later slip does not take the points away
     after = progress("losses")
     total = repr(after).splitlines()[-1]
-    assert total == "Розв’язано завдань: 1 з 8. Балів: 1 з 15." and total in repr(shown)
+    assert total == "Розв’язано завдань: 1 з 11. Балів: 1 з 19." and total in repr(shown)
     assert "<table>" in after._repr_mimebundle_()["text/html"]
 
 
