@@ -32,12 +32,14 @@ import re
 import sys
 import textwrap
 from abc import ABC, abstractmethod
+from functools import partial
 from typing import ClassVar
 
 import numpy as np
 
 from exercises import definitions
 from exercises.words import words_of
+from lessons_lib.checks.programs import run
 from lessons_lib.checks.records import Case, Record, fingerprint
 from lessons_lib.checks.watching import call
 from lessons_lib.text import text
@@ -131,16 +133,15 @@ class Task(ABC):
         """What the chapter's notebook imports from the library."""
         return sys.modules[type(self).__module__].IMPORTS
 
-    def judged_cases(self, seed, **settings):
-        """The cases of a task whose answers are programs, or make one."""
+    def judged_cases(self, seed, run):
+        """The cases of a task whose answers are programs, or make one; `run` gives the Outcome of a call."""
         right = self.defined(self.source_of(self.named("right")[0]))
         wrongs = {name.partition("_")[2]: self.defined(self.source_of(name)) for name in self.named("wrong", "broken")}
         cases = []
         for case in range(self.cases):
             inputs = type(self).inputs(np.random.default_rng([seed, case]), case)
-            expected = call(right, inputs, **settings)
-            mistakes = {mistake: call(wrong, inputs, **settings) for mistake, wrong in wrongs.items()}
-            cases.append(Case(inputs, expected, mistakes))
+            mistakes = {mistake: run(wrong, inputs) for mistake, wrong in wrongs.items()}
+            cases.append(Case(inputs, run(right, inputs), mistakes))
         return tuple(cases)
 
     @abstractmethod
@@ -166,7 +167,7 @@ class Function(Task):
     def judged_by(self, seed):
         imported = {*self.imported} - {*self.forbids, self.name}
         settings = {"allows": sorted({*self.allows, *imported}), "changes": list(self.changes)}
-        return settings, self.judged_cases(seed, **settings)
+        return settings, self.judged_cases(seed, partial(call, **settings))
 
 
 class Repair(Function):
@@ -296,7 +297,7 @@ class Order(Task):
 
     def judged_by(self, seed):
         settings = {"head": self._head, "lines": self.lines, "extra": self._extra, "changes": list(self.changes)}
-        cases = self.judged_cases(seed, changes=self.changes, allows=self.imported)
+        cases = self.judged_cases(seed, partial(run, changes=self.changes))
         return settings | {"imports": list(self.imported)}, cases
 
 

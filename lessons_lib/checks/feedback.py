@@ -169,20 +169,7 @@ def shown(value):
 
 def _words(detail, status=""):
     """Values for a sentence: shapes, types and names as text."""
-    numbers = (
-        "size",
-        "options",
-        "decimals",
-        "low",
-        "high",
-        "seconds",
-        "line",
-        "count",
-        "number",
-        "axes",
-        "found",
-        "of",
-    )
+    numbers = "size options decimals low high seconds line count number axes found of".split()
     words = {name: value for name, value in detail.items() if name in numbers}
     words |= {name: str(detail[name]) for name in ("name", "error", "axis") if name in detail}
     names = detail.get("names", ())
