@@ -231,7 +231,9 @@ class order_shampoo(Order):
     )
     wrong_order_shampoo_last_only = Changed("L = L + G @ G.T", "L = G @ G.T")
     wrong_order_shampoo_sides = Changed("L = L + G @ G.T", "L = L + G.T @ G")
-    wrong_order_shampoo_halves = Changed("power(L, -1 / 4) @ G @ power(R, -1 / 4)", "power(L, -1 / 2) @ G @ power(R, -1 / 2)")
+    wrong_order_shampoo_halves = Changed(
+        "power(L, -1 / 4) @ G @ power(R, -1 / 4)", "power(L, -1 / 2) @ G @ power(R, -1 / 2)"
+    )
     wrong_order_shampoo_left = Changed("power(L, -1 / 4) @ G @ power(R, -1 / 4)", "power(L, -1 / 2) @ G")
 
 

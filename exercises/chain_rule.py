@@ -263,7 +263,11 @@ class order_back(Choice):
 
 class relu_sum_tests(Test):
     called = "relu_sum_grad"
-    arguments = {"x": ("float", ("m", "n"), -100, 100), "w": ("float", ("n",), -100, 100), "b": ("float", (), -100, 100)}
+    arguments = {
+        "x": ("float", ("m", "n"), -100, 100),
+        "w": ("float", ("n",), -100, 100),
+        "b": ("float", (), -100, 100),
+    }
     example = "x=[[1.0, 2.0]], w=[0.5, -1.0], b=0.0"
     most = 2
 

@@ -257,7 +257,12 @@ class order_clipped_step(Order):
         n, parts = [0, 3, 2, 4, 1, 5][case], [0, 2, 3, 4, 5, 3][case]
         grads = rng.normal(size=(parts, n))
         length = np.linalg.norm(grads.mean(axis=0)) * [0, 0.5, 2.0, 0.3, 1.5, 0.7][case]
-        return {"theta": rng.normal(size=n), "grads": grads, "lr": float(rng.uniform(0.1, 0.9)), "max_norm": float(length)}
+        return {
+            "theta": rng.normal(size=n),
+            "grads": grads,
+            "lr": float(rng.uniform(0.1, 0.9)),
+            "max_norm": float(length),
+        }
 
     def right(theta, grads, lr, max_norm):
         total = np.zeros(theta.shape)

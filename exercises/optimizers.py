@@ -84,7 +84,12 @@ class order_adagrad(Order):
             return {"theta": np.ones(2), "grads": np.array([[3.0, 0.5], [4.0, 0.5]]), "lr": 0.1, "epsilon": 0.5}
         n, steps = [0, 3, 1, 4, 2, 5][case], [0, 4, 6, 3, 8, 5][case]
         grads = rng.normal(size=(steps, n))
-        return {"theta": rng.normal(size=n), "grads": grads, "lr": rng.uniform(0.1, 0.5), "epsilon": rng.uniform(0.1, 0.3)}
+        return {
+            "theta": rng.normal(size=n),
+            "grads": grads,
+            "lr": rng.uniform(0.1, 0.5),
+            "epsilon": rng.uniform(0.1, 0.3),
+        }
 
     def right(theta, grads, lr, epsilon):
         s = np.zeros(theta.shape)

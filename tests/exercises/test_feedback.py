@@ -198,6 +198,39 @@ def test_of_several_numbers_the_wrong_one_is_pointed_out_and_whole_numbers_are_e
     assert "із числом: 2" in repr(check("backprop.multiplications", (100, 139)))
 
 
+ORDERS = [
+    ("6 7 1 4", "Потрібен список номерів"), ({6, 7}, "Потрібен список номерів"), ([6, "7"], "цілими числами, а тут '7'"),
+    ([6.0, 7], "цілими числами, а тут 6.0"), ([True], "цілими числами"), ([0, 1], "Рядка з номером 0 немає"),
+    ([10**5000], "немає: номери йдуть від 1 до 8"), ([6, 6], "узято двічі"), ([], "Список порожній"),
+    ([*range(1, 9)], "серед них є зайві: 4"), ([4, 6], "бере S, якого ще немає"), ([6, 7], "Функція повернула None"),
+    (np.array([6, 7, 1, 4]), "Правильно"), ((6, 7, 1, 4), "Правильно"),
+]  # fmt: skip
+INPUTS = [
+    (7, "Потрібен список входів"), ({"error": [1], "delta": 1}, "Потрібен список входів"), ([], "щонайбільше 1"),
+    ([1, 2], "щонайбільше 1 і хоча б один, а тут 2"), ([{"error": [1]}], "словник із ключами error, delta"),
+    ([([1], [1])], "delta має бути одним числом"), ([([[1]], 1)], "масивом чисел, у якому осей 1"),
+    ([([1, [2]], 1)], "масивом чисел"), ([(["1"], 1)], "масивом чисел"), ([(Awkward(), 1)], "масивом чисел"),
+    ([([], 1)], "від 1 до 60 чисел"), ([(np.ones(61), 1)], "від 1 до 60 чисел"), ([([101], 1)], "лежати від −100"),
+    ([([np.nan], 1)], "лежати від −100 до 100"), ([([1], 1)], "версій: 1 з 6. Скільки знаходить кожен вхід: 1."),
+    (((np.float32([-3, 0.5]), np.float64(2)),), "версій: 6 з 6"),
+]  # fmt: skip
+GIVEN = [("losses.order_softmax", *pair) for pair in ORDERS] + [("losses.huber_tests", *pair) for pair in INPUTS]
+
+
+@pytest.mark.parametrize(("task", "answer", "words"), GIVEN, ids=lambda part: str(type(part).__name__))
+def test_an_order_and_inputs_of_any_form_are_told_what_is_wrong(task, answer, words):
+    assert words in repr(check(task, answer))
+
+
+def test_sizes_of_the_inputs_must_fit_and_an_order_must_make_a_program():
+    assert "не той розмір n" in repr(check("digits.recall_tests", [([1, 2], [1], 1)]))
+    assert "цілих чисел" in repr(check("digits.recall_tests", [([1.0], [1], 1)]))
+    task = next(task for task in tasks_of("optimizers") if task.name == "order_adagrad")
+    loop = task.lines.index("    for g in grads:") + 1
+    for order in ([loop], [loop, task.rights[0][0]], [task.rights[0][2]]):
+        assert f"відступ рядка {order[-1]} не пасує" in repr(check(task.id, order))
+
+
 @pytest.mark.parametrize("answer", [2, 2.0, "2", np.array(2), np.int64(2)])
 def test_an_option_may_be_written_in_any_way(answer):
     assert check("digits.read_as_eight", answer).verdict.passed
