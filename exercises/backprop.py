@@ -256,7 +256,6 @@ class silent_tests(Test):
     called = "silent_share"
     arguments = {"z": ("float", ("m", "h"), -100, 100)}
     example = "z=[[1.0, -1.0], [2.0, 3.0]]"
-    most = 1
 
     def shown(z):
         silent = (z <= 0).all(axis=0)

@@ -243,7 +243,6 @@ class huber_tests(Test):
     called = "huber"
     arguments = {"error": ("float", ("n",), -100, 100), "delta": ("float", (), 0.1, 10)}
     example = "error=[0.5, 1.0], delta=1.0"
-    most = 1
 
     def shown(error, delta):
         size = np.abs(error)

@@ -341,7 +341,6 @@ class steps_tests(Test):
     called = "steps_until_close"
     arguments = {"distance": ("float", ("n",), 0.001, 1000), "share": ("float", (), 0.01, 0.9)}
     example = "distance=[8.0, 4.0, 1.0], share=0.25"
-    most = 1
 
     def shown(distance, share):
         far = np.flatnonzero(distance > share * distance[0])

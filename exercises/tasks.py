@@ -253,7 +253,7 @@ class Tune(Value):
         return "\n".join([f"{self.name} = {{", *lines, "}", ""])
 
 
-class Order(Task):
+class Order(Value):
     """Put lines of a program in order: those of the right one, and those that the known mistakes have instead."""
 
     kind = "order"
@@ -261,11 +261,17 @@ class Order(Task):
     changes = ()
 
     @property
+    def head(self):
+        return self.source_of("right").split("\n")[0]
+
+    def body(self, name="right"):
+        return self.source_of(name).rstrip().split("\n")[1:]
+
+    @property
     def lines(self):
-        """All lines below the def, in an order that the task's name chooses."""
-        programs = [_body(self.source_of(name)) for name in self.named("right", "wrong")]
-        lines, right = sorted({line for program in programs for line in program}), programs[0]
+        """All lines below the head, in an order that the task's name chooses."""
         rng = np.random.default_rng(list(self.name.encode()))
+        right, lines = self.body(), sorted({line for name in self.named("right", "wrong") for line in self.body(name)})
         while True:
             lines = rng.permutation(lines).tolist()
             if lines[0] != right[0] and [line for line in lines if line in right] != right:
@@ -273,36 +279,21 @@ class Order(Task):
 
     @property
     def given(self):
-        lines, changes = self.lines, ", ".join(f"`{name}`" for name in self.changes)
-        rule = text(
-            "check.rule.order", name=self.name, extra=self._extra, changes=f", крім {changes}," if changes else ""
-        )
+        lines = self.lines
         listed = "\n".join(f"{number:>2}  {line}" for number, line in enumerate(lines, start=1))
-        return f"{rule}\n\n```text\n    {self._head}\n{listed}\n```"
-
-    @property
-    def _head(self):
-        return self.source_of("right").split("\n")[0]
-
-    @property
-    def _extra(self):
-        return len(self.lines) - len(_body(self.source_of("right")))
+        rule = text("check.rule.order", name=self.name, extra=len(lines) - len(self.body()))
+        return f"{rule}\n\n```text\n    {self.head}\n{listed}\n```"
 
     def answer(self, name):
         """The numbers of an answer's lines."""
-        return [1 + self.lines.index(line) for line in _body(self.source_of(name))]
-
-    def cell(self, answer):
-        return f"{self.name} = {answer!r}\n"
+        lines = self.lines
+        return [1 + lines.index(line) for line in self.body(name)]
 
     def judged_by(self, seed):
-        settings = {"head": self._head, "lines": self.lines, "extra": self._extra, "changes": list(self.changes)}
-        cases = self.judged_cases(seed, partial(run, changes=self.changes))
-        return settings | {"imports": list(self.imported)}, cases
-
-
-def _body(source):
-    return source.rstrip().split("\n")[1:]
+        lines = self.lines
+        settings = {"head": self.head, "lines": lines, "extra": len(lines) - len(self.body())}
+        settings |= {"changes": list(self.changes), "imports": list(self.imported)}
+        return settings, self.judged_cases(seed, partial(run, changes=self.changes))
 
 
 class Test(Value):
@@ -313,7 +304,7 @@ class Test(Value):
     first = "shown"
     arguments: ClassVar = {}  # see lessons_lib.checks.programs.read_input
     example = ""  # an input as a student writes it: arguments by name
-    most = 3  # inputs
+    most = 1  # inputs
 
     @property
     def faulty(self):
@@ -326,14 +317,9 @@ class Test(Value):
         return f"```python\n{self.source_of('shown').rstrip()}\n```\n\n{rule}"
 
     def judged_by(self, seed):
-        return {
-            "called": self.called,
-            "program": self.source_of("shown"),
-            "broken": self.faulty,
-            "arguments": {name: [kind, list(axes), *ends] for name, (kind, axes, *ends) in self.arguments.items()},
-            "most": self.most,
-            "imports": list(self.imported),
-        }, ()
+        arguments = {name: [kind, list(axes), *ends] for name, (kind, axes, *ends) in self.arguments.items()}
+        settings = {"called": self.called, "program": self.source_of("shown"), "broken": self.faulty}
+        return settings | {"arguments": arguments, "most": self.most, "imports": list(self.imported)}, ()
 
 
 def namespace(chapter):

@@ -248,57 +248,47 @@ def _judge_order(record, answer):
     settings, lines = record.settings, record.settings["lines"]
     if problem := programs.numbers_problem(answer, len(lines), settings["extra"]):
         return Verdict("not_order", detail=problem)
-    numbers = [int(number) for number in answer]
+    body = [lines[number - 1] for number in answer]
 
     def told(line):  # of the program, whose first line is the def
-        number = numbers[min(max(line - 2, 0), len(numbers) - 1)]
-        return {"line": number, "code": lines[number - 1].strip()}
+        place = min(max(line - 2, 0), len(body) - 1)
+        return {"line": int(answer[place]), "code": body[place].strip()}
 
-    source = "\n".join([settings["head"], *(lines[number - 1] for number in numbers), ""])
     try:
-        function = programs.defined(source, record.name, settings["imports"])
+        function = programs.defined("\n".join([settings["head"], *body]), record.name, settings["imports"])
     except SyntaxError as error:
         return Verdict("not_order", detail={"what": "indent"} | told(error.lineno))
-    outcomes = [programs.run(function, case.inputs, settings["changes"]) for case in record.cases]
-    outcomes = [replace(o, detail=o.detail | told(o.detail["line"])) if "line" in o.detail else o for o in outcomes]
-    for outcome in outcomes:
-        if outcome.kind == "raised" and (name := programs.missing_name(outcome)):
-            place = {part: outcome.detail[part] for part in ("line", "code")}
-            return Verdict("not_yet", detail={"name": name} | place)
-    return judge_outcomes(record, outcomes)
+    verdict = judge_outcomes(
+        record, [programs.run(function, case.inputs, settings["changes"]) for case in record.cases]
+    )
+    if "line" not in verdict.detail:
+        return verdict
+    if "NameError" in verdict.detail["names"]:
+        name = verdict.detail["message"].split("'")[1]
+        return Verdict("not_yet", detail={"name": name} | told(verdict.detail["line"]))
+    return replace(verdict, detail=verdict.detail | told(verdict.detail["line"]))
 
 
 def _judge_test(record, answer):
     """What finds all broken programs passes; else one is named that gives the right outcome on all inputs."""
     settings = record.settings
-    if not isinstance(answer, list | tuple):
-        return Verdict("not_inputs", detail={"what": "list", "given": answer})
-    if not 1 <= len(answer) <= settings["most"]:
-        return Verdict("not_inputs", detail={"what": "count", "high": settings["most"], "count": len(answer)})
-    right, *broken = (
-        programs.defined(source, settings["called"], settings["imports"])
-        for source in (settings["program"], *settings["broken"].values())
-    )
+    if not isinstance(answer, list | tuple) or not 1 <= len(answer) <= settings["most"]:
+        return Verdict("not_inputs", detail={"what": "list", "high": settings["most"], "given": answer})
+    called, imports, broken = settings["called"], settings["imports"], settings["broken"]
+    right, *others = (programs.defined(s, called, imports) for s in (settings["program"], *broken.values()))
     found = []  # for each input, the keys of the programs that it finds
     for number, given in enumerate(answer, start=1):
         try:
             inputs = programs.read_input(given, settings["arguments"])
         except programs.Outside as error:
-            return Verdict("not_inputs", detail=error.detail | {"number": number})
+            return Verdict("not_inputs", detail=error.args[0] | {"number": number})
         expected = programs.run(right, inputs)
-        if expected.kind != "value":
-            return Verdict("not_inputs", detail={"what": "refused", "number": number, "names": expected.names})
-        others = zip(settings["broken"], broken, strict=True)
-        found.append([key for key, other in others if not _agree(expected, programs.run(other, inputs))])
-    missed = [key for key in settings["broken"] if not any(key in keys for keys in found)]
+        outcomes = zip(broken, (programs.run(other, inputs) for other in others), strict=True)
+        found.append([key for key, outcome in outcomes if not _agree(expected, outcome)])
+    missed = [key for key in broken if not any(key in keys for keys in found)]
     detail = {"found": len(broken) - len(missed), "of": len(broken), "each": list(map(len, found))}
     return Verdict("mistake", missed[0], detail) if missed else Verdict("passed", detail=detail)
 
 
-_JUDGES = {
-    "number": _judge_number,
-    "choice": _judge_choice,
-    "tune": _judge_tune,
-    "order": _judge_order,
-    "test": _judge_test,
-}
+_JUDGES = {"number": _judge_number, "choice": _judge_choice, "tune": _judge_tune, "order": _judge_order,
+           "test": _judge_test}  # fmt: skip

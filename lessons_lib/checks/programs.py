@@ -1,17 +1,16 @@
-"""Run the programs of a record: those that a student puts together from given lines, and those that inputs test.
+"""Run programs of a record: one that a student puts together from given lines, and those that a student's inputs test.
 
 No line of a student's runs here, and inputs are small and lie within stated bounds. So nothing has to be watched, and a
 check and the grader, which works in threads, do the same.
 """
 
-import re
 from importlib import import_module
 
 import numpy as np
 
 from lessons_lib.checks.watching import Outcome, copied, finished, place, snapshot, types_of
 
-__all__ = ["defined", "numbers_problem", "read_input", "run"]
+__all__ = ["Outside", "defined", "numbers_problem", "read_input", "run"]
 
 LARGEST = 60  # numbers in one array of an input
 
@@ -20,7 +19,7 @@ def defined(source, name, imports):
     """The function `name` of a program that sees NumPy and what the chapter imports. Errors: SyntaxError."""
     library = import_module("lessons_lib")
     names = {"__name__": "program", "np": np} | {imported: getattr(library, imported) for imported in imports}
-    exec(compile(source, "<program>", "exec"), names)
+    exec(source, names)
     return names[name]
 
 
@@ -35,76 +34,52 @@ def run(function, inputs, changes=()):
     return finished(inputs, given, value, changes)
 
 
-def missing_name(outcome):
-    """The name that a program takes before it has it, or None."""
-    return re.search(r"'(\w+)'", outcome.detail["message"])[1] if "NameError" in outcome.names else None
-
-
 def numbers_problem(answer, lines, extra):
     """What is wrong with the form of an answer that orders so many lines, `extra` of which are wrong; or None.
 
     >>> numbers_problem([1, 3, 3], lines=4, extra=1)
     {'what': 'twice', 'given': 3}
     """
-    if isinstance(answer, np.ndarray) and answer.ndim == 1:
-        answer = answer.tolist()
-    if not isinstance(answer, list | tuple):
+    numbers = answer if isinstance(answer, list | tuple | np.ndarray) and np.ndim(answer) == 1 else ()
+    if not len(numbers) or not all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in numbers):
         return {"what": "list", "given": answer}
-    for i, number in enumerate(answer):
-        if not isinstance(number, int | np.integer) or isinstance(number, bool):
-            return {"what": "whole", "given": repr(number) if isinstance(number, float | str) else number}
+    for i, number in enumerate(numbers):
         if not 1 <= number <= lines:
             return {"what": "range", "given": number, "count": lines}
-        if number in answer[:i]:
+        if number in numbers[:i]:
             return {"what": "twice", "given": number}
-    if not answer:
-        return {"what": "empty"}
-    return {"what": "all", "count": extra} if extra and len(answer) == lines else None
+    return {"what": "all", "count": extra} if len(numbers) == lines else None
 
 
 class Outside(ValueError):
-    """An input that the text does not allow; `detail` says what is wrong with it."""
-
-    def __init__(self, what, **detail):
-        super().__init__(what)
-        self.detail = {"what": what} | detail
+    """An input that the text does not allow; holds what the feedback says of it."""
 
 
 def read_input(given, arguments):
     """The values by name of a student's input, a dict or a tuple. Errors: Outside.
 
-    arguments  {name: (kind "float" or "int", its axes, low, high)}: an axis is a letter, the same size wherever it
-               stands, or a size; the bounds count as allowed; a letter as the upper one stands for its size less 1
+    arguments  {name: (kind "float" or "int", its axes, low, high)}: a letter is a size, the same wherever it stands;
+               both bounds are allowed
 
-    >>> read_input(([[1, 2]], [1]), {"z": ("float", ("n", "C"), -9, 9), "labels": ("int", ("n",), 0, "C")})
-    {'z': array([[1., 2.]]), 'labels': array([1])}
+    >>> read_input(([[1, 2]], 1), {"z": ("float", ("n", "C"), -9, 9), "k": ("int", (), 0, 9)})
+    {'z': array([[1., 2.]]), 'k': 1}
     """
     if isinstance(given, list | tuple) and len(given) == len(arguments):
         given = dict(zip(arguments, given, strict=True))
     if not isinstance(given, dict) or set(given) != set(arguments):
-        raise Outside("names", expected=", ".join(arguments), given=given)
+        raise Outside({"what": "names", "expected": ", ".join(arguments), "given": given})
     sizes, values = {}, {}
     for name, (kind, axes, low, high) in arguments.items():
-        array = _array(given[name])
-        if array is None or array.dtype.kind not in ("biu" if kind == "int" else "biuf") or array.ndim != len(axes):
-            form = f"{kind}_array" if axes else f"{kind}_number"
-            raise Outside(form, name=name, axes=len(axes), given=given[name])
-        for axis, size in zip(axes, array.shape, strict=True):
-            if sizes.setdefault(axis, axis if isinstance(axis, int) else size) != size:
-                raise Outside("size", name=name, axis=str(axis), given=array.shape)
-        if not 1 <= array.size <= LARGEST:
-            raise Outside("large", name=name, high=LARGEST)
-        high = sizes[high] - 1 if isinstance(high, str) else high
-        if not np.all((low <= array) & (array <= high)):
-            raise Outside("range", name=name, low=low, high=high)
-        values[name] = array.astype(int if kind == "int" else float)
-        if not axes:
-            values[name] = values[name].item()
+        try:
+            array = np.asarray(given[name])
+        except Exception:  # rows of different lengths, or an object that may raise anything
+            array = np.array(None)
+        if array.dtype.kind not in {"int": "iu", "float": "iuf"}[kind] or array.ndim != len(axes):
+            raise Outside({"what": kind, "name": name, "axes": len(axes), "given": given[name]})
+        if not 1 <= array.size <= LARGEST or not np.all((low <= array) & (array <= high)):
+            raise Outside({"what": "range", "name": name, "size": LARGEST, "low": low, "high": high})
+        if any(sizes.setdefault(axis, size) != size for axis, size in zip(axes, array.shape, strict=True)):
+            raise Outside({"what": "size", "name": name, "given": array.shape})
+        array = array.astype(kind)
+        values[name] = array if axes else array.item()
     return values
-
-
-def _array(value):
-    try:
-        return np.asarray(value)
-    except Exception:  # rows of different lengths, or an object that may raise anything
-        return None

@@ -33,8 +33,8 @@ def test_a_value_that_is_not_right_costs_its_task_alone(name, plan, sandbox):
 
 
 def test_every_known_mistake_gets_the_same_name(plan, sandbox):
-    for mistakes in zip(tasks()[ORDER].wrongs.items(), tasks()[TEST].wrongs.items()):
-        cells = {name: tasks()[name].cell(answer) for name, (_, answer) in zip((ORDER, TEST), mistakes)}
+    for mistakes in zip(tasks()[ORDER].wrongs.items(), tasks()[TEST].wrongs.items(), strict=False):
+        cells = {name: tasks()[name].cell(answer) for name, (_, answer) in zip((ORDER, TEST), mistakes, strict=True)}
         result = grade(handed_in(solved() | cells, 0).content, plan, sandbox)
         assert result.points == points() - points(ORDER, TEST)
         assert {task.mistake for task in result.tasks} == {"", *(key for key, _ in mistakes)}

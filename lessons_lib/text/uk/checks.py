@@ -109,38 +109,25 @@ TEXT = {
     "check.not_settings.float": "<code>{name}</code> має бути числом від {low} до {high}, а тут {given}.",
     "check.not_reached": "Мети ще не досягнуто.",
     "check.loss": "Досягнуто {loss:.4g}, мета: не більше ніж {goal:.4g}.",
-    "check.not_order.list": "Потрібен список номерів рядків, наприклад [2, 1], а тут {given}.",
-    "check.not_order.whole": "Номери рядків є цілими числами, а тут {given}.",
+    "check.not_order.list": "Потрібен список цілих чисел, номерів рядків, наприклад [2, 1], а тут {given}.",
     "check.not_order.range": "Рядка з номером {given} немає: номери йдуть від 1 до {count}.",
     "check.not_order.twice": "Рядок {given} узято двічі, а кожен рядок можна взяти один раз.",
-    "check.not_order.empty": "Список порожній: запишіть у нього номери рядків.",
     "check.not_order.all": "Узято всі рядки, а серед них є зайві: {count}.",
     "check.not_order.indent": "Такий порядок не складається у програму: відступ рядка {line} не пасує до сусіднього.",
     "check.not_yet": "Рядок {line} бере <code>{name}</code>, якого ще немає: його створює інший рядок.",
-    "check.not_inputs.list": "Потрібен список входів, а тут {given}.",
-    "check.not_inputs.count": "Входів потрібно щонайбільше {high} і хоча б один, а тут {count}.",
-    "check.not_inputs.names": (
-        "Вхід {number}: потрібен словник із ключами {expected} або кортеж у цьому порядку, а тут {given}."
+    "check.not_inputs.list": "Потрібен список, у якому входів від 1 до {high}, а тут {given}.",
+    "check.not_inputs.names": "Вхід {number}: потрібен словник або кортеж, у якому {expected}, а тут {given}.",
+    "check.not_inputs.float": "Вхід {number}: <code>{name}</code> має бути з чисел, осей {axes}, а тут {given}.",
+    "check.not_inputs.int": "Вхід {number}: <code>{name}</code> має бути з цілих чисел, осей {axes}, а тут {given}.",
+    "check.not_inputs.size": "Вхід {number}: розміри не сходяться, форма <code>{name}</code> тут {given}.",
+    "check.not_inputs.range": (
+        "Вхід {number}: у <code>{name}</code> має бути від 1 до {size} чисел, кожне від {low} до {high}."
     ),
-    "check.not_inputs.float_number": "Вхід {number}: <code>{name}</code> має бути одним числом, а тут {given}.",
-    "check.not_inputs.int_number": "Вхід {number}: <code>{name}</code> має бути одним цілим числом, а тут {given}.",
-    "check.not_inputs.float_array": (
-        "Вхід {number}: <code>{name}</code> має бути масивом чисел, у якому осей {axes}, а тут {given}."
-    ),
-    "check.not_inputs.int_array": (
-        "Вхід {number}: <code>{name}</code> має бути масивом цілих чисел, у якому осей {axes}, а тут {given}."
-    ),
-    "check.not_inputs.size": (
-        "Вхід {number}: форма <code>{name}</code> {given} не така, як просить умова: не той розмір {axis}."
-    ),
-    "check.not_inputs.large": "Вхід {number}: у <code>{name}</code> має бути від 1 до {high} чисел.",
-    "check.not_inputs.range": "Вхід {number}: числа в <code>{name}</code> мають лежати від {low} до {high}.",
-    "check.not_inputs.refused": "Вхід {number} не годиться: на ньому й правильна функція дає помилку {names}.",
     "check.found": "Знайдено зламаних версій: {found} з {of}. Скільки знаходить кожен вхід: {each}.",
     "check.rule.order": (
         "Складіть функцію з рядків під її заголовком і запишіть їхні номери списком: `{name} = [2, 1, …]`. Зайвих "
         "рядків серед них {extra}, відступи вже стоять. Зараховано кожен порядок, за якого функція рахує правильно; "
-        "аргументи{changes} лишаються незмінними."
+        "аргументи лишаються незмінними."
     ),
     "check.rule.test": (
         "Зламаних версій цієї функції {of}, у кожній одна помилка. Дайте входи, на яких ці помилки видно, щонайбільше "
