@@ -40,8 +40,12 @@ def numbers_problem(answer, lines, extra):
     >>> numbers_problem([1, 3, 3], lines=4, extra=1)
     {'what': 'twice', 'given': 3}
     """
-    numbers = answer if isinstance(answer, list | tuple | np.ndarray) and np.ndim(answer) == 1 else ()
-    if not len(numbers) or not all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in numbers):
+    numbers = answer.tolist() if isinstance(answer, np.ndarray) else answer
+    if (
+        not isinstance(numbers, list | tuple)
+        or not numbers
+        or not all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in numbers)
+    ):
         return {"what": "list", "given": answer}
     for i, number in enumerate(numbers):
         if not 1 <= number <= lines:
