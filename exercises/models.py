@@ -9,6 +9,7 @@ import re
 import numpy as np
 
 from exercises import CHAPTERS, tasks_of
+from exercises.tasks import Function, Value
 from exercises.words import words_of
 from lessons_lib.checks import sealing
 from lessons_lib.checks.records import encode
@@ -36,11 +37,11 @@ def written_models(language="uk"):
 
 
 def model(task, language="uk"):
-    """[program, notice]; the program is the first right answer, or the way of a calculation that the notice begins with."""
+    """[program, notice] of a task. The program is the first right answer, or the way with which the notice begins."""
     notice = words_of(task.chapter, language).tasks[task.name].notice
     way = _WAY.match(notice)
-    program = way[1] if way else task.cell(task.rights[0]).strip()
-    return [program, " ".join(notice[way.end() if way else 0 :].split())]
+    program = task.cell(task.rights[0]) if isinstance(task, Value) else task.source_of(task.named("right")[0])
+    return [way[1] if way else program.strip(), " ".join(notice[way.end() if way else 0 :].split())]
 
 
 def key_inputs(task, settings):
@@ -48,7 +49,7 @@ def key_inputs(task, settings):
 
     Errors: ValueError where there are none, or too few numbers to make a key.
     """
-    if not hasattr(task, "inputs"):
+    if not isinstance(task, Function):
         return []
     rights = [task.defined(source) for source in task.rights]
     untold = {mistake: task.defined(source) for mistake, source in task.wrongs.items()}

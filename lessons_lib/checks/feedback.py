@@ -43,7 +43,7 @@ class Feedback(Page):
     """
 
     def __init__(self, record, verdict, tasks, model=None):
-        self.record, self.verdict = record, verdict
+        self.record, self.verdict, self.model = record, verdict, model
         sign, colour = _SIGNS.get(verdict.status, _WRONG)
         headline, lines = headline_of(verdict), lines_of(verdict)
         foot = _total(tasks)

@@ -39,9 +39,9 @@ def secret(record, answer, outcomes=()):
         return "\n".join(map(written, outcomes))
     if record.kind == "number":
         scale, marks = 10 ** record.settings["decimals"], record.settings["answer"]
-        near = [[round(float(x) * scale) + off for off in (0, -1, 1)] for x in np.atleast_1d(answer)]
-        steps = [[step for step in steps if fingerprint(record.id, step) == mark] for steps, mark in zip(near, marks)]
-        return str(steps)
+        pairs = zip(np.atleast_1d(answer), marks, strict=True)
+        near = [(round(float(number) * scale) + off, mark) for number, mark in pairs for off in (-1, 0, 1)]
+        return str([step for step, mark in near if fingerprint(record.id, step) == mark])
     return str(round(float(answer))) if record.kind == "choice" else ""
 
 
@@ -100,4 +100,4 @@ def opened(task, key):
 def _mixed(data, key):
     """Data and a stream of digests of the key, bit by bit: done twice, it is undone."""
     stream = b"".join(hashlib.sha256(key + bytes([i // 256, i % 256])).digest() for i in range(len(data) // 32 + 1))
-    return bytes(a ^ b for a, b in zip(data, stream))
+    return bytes(a ^ b for a, b in zip(data, stream, strict=False))
