@@ -121,10 +121,10 @@ class standardize_pictures(Function):
 class order_shift(Order):
     def inputs(rng, case):
         m = [1, 2, 3, 4, 1, 5][case]
-        return {"x": np.arange(64.0)[None] if case == 0 else rng.integers(1, 17, size=(m, 64)) / 16}
+        return {"x": np.arange(64.0)[None] % 17 if case == 0 else rng.uniform(0.5, 16, size=(m, 64))}
 
     def right(x):
-        pictures = x.reshape(len(x), 8, 8)
+        pictures = x.reshape(len(x), 8, 8) / 16
         moved = np.zeros(pictures.shape)
         moved[:, :, 1:] = pictures[:, :, :-1]
         return moved.reshape(len(x), 64)

@@ -128,6 +128,10 @@ class Task(ABC):
         settings, cases = self.judged_by(seed)
         return Record(self.id, self.kind, self.points, self.title, self.stub, settings, cases)
 
+    def programs(self, *sorts):
+        """The functions that the answers of some sorts are, or make."""
+        return [self.defined(self.source_of(name)) for name in self.named(*sorts)]
+
     @property
     def imported(self):
         """What the chapter's notebook imports from the library."""
@@ -135,8 +139,8 @@ class Task(ABC):
 
     def judged_cases(self, seed, run):
         """The cases of a task whose answers are programs, or make one; `run` gives the Outcome of a call."""
-        right = self.defined(self.source_of(self.named("right")[0]))
-        wrongs = {name.partition("_")[2]: self.defined(self.source_of(name)) for name in self.named("wrong", "broken")}
+        right, *_ = self.programs("right")
+        wrongs = dict(zip(self.wrongs, self.programs("wrong", "broken"), strict=True))
         cases = []
         for case in range(self.cases):
             inputs = type(self).inputs(np.random.default_rng([seed, case]), case)
@@ -167,7 +171,11 @@ class Function(Task):
     def judged_by(self, seed):
         imported = {*self.imported} - {*self.forbids, self.name}
         settings = {"allows": sorted({*self.allows, *imported}), "changes": list(self.changes)}
-        return settings, self.judged_cases(seed, partial(call, **settings))
+        return settings, self.judged_cases(seed, self.runner(settings))
+
+    def runner(self, settings):
+        """What gives the Outcome of a program on inputs."""
+        return partial(call, **settings)
 
 
 class Repair(Function):
@@ -293,7 +301,11 @@ class Order(Value):
         lines = self.lines
         settings = {"head": self.head, "lines": lines, "extra": len(lines) - len(self.body())}
         settings |= {"changes": list(self.changes), "imports": list(self.imported)}
-        return settings, self.judged_cases(seed, partial(run, changes=self.changes))
+        return settings, self.judged_cases(seed, self.runner(settings))
+
+    def runner(self, settings):
+        """As in Function."""
+        return partial(run, changes=settings["changes"])
 
 
 class Test(Value):

@@ -8,7 +8,8 @@
     ### options       only where there are any: a list, in the order of their numbers
     ### hints         a list
     ### mistakes      a list: - `key` what the feedback says; a mistake of several tasks stands at the first
-    ### notice        two sentences: what to notice in the first right answer, shown with it after a pass
+    ### notice        two sentences: what to notice in the first right answer, shown with it after a pass; before them
+                      may stand, between ```, the way of a calculation, which is shown in its place
 
 Everything is Markdown; the lines of a list's item that follow the first are indented by two spaces.
 """
@@ -62,7 +63,7 @@ def words_of(chapter, language="uk"):
 def _task(title, rest):
     statement, *parts = _PART.split(rest)
     parts = dict(zip(parts[0::2], parts[1::2], strict=True))
-    notice = " ".join(parts.pop("notice", "").split())
+    notice = parts.pop("notice", "").strip()
     lists = {part: _items(words) for part, words in parts.items()}
     mistakes = [_MISTAKE.fullmatch(words) for words in lists.pop("mistakes", ())]
     if None in mistakes:

@@ -248,14 +248,13 @@ def _judge_order(record, answer):
     settings, lines = record.settings, record.settings["lines"]
     if problem := programs.numbers_problem(answer, len(lines), settings["extra"]):
         return Verdict("not_order", detail=problem)
-    body = [lines[number - 1] for number in answer]
 
     def told(line):  # of the program, whose first line is the def
-        place = min(max(line - 2, 0), len(body) - 1)
-        return {"line": int(answer[place]), "code": body[place].strip()}
+        number = int(answer[min(max(line - 2, 0), len(answer) - 1)])
+        return {"line": number, "code": lines[number - 1].strip()}
 
     try:
-        function = programs.defined("\n".join([settings["head"], *body]), record.name, settings["imports"])
+        function = assembled(record, answer)
     except SyntaxError as error:
         return Verdict("not_order", detail={"what": "indent"} | told(error.lineno))
     verdict = judge_outcomes(
@@ -267,6 +266,12 @@ def _judge_order(record, answer):
         name = verdict.detail["message"].split("'")[1]
         return Verdict("not_yet", detail={"name": name} | told(verdict.detail["line"]))
     return replace(verdict, detail=verdict.detail | told(verdict.detail["line"]))
+
+
+def assembled(record, order):
+    """The function that lines of an order task make. Errors: SyntaxError."""
+    source = "\n".join([record.settings["head"], *(record.settings["lines"][number - 1] for number in order)])
+    return programs.defined(source, record.name, record.settings["imports"])
 
 
 def _judge_test(record, answer):

@@ -4,6 +4,7 @@ TEXT = {
     "check.passed": "Правильно.",
     "check.passed.tune": "Правильно, мети досягнуто.",
     "check.unsolved": "Ще не розв’язано: змініть комірку із завданням, виконайте її, потім цю.",
+    "check.model": "Зразок розв’язання",
     "check.progress": "Розв’язано завдань: {solved} з {tasks}. Балів: {points} з {all_points}.",
     "check.task.solved": "розв’язано",
     "check.task.tried": "є помилка",

@@ -1,0 +1,85 @@
+"""After a pass, and not before: a model answer and what to notice in it."""
+
+import base64
+import re
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+import exercises
+from exercises import models
+from exercises.tasks import Number, Tune, namespace
+from lessons_lib import check
+from lessons_lib.checks import records, sealing
+from lessons_lib.checks.watching import call
+from lessons_lib.text import text
+from tools.shared import ROOT
+
+TASKS = {task.id: task for chapter in exercises.CHAPTERS for task in exercises.tasks_of(chapter)}
+by_task = pytest.mark.parametrize("task", TASKS.values(), ids=TASKS)
+
+
+def secret(task, given, noise=0.0):
+    """What an answer would make the key of, each number off by a random part of itself."""
+    record, answer = records.load(task.chapter)[task.name], task.defined(task.cell(given))
+    outcomes = [call(answer, inputs, **record.settings) for inputs in sealing.inputs_of(task.id)]
+    outcomes = [replace(outcome, value=noisy(outcome.value, noise)) for outcome in outcomes]
+    return sealing.secret(record, answer, outcomes)
+
+
+def noisy(value, noise, rng=np.random.default_rng(0)):  # noqa: B008
+    if isinstance(value, list | tuple | dict):
+        return [noisy(part, noise) for part in (value.values() if isinstance(value, dict) else value)]
+    return value if np.asarray(value).dtype.kind != "f" else value * (1 + noise * rng.uniform(-1, 1, np.shape(value)))
+
+
+@by_task
+def test_every_right_answer_opens_the_model(task):
+    program, notice = models.model(task)
+    assert notice, "no part ### notice in its words"
+    assert len(re.findall(r"[.](?= |$)", notice)) == 2, "two sentences"
+    for given in task.rights:
+        shown = check(task.id, task.defined(task.cell(given)))
+        assert shown.verdict.passed and shown.model == [program, notice], given
+        assert all(line in repr(shown) for line in program.splitlines()) and "<details>" in shown.markup
+
+
+@by_task
+def test_no_known_mistake_opens_it_and_no_rounding_of_another_processor_closes_it(task):
+    if not isinstance(task, Tune):  # there everything opens it that reaches the goal, and the library's readers
+        right = secret(task, task.rights[0])
+        assert [mistake for mistake, given in task.wrongs.items() if secret(task, given) == right] == []
+        assert secret(task, task.rights[0], 1e-12) == secret(task, task.rights[0], 2e-5) == right
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS.values() if isinstance(task, Number)], ids=lambda t: t.id)
+def test_the_way_of_a_calculation_is_right_line_by_line(task):
+    names = namespace(task.chapter)
+    for line in models.model(task)[0].splitlines():
+        exec(line, names)
+        code, _, said = line.partition("  # ")
+        if said:
+            found, said = names[code.split(" = ")[0]], eval(f"np.array([{said}])", {"np": np})
+            np.testing.assert_allclose(np.ravel(found), said, rtol=0, atol=0.00051, err_msg=line)
+    assert check(task.id, names[task.name]).verdict.passed
+
+
+def test_the_words_can_be_read_nowhere():
+    files = [*(ROOT / "lessons_lib").rglob("*.*"), *(ROOT / "book").rglob("*.ipynb")]
+    files = [(path, path.read_bytes().decode("utf-8", "ignore")) for path in files]
+    for task in TASKS.values():
+        program, notice = models.model(task)
+        told = [notice, base64.b64encode(notice.encode()).decode()] + [program] * ("\n" in program)
+        assert not [path for path, words in files for word in told if word in words], task.id
+        assert notice.encode()[:20] not in base64.b64decode(text(f"model.{task.id}"))
+
+
+def test_a_seal_that_does_not_open_and_nbgrader_show_nothing(monkeypatch):
+    task = TASKS["losses.mse"]
+    monkeypatch.setenv("NBGRADER_EXECUTION", "autograde")
+    assert check(task.id, task.defined(task.rights[0])).model is None
+    monkeypatch.delenv("NBGRADER_EXECUTION")
+    monkeypatch.setattr(sealing, "secret", lambda *given: "another")
+    shown = check(task.id, task.defined(task.rights[0]))
+    assert shown.verdict.passed and shown.model is None and "<details>" not in shown.markup
