@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Test, Tune
+from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Tune, WriteTest
 from lessons_lib import Adam, newton_schulz
 from lessons_lib.after_adam import CONVERGING, FAST, matrix_power
 
@@ -284,7 +284,7 @@ class orthogonal(Function):
     wrong_changes_input = Changed("X = G / norm if norm > 0 else G.copy()", "X = G\n    X /= norm or 1")
 
 
-class orthogonal_tests(Test):
+class orthogonal_tests(WriteTest):
     called = "off_orthogonal"
     arguments = {"X": ("float", ("n", "k"), -10, 10)}
     example = "X=[[1.0, 0.0], [0.0, 1.0]]"

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Test
+from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, WriteTest
 from lessons_lib import forward_pass, relu, relu_grad, sigmoid
 
 IMPORTS = ("forward_pass", "relu", "relu_grad", "sigmoid")
@@ -252,7 +252,7 @@ class multiplications(Number):
     wrong_multiplications_both_ways = (5 * (3 * 4 + 4 * 2), 5 * (3 * 4 + 4 * 2) + 5 * (3 * 4 + 2 * 4 * 2))
 
 
-class silent_tests(Test):
+class silent_tests(WriteTest):
     called = "silent_share"
     arguments = {"z": ("float", ("m", "h"), -100, 100)}
     example = "z=[[1.0, -1.0], [2.0, 3.0]]"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Test
+from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, WriteTest
 from lessons_lib import relu, relu_grad, sigmoid, sigmoid_grad
 
 IMPORTS = ("relu", "relu_grad", "sigmoid")
@@ -261,7 +261,7 @@ class order_back(Choice):
     wrong_order_forward = 4
 
 
-class relu_sum_tests(Test):
+class relu_sum_tests(WriteTest):
     called = "relu_sum_grad"
     arguments = {
         "x": ("float", ("m", "n"), -100, 100),

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Test, Tune
+from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Tune, WriteTest
 from lessons_lib import (
     clip_by_global_norm,
     cross_entropy_from_logits,
@@ -420,7 +420,7 @@ def _validation_losses(W, x, y, x_val, y_val, learning_rate, epochs):
     return np.array(losses).T
 
 
-class recall_tests(Test):
+class recall_tests(WriteTest):
     called = "recall"
     arguments = {"y": ("int", ("n",), 0, 9), "read": ("int", ("n",), 0, 9), "digit": ("int", (), 0, 9)}
     example = "y=[0, 1, 1], read=[0, 1, 7], digit=1"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Test, Tune
+from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Tune, WriteTest
 from lessons_lib.losses import binary_cross_entropy_from_logits, cross_entropy_from_logits, mse
 
 IMPORTS = ()
@@ -376,7 +376,7 @@ class clip_all(Function):
     wrong_gradients_nan_passes = Changed("not np.isfinite(norm)", "False", "norm <= max_norm", "not norm > max_norm")
 
 
-class norm_tests(Test):
+class norm_tests(WriteTest):
     called = "safe_norm"
     arguments = {"g": ("float", ("n",), -1e300, 1e300)}
     example = "g=[3.0, 4.0]"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Test
+from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, WriteTest
 
 IMPORTS = ("sigmoid", "softmax")
 
@@ -239,7 +239,7 @@ class bce(Function):
     wrong_changes_input = Changed("p = np.clip(p, eps, 1 - eps)", "np.clip(p, eps, 1 - eps, out=p)")
 
 
-class huber_tests(Test):
+class huber_tests(WriteTest):
     called = "huber"
     arguments = {"error": ("float", ("n",), -100, 100), "delta": ("float", (), 0.1, 10)}
     example = "error=[0.5, 1.0], delta=1.0"

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Test, Tune
+from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Tune, WriteTest
 from lessons_lib import Adam
 
 IMPORTS = ("Adam",)
@@ -337,7 +337,7 @@ class adam_step(Function):
     wrong_adam_gradient_in_step = Changed("lr * m_hat", "lr * g")
 
 
-class steps_tests(Test):
+class steps_tests(WriteTest):
     called = "steps_until_close"
     arguments = {"distance": ("float", ("n",), 0.001, 1000), "share": ("float", (), 0.01, 0.9)}
     example = "distance=[8.0, 4.0, 1.0], share=0.25"

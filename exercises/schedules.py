@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Test, Tune
+from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Tune, WriteTest
 
 IMPORTS = ()
 
@@ -251,7 +251,7 @@ class descend(Repair):
     wrong_loop_T_minus_one = Changed("epochs * len(data)", "epochs * len(data) - 1")
 
 
-class trapezoid_tests(Test):
+class trapezoid_tests(WriteTest):
     called = "trapezoid"
     arguments = {
         "t": ("int", (), 0, 1000),

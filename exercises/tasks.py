@@ -7,7 +7,7 @@ stand. Then `points`, and the answers, recognised by their names:
     right_<how>       other right answers, at least two for functions
     wrong_<mistake>   known mistakes; the words of the chapter say the feedback
     broken_<mistake>  only in Repair: the faulty program that the student is given
-    faulty_<mistake>  only in Test: a program that the inputs shall find
+    faulty_<mistake>  only in WriteTest: a program that the inputs shall find
 
 An answer is a function without `self`; where a value is asked for, it is that value, or a function that returns it. A
 mistake that differs from an answer in a few places lists only these, old text and new text alternating; `of` names the
@@ -19,7 +19,7 @@ answer that it changes, when that is not the first right one:
 Tasks for functions also have `inputs(rng, case)`, which returns the arguments as a dict; case 0 is the smallest, with
 round numbers: feedback shows the first case that fails.
 
-In Order the known mistakes change or exchange whole lines; each line of an answer stands in it once. A Test shows a
+In Order the known mistakes change or exchange whole lines; each line of an answer stands in it once. A WriteTest shows a
 function, `shown`, of another name, `called`, and has broken versions of it, `faulty_<mistake>`; its answers are lists
 of inputs, and `wrong_<mistake>` one that finds all versions before this one, but not this one.
 
@@ -32,7 +32,7 @@ import re
 import sys
 import textwrap
 from abc import ABC, abstractmethod
-from functools import partial
+from functools import cache, partial
 from typing import ClassVar
 
 import numpy as np
@@ -45,6 +45,7 @@ from lessons_lib.checks.watching import call
 from lessons_lib.text import text
 
 CASES = 6
+_text_of = cache(inspect.getsource)  # reads the file's tokens each time
 
 
 class Changed:
@@ -79,7 +80,7 @@ class Task(ABC):
         """The program of an answer, under the task's name."""
         answer = getattr(type(self), name)
         if not isinstance(answer, Changed):
-            source = textwrap.dedent(inspect.getsource(answer))
+            source = textwrap.dedent(_text_of(answer))
             return re.sub(r"^def \w+\(", f"def {self.called or self.name}(", source, count=1)
         changed = answer.of or self.named(self.first)[0]
         source = self.source_of(changed)
@@ -192,8 +193,7 @@ class Value(Task):
 
     def answer(self, name):
         answer = getattr(type(self), name)
-        is_program = callable(answer) or isinstance(answer, Changed)
-        return self.defined(self.source_of(name))() if is_program else answer
+        return self.defined(self.source_of(name))() if callable(answer) or isinstance(answer, Changed) else answer
 
     def cell(self, answer):
         return f"{self.name} = {answer!r}\n"
@@ -308,7 +308,7 @@ class Order(Value):
         return partial(run, changes=settings["changes"])
 
 
-class Test(Value):
+class WriteTest(Value):
     """Find inputs on which broken versions of a function, `shown`, give another outcome: `faulty_<mistake>`."""
 
     kind = "test"

@@ -7,7 +7,7 @@ from functools import cache
 import pytest
 
 import exercises
-from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Test, Tune
+from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Tune, WriteTest
 from lessons_lib import checks
 from lessons_lib.checks import records
 from lessons_lib.checks.judging import difference, judge_answer, judge_outcomes
@@ -43,11 +43,13 @@ def verdict_on_mistake(task, mistake, seed):
 
 
 @by_task
-def test_every_right_answer_gets_full_marks(task):
+def test_every_right_answer_gets_full_marks(task, monkeypatch):
     for seed in seeds(task):
         for source in task.rights:
             verdict = checks.judge(recorded(task.id, seed), answer(task, source))
             assert verdict.passed, f"seed {seed}: {verdict}\n{source}"
+        # The first seed ran in a child, as with a student; to fork this large process takes longer than most answers.
+        monkeypatch.setattr(checks, "_outcomes", lambda *given: list(checks._of_this_process(*given)))
 
 
 @by_task
@@ -87,8 +89,7 @@ def test_a_record_survives_writing_and_reading(task):
     plain = records.to_plain(recorded(task.id, 0))
     back = records.from_plain(json.loads(json.dumps(plain)))
     assert difference(plain, records.to_plain(back)) is None
-    for source in task.rights:
-        assert checks.judge(back, answer(task, source)).passed
+    assert checks.judge(back, answer(task, task.rights[0])).passed
 
 
 @by_task
@@ -122,7 +123,9 @@ def test_the_lines_of_an_order_are_those_of_its_programs_and_in_no_right_order(t
         assert not all(raised), f"{mistake}: any order that stops like this would get its name"
 
 
-@pytest.mark.parametrize("task", [task for task in TASKS.values() if isinstance(task, Test)], ids=lambda task: task.id)
+@pytest.mark.parametrize(
+    "task", [task for task in TASKS.values() if isinstance(task, WriteTest)], ids=lambda task: task.id
+)
 def test_an_input_that_shows_nothing_finds_nothing_and_each_broken_program_can_be_missed(task):
     assert task.wrongs.keys() == task.faulty.keys() and len(task.faulty) >= 5
     verdict = judge_answer(recorded(task.id, 0), eval(f"[dict({task.example})]"))
@@ -155,11 +158,11 @@ def test_a_mistake_that_changes_nothing_or_no_one_place_is_refused(mistake, comp
 def test_the_course_has_tasks_of_every_kind_and_many_mistakes():
     assert len(TASKS) >= 45
     assert sum(len(task.wrongs) for task in TASKS.values()) >= 180
-    for kind in (Function, Repair, Number, Choice, Tune, Order, Test):
+    for kind in (Function, Repair, Number, Choice, Tune, Order, WriteTest):
         assert any(type(task).__bases__ == (kind,) for task in TASKS.values()), f"no task of kind {kind.__name__}"
     for chapter in exercises.CHAPTERS:
         kinds = [type(task).__bases__[0] for task in exercises.tasks_of(chapter)]
-        assert len(kinds) >= 9 and kinds.count(Order) == 2 and kinds.count(Test) == 1, chapter
+        assert len(kinds) >= 9 and kinds.count(Order) == 2 and kinds.count(WriteTest) == 1, chapter
 
 
 def test_every_mistake_text_belongs_to_a_task():
