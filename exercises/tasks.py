@@ -19,9 +19,9 @@ answer that it changes, when that is not the first right one:
 Tasks for functions also have `inputs(rng, case)`, which returns the arguments as a dict; case 0 is the smallest, with
 round numbers: feedback shows the first case that fails.
 
-In Order the known mistakes change or exchange whole lines; each line of an answer stands in it once. A WriteTest shows a
-function, `shown`, of another name, `called`, and has broken versions of it, `faulty_<mistake>`; its answers are lists
-of inputs, and `wrong_<mistake>` one that finds all versions before this one, but not this one.
+In Order the known mistakes change or exchange whole lines; each line of an answer stands in it once. A WriteTest shows
+a function, `shown`, of another name, `called`, and has broken versions of it, `faulty_<mistake>`; its answers are lists
+of inputs, and `wrong_<mistake>` is one that finds all versions before this one, but not this one.
 
 A function is taken as source text, renamed to the task's name, and run like a student's cell: it sees only what the
 notebook imports (`np` and the chapter's `IMPORTS`).

@@ -107,7 +107,7 @@ def test_a_task_is_complete(task):
         assert {*task.rights, *task.wrongs.values()} == {*range(1, len(task.options) + 1)}, "an option is no mistake"
 
 
-@pytest.mark.parametrize("task", [task for task in TASKS.values() if isinstance(task, Order)], ids=lambda task: task.id)
+@pytest.mark.parametrize("task", [t for t in TASKS.values() if isinstance(t, Order)], ids=lambda task: task.id)
 def test_the_lines_of_an_order_are_those_of_its_programs_and_in_no_right_order(task):
     assert 2 <= recorded(task.id, 0).settings["extra"] <= 6 and all(
         len(line) <= 60 and "while" not in line for line in task.lines
