@@ -79,7 +79,8 @@ def read_input(given, arguments):
         except Exception:  # rows of different lengths, or an object that may raise anything
             array = np.array(None)
         if array.dtype.kind not in {"int": "iu", "float": "iuf"}[kind] or array.ndim != len(axes):
-            raise Outside({"what": kind, "name": name, "axes": len(axes), "given": given[name]})
+            what = kind if axes else f"{kind}_number"
+            raise Outside({"what": what, "name": name, "axes": len(axes), "given": given[name]})
         if not 1 <= array.size <= LARGEST or not np.all((low <= array) & (array <= high)):
             raise Outside({"what": "range", "name": name, "size": LARGEST, "low": low, "high": high})
         if any(sizes.setdefault(axis, size) != size for axis, size in zip(axes, array.shape, strict=True)):
