@@ -45,7 +45,7 @@ def model(task, language="uk"):
 
 
 def key_inputs(task, settings):
-    """The first inputs on which right answers agree, tolerance included, and which tell every known mistake from them.
+    """The first inputs of every kind on which right answers agree, tolerance included, and which tell all mistakes.
 
     Errors: ValueError where there are none, or too few numbers to make a key.
     """
@@ -53,7 +53,7 @@ def key_inputs(task, settings):
         return []
     run, rights = task.runner(settings), task.programs("right")
     untold = dict(zip(task.wrongs, task.programs("wrong", "broken"), strict=True))
-    chosen, known, bits = [], set(), 0
+    chosen, known, bits, missing = [], set(), 0, {*range(1, task.cases)}
     for case in range(1, TRIES * task.cases):
         inputs = type(task).inputs(np.random.default_rng([SEED, case]), case % task.cases)
         outcomes = [run(right, inputs) for right in rights]
@@ -63,13 +63,14 @@ def key_inputs(task, settings):
         told = [key for key, wrong in untold.items() if sealing.written(run(wrong, inputs)) != words]
         new = _numbers(outcomes[0].value) - _numbers(inputs) - known
         gain = sum(1 if number == round(number) else 10 for number in new) or words.count(":") - 1  # at least an order
-        if told or (gain > 0 and bits < BITS):
+        if told or (gain > 0 and bits < BITS) or case % task.cases in missing:
             chosen.append(inputs)
+            missing.discard(case % task.cases)
             bits, known = bits + gain, known | new
             untold = {key: wrong for key, wrong in untold.items() if key not in told}
-        if bits >= BITS and not untold:
+        if bits >= BITS and not untold and not missing:
             return chosen
-    raise ValueError(f"{task.id}: a key of {bits} bits, which these open: {', '.join(untold)}")
+    raise ValueError(f"{task.id}: {bits} bits, without kinds of case {missing}, opened by {[*untold]}")
 
 
 def _numbers(value):

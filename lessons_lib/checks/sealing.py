@@ -1,7 +1,8 @@
 """What a student reads after a pass: a model answer and what to notice in it, sealed until an answer is right.
 
-The key is a slow digest of what only a right answer produces. A function: its outcomes on inputs that `keys.json` holds
-and whose right outcomes stand nowhere. They are written so coarsely that whatever a check accepts gives the same key.
+The key is a slow digest of what only a right answer produces. A function, or one put together from
+lines: its outcomes on inputs that `keys.json` holds and whose right outcomes stand nowhere. They are written so
+coarsely that whatever a check accepts gives the same key.
 A number: its digits, an option: its number, both as easily guessed as by asking `check`. Other kinds accept too many
 values for a key: theirs is their name, so that their words are merely out of plain sight.
 """
