@@ -35,11 +35,7 @@ def run(function, inputs, changes=()):
 
 
 def numbers_problem(answer, lines, extra):
-    """What is wrong with the form of an answer that orders so many lines, `extra` of which are wrong; or None.
-
-    >>> numbers_problem([1, 3, 3], lines=4, extra=1)
-    {'what': 'twice', 'given': 3}
-    """
+    """What is wrong with the form of an answer that orders so many lines, `extra` of which are wrong; or None."""
     numbers = answer.tolist() if isinstance(answer, np.ndarray) else answer
     if (
         not isinstance(numbers, list | tuple)
