@@ -69,6 +69,8 @@ def notebook(chapter, answers=None):
 
 def _statement(number, task):
     parts = [f"## {number}. {task.title}", f"*Балів: {task.points}*", task.statement]
+    if task.given:
+        parts.append(task.given)
     if getattr(task, "decimals", 0):
         parts.append("*Остання цифра може відрізнятися на одиницю.*")
     if task.options:

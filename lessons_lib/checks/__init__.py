@@ -20,7 +20,8 @@ import warnings
 from dataclasses import replace
 
 from lessons_lib.checks import feedback, records, sealing
-from lessons_lib.checks.judging import Verdict, judge_answer, judge_outcomes
+from lessons_lib.checks.judging import Verdict, assembled, judge_answer, judge_outcomes
+from lessons_lib.checks.programs import run
 from lessons_lib.checks.watching import Outcome, call
 
 __all__ = ["check", "judge", "progress"]
@@ -65,8 +66,12 @@ def check(task, answer=_NOTHING):
 
 def _model(record, answer):
     """The model answer, [program, what to notice in it]; None where an answer that passed does not open the seal."""
-    cases = tuple(records.Case(inputs, None, {}) for inputs in sealing.inputs_of(record.id))
-    outcomes = _outcomes(replace(record, cases=cases), answer) if cases else ()
+    inputs = sealing.inputs_of(record.id)
+    if record.kind == "order":
+        outcomes = [run(assembled(record, answer), given, record.settings["changes"]) for given in inputs]
+    else:
+        cases = tuple(records.Case(given, None, {}) for given in inputs)
+        outcomes = _outcomes(replace(record, cases=cases), answer) if cases else ()
     return sealing.opened(record.id, sealing.key(record.id, sealing.secret(record, answer, outcomes)))
 
 

@@ -111,7 +111,7 @@ def headline_of(verdict):
     detail, status = verdict.detail, verdict.status
     if status == "mistake":
         return text(f"mistake.{verdict.mistake}")
-    if status in ("difference", "not_settings"):
+    if status in ("difference", "not_settings", "not_order", "not_inputs"):
         return text(f"check.{status}.{detail['what']}", **_words(detail))
     if status == "raised" and "error" in detail:
         return text("check.other_error", name=detail["names"][0], error=detail["error"])
@@ -139,6 +139,8 @@ def lines_of(verdict):
         lines += [("", text(f"check.error.{known}"))] if known else []
     if "line" in detail:
         lines.append((text("check.line", line=detail["line"]), detail["code"]))
+    if "each" in detail:
+        lines.append(("", text("check.found", each=", ".join(map(str, detail["each"])), **_words(detail))))
     if "loss" in detail:
         lines.append(("", text("check.loss", loss=detail["loss"], goal=detail["goal"])))
     if "inputs" in detail and verdict.status not in ("library", "flood", "timeout"):
@@ -180,7 +182,7 @@ def shown(value):
 
 def _words(detail, status=""):
     """Values for a sentence: shapes, types and names as text."""
-    numbers = ("size", "options", "decimals", "low", "high", "seconds")
+    numbers = "size options decimals low high seconds line count number axes found of".split()
     words = {name: value for name, value in detail.items() if name in numbers}
     words |= {name: str(detail[name]) for name in ("name", "error") if name in detail}
     names = detail.get("names", ())
