@@ -45,7 +45,7 @@ def model(task, language="uk"):
 
 
 def key_inputs(task, run):
-    """Two inputs of every kind on which right answers agree, whatever a check tolerates. Errors: ValueError for none."""
+    """Two inputs of every kind on which right answers agree within what a check tolerates. Errors: ValueError."""
     chosen = []
     for case in 2 * [*range(1, task.cases)]:
         for seed in range(TRIES):
