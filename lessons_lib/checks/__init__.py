@@ -66,16 +66,13 @@ def check(task, answer=_NOTHING):
 
 def _model(record, answer):
     """The model answer, [program, what to notice in it]; None where an answer that passed does not open the seal."""
-    outcomes = _on_the_key(record, answer)
-    return sealing.opened(record.id, sealing.key(record.id, sealing.secret(record, answer, outcomes)))
-
-
-def _on_the_key(record, answer):
-    """The outcomes of an answer on the inputs of its task's key."""
-    cases = tuple(records.Case(inputs, None, {}) for inputs in sealing.inputs_of(record.id))
+    inputs = sealing.inputs_of(record.id)
     if record.kind == "order":
-        return [run(assembled(record, answer), case.inputs, record.settings["changes"]) for case in cases]
-    return _outcomes(replace(record, cases=cases), answer) if cases else ()
+        outcomes = [run(assembled(record, answer), given, record.settings["changes"]) for given in inputs]
+    else:
+        cases = tuple(records.Case(given, None, {}) for given in inputs)
+        outcomes = _outcomes(replace(record, cases=cases), answer) if cases else ()
+    return sealing.opened(record.id, sealing.key(record.id, sealing.secret(record, answer, outcomes)))
 
 
 def progress(chapter):

@@ -1,8 +1,7 @@
 """What a student reads after a pass: a model answer and what to notice in it, sealed until an answer is right.
 
-The key is a slow digest of what only a right answer produces. A function, or one put together from
-lines: its outcomes on inputs that `keys.json` holds and whose right outcomes stand nowhere. They are written so
-coarsely that whatever a check accepts gives the same key.
+The key is a slow digest of what only a right answer produces. A program: its outcomes on inputs that `keys.json` holds
+and whose right outcomes stand nowhere. They are written so coarsely that whatever a check accepts gives the same key.
 A number: its digits, an option: its number, both as easily guessed as by asking `check`. Other kinds accept too many
 values for a key: theirs is their name, so that their words are merely out of plain sight.
 """
@@ -17,7 +16,7 @@ import numpy as np
 
 from lessons_lib.checks.judging import ABSOLUTE, IN_FLOAT32
 from lessons_lib.checks.records import decode, fingerprint
-from lessons_lib.text import has_text, text
+from lessons_lib.text import MissingText, text
 
 __all__ = ["inputs_of", "key", "opened", "sealed", "secret", "written"]
 
@@ -25,25 +24,19 @@ ROUNDS = 20_000  # of the digest: some 15 ms
 
 
 @functools.cache
-def _inputs():
-    return json.loads((resources.files(__package__) / "keys.json").read_text(encoding="utf-8"))
-
-
 def inputs_of(task):
     """The inputs, one dict per call, on which the outcomes of a right answer are the key; none for other kinds."""
-    return [{name: decode(value) for name, value in inputs.items()} for inputs in _inputs().get(task, ())]
+    found = json.loads((resources.files(__package__) / "keys.json").read_text(encoding="utf-8")).get(task, ())
+    return [{name: decode(value) for name, value in inputs.items()} for inputs in found]
 
 
 def secret(record, answer, outcomes=()):
-    """What a right answer has and no wrong one, as text; `outcomes` are a function's on `inputs_of` the task."""
-    if outcomes:
-        return "\n".join(map(written, outcomes))
+    """What a right answer has and no wrong one, as text; `outcomes` are a program's on `inputs_of` the task."""
     if record.kind == "number":
-        scale, marks = 10 ** record.settings["decimals"], record.settings["answer"]
-        pairs = zip(np.atleast_1d(answer), marks, strict=True)
+        scale, pairs = 10 ** record.settings["decimals"], zip(np.atleast_1d(answer), record.settings["answer"])  # noqa: B905
         near = [(round(float(number) * scale) + off, mark) for number, mark in pairs for off in (-1, 0, 1)]
         return str([step for step, mark in near if fingerprint(record.id, step) == mark])
-    return str(round(float(answer))) if record.kind == "choice" else ""
+    return str(round(float(answer))) if record.kind == "choice" else "\n".join(map(written, outcomes))
 
 
 def written(outcome, off=0):
@@ -67,10 +60,9 @@ def _coarse(value, off):
     numbers = np.asarray(value)
     if isinstance(value, bool | str) or numbers.dtype.kind not in "iuf":
         return str(value)
-    numbers = numbers.astype(float)
-    size = np.where(np.isfinite(numbers), np.abs(numbers), 0)
-    numbers = numbers + off * (IN_FLOAT32 * size + ABSOLUTE * size.max(initial=0))
-    exponent = int(f"{np.abs(numbers, where=np.isfinite(numbers), out=size).max(initial=0):.2e}"[5:]) - 2
+    size = np.where(np.isfinite(numbers), np.abs(numbers.astype(float)), 0)
+    size, numbers = size.max(initial=0), numbers + off * (IN_FLOAT32 * size + ABSOLUTE * size.max(initial=0))
+    exponent = int(f"{size * (1 + off * IN_FLOAT32):.2e}"[5:]) - 2
     units = (f"{unit:.0f}" for unit in np.rint(numbers.ravel() / 10.0**exponent) + 0.0)
     return f"{numbers.shape} {exponent}: {' '.join(units)}"
 
@@ -85,20 +77,18 @@ def key(task, secret):
 
 def sealed(words, key):
     """The words, which the key opens, as text without a random part: the same words and key give the same text."""
-    plain = json.dumps(words, ensure_ascii=False).encode()
-    return base64.b64encode(hashlib.sha256(key + plain).digest()[:8] + _mixed(plain, key)).decode()
+    return base64.b64encode(_mixed(json.dumps(words, ensure_ascii=False).encode(), key)).decode()
 
 
 def opened(task, key):
     """The words of a task in the language of the course; None where there are none, or the key is another one."""
-    if not has_text(f"model.{task}"):
+    try:
+        return json.loads(_mixed(base64.b64decode(text(f"model.{task}")), key))
+    except (MissingText, ValueError):  # what another key makes of the seal is no JSON
         return None
-    seal = base64.b64decode(text(f"model.{task}"))
-    plain = _mixed(seal[8:], key)
-    return json.loads(plain) if hashlib.sha256(key + plain).digest()[:8] == seal[:8] else None
 
 
 def _mixed(data, key):
     """Data and a stream of digests of the key, bit by bit: done twice, it is undone."""
-    stream = b"".join(hashlib.sha256(key + bytes([i // 256, i % 256])).digest() for i in range(len(data) // 32 + 1))
+    stream = b"".join(hashlib.sha256(key + i.to_bytes(4)).digest() for i in range(len(data) // 32 + 1))
     return bytes(a ^ b for a, b in zip(data, stream, strict=False))
