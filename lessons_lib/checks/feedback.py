@@ -184,7 +184,7 @@ def _words(detail, status=""):
     """Values for a sentence: shapes, types and names as text."""
     numbers = "size options decimals low high seconds line count number axes found of".split()
     words = {name: value for name, value in detail.items() if name in numbers}
-    words |= {name: str(detail[name]) for name in ("name", "error") if name in detail}
+    words |= {name: str(detail[name]) for name in ("name", "error", "kind") if name in detail}
     names = detail.get("names", ())
     words["names"] = ", ".join(names if status in ("changed", "library") else names[:1])
     for name in ("expected", "given"):

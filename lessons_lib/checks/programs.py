@@ -74,11 +74,10 @@ def read_input(given, arguments):
             array = np.asarray(given[name])
         except Exception:  # rows of different lengths, or an object that may raise anything
             array = np.array(None)
-        if array.dtype.kind not in {"int": "iu", "float": "iuf"}[kind] or array.ndim != len(axes):
-            what = kind if axes else f"{kind}_number"
-            raise Outside({"what": what, "name": name, "axes": len(axes), "given": given[name]})
-        if not 1 <= array.size <= LARGEST or not np.all((low <= array) & (array <= high)):
-            raise Outside({"what": "range", "name": name, "size": LARGEST, "low": low, "high": high})
+        fits = array.dtype.kind in {"int": "iu", "float": "iuf"}[kind] and array.ndim == len(axes)
+        if not fits or not 1 <= array.size <= LARGEST or not np.all((low <= array) & (array <= high)):
+            detail = {"name": name, "kind": kind, "axes": len(axes), "low": low, "high": high, "size": LARGEST}
+            raise Outside({"what": "array" if axes else "number", "given": given[name]} | detail)
         if any(sizes.setdefault(axis, size) != size for axis, size in zip(axes, array.shape, strict=True)):
             raise Outside({"what": "size", "name": name, "given": array.shape})
         array = array.astype(kind)

@@ -118,14 +118,12 @@ TEXT = {
     "check.not_yet": "Рядок {line} бере <code>{name}</code>, якого ще немає: його створює інший рядок.",
     "check.not_inputs.list": "Потрібен список входів (хоча б один, щонайбільше {high}), а тут {given}.",
     "check.not_inputs.names": "Вхід {number}: потрібен словник або кортеж, у якому {expected}, а тут {given}.",
-    "check.not_inputs.float": "Вхід {number}: потрібен масив чисел <code>{name}</code> (осей: {axes}), а тут {given}.",
-    "check.not_inputs.int": "Вхід {number}: потрібні цілі числа <code>{name}</code> (осей: {axes}), а тут {given}.",
-    "check.not_inputs.float_number": "Вхід {number}: <code>{name}</code> має бути одним числом, а тут {given}.",
-    "check.not_inputs.int_number": "Вхід {number}: <code>{name}</code> має бути одним цілим числом, а тут {given}.",
-    "check.not_inputs.size": "Вхід {number}: розміри не сходяться, форма <code>{name}</code> тут {given}.",
-    "check.not_inputs.range": (
-        "Вхід {number}: у <code>{name}</code> має бути від 1 до {size} чисел, кожне від {low} до {high}."
+    "check.not_inputs.number": "Вхід {number}: <code>{name}</code> — число {kind} від {low} до {high}, а тут {given}.",
+    "check.not_inputs.array": (
+        "Вхід {number}: <code>{name}</code> має бути масивом {kind} (осей: {axes}) із чисел від {low} до {high}, не "
+        "більше ніж із {size}, а тут {given}."
     ),
+    "check.not_inputs.size": "Вхід {number}: розміри не сходяться, форма <code>{name}</code> тут {given}.",
     "check.found": "Знайдено зламаних версій: {found} з {of}. Скільки знаходить кожен вхід: {each}.",
     "check.rule.order": (
         "Складіть функцію з рядків під її заголовком і запишіть їхні номери списком: `{name} = [2, 1, …]`. Зайвих "
