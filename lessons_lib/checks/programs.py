@@ -35,11 +35,7 @@ def run(function, inputs, changes=()):
 
 
 def numbers_problem(answer, lines, extra):
-    """What is wrong with the form of an answer that orders so many lines, `extra` of which are wrong; or None.
-
-    >>> numbers_problem([1, 3, 3], lines=4, extra=1)
-    {'what': 'twice', 'given': 3}
-    """
+    """What is wrong with the form of an answer that orders so many lines, `extra` of which are wrong; or None."""
     numbers = answer.tolist() if isinstance(answer, np.ndarray) else answer
     if (
         not isinstance(numbers, list | tuple)
@@ -79,7 +75,8 @@ def read_input(given, arguments):
         except Exception:  # rows of different lengths, or an object that may raise anything
             array = np.array(None)
         if array.dtype.kind not in {"int": "iu", "float": "iuf"}[kind] or array.ndim != len(axes):
-            raise Outside({"what": kind, "name": name, "axes": len(axes), "given": given[name]})
+            what = kind if axes else f"{kind}_number"
+            raise Outside({"what": what, "name": name, "axes": len(axes), "given": given[name]})
         if not 1 <= array.size <= LARGEST or not np.all((low <= array) & (array <= high)):
             raise Outside({"what": "range", "name": name, "size": LARGEST, "low": low, "high": high})
         if any(sizes.setdefault(axis, size) != size for axis, size in zip(axes, array.shape, strict=True)):

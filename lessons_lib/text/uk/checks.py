@@ -116,10 +116,12 @@ TEXT = {
     "check.not_order.all": "Узято всі рядки, а серед них є зайві: {count}.",
     "check.not_order.indent": "Такий порядок не складається у програму: відступ рядка {line} не пасує до сусіднього.",
     "check.not_yet": "Рядок {line} бере <code>{name}</code>, якого ще немає: його створює інший рядок.",
-    "check.not_inputs.list": "Потрібен список, у якому входів від 1 до {high}, а тут {given}.",
+    "check.not_inputs.list": "Потрібен список входів (хоча б один, щонайбільше {high}), а тут {given}.",
     "check.not_inputs.names": "Вхід {number}: потрібен словник або кортеж, у якому {expected}, а тут {given}.",
-    "check.not_inputs.float": "Вхід {number}: <code>{name}</code> має бути з чисел, осей {axes}, а тут {given}.",
-    "check.not_inputs.int": "Вхід {number}: <code>{name}</code> має бути з цілих чисел, осей {axes}, а тут {given}.",
+    "check.not_inputs.float": "Вхід {number}: потрібен масив чисел <code>{name}</code> (осей: {axes}), а тут {given}.",
+    "check.not_inputs.int": "Вхід {number}: потрібні цілі числа <code>{name}</code> (осей: {axes}), а тут {given}.",
+    "check.not_inputs.float_number": "Вхід {number}: <code>{name}</code> має бути одним числом, а тут {given}.",
+    "check.not_inputs.int_number": "Вхід {number}: <code>{name}</code> має бути одним цілим числом, а тут {given}.",
     "check.not_inputs.size": "Вхід {number}: розміри не сходяться, форма <code>{name}</code> тут {given}.",
     "check.not_inputs.range": (
         "Вхід {number}: у <code>{name}</code> має бути від 1 до {size} чисел, кожне від {low} до {high}."
