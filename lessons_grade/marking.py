@@ -222,10 +222,10 @@ def _result(task, code, open_tasks, answers, errors, seconds):
 def _right(task, answer):
     """In how many cases a function was right, and a digest of the answer that is the same for nearly equal numbers."""
     said, right = answer.get("value"), 0
-    for case, plain in zip(task.cases, answer.get("outcomes", ()), strict=False):
-        right += judge_outcomes(replace(task, cases=(case,)), [_outcome(plain)]).passed
     if task.kind == "function":
-        said = [[plain["kind"], plain.get("value"), plain["names"]] for plain in answer.get("outcomes", ())]
+        said = [[plain["kind"], plain.get("value"), plain["names"]] for plain in answer["outcomes"]]
+        pairs = zip(task.cases, answer["outcomes"], strict=False)
+        right = sum(judge_outcomes(replace(task, cases=(one,)), [_outcome(plain)]).passed for one, plain in pairs)
     rounded = json.loads(json.dumps(said), parse_float=lambda number: f"{float(number):.5g}")
     return right, hashlib.sha256(json.dumps(rounded).encode()).hexdigest()[:12]
 

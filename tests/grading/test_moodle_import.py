@@ -50,7 +50,7 @@ def graded(plan):
     passed = Result("graded", plan.points, tasks=tuple(TaskResult(t.id, t.points, "passed") for t in plan.records))
     given = [passed, Result("died"), Result("absent"), passed, Result("absent")]
     results = {one.key: result for one, result in zip(submissions, given, strict=True)}
-    own = {submissions[3].key: {"": Override(plan.points / 3, 'Краще, ніж "x",\nа 1 < 2')}}
+    own = {submissions[3].key: {"": Override(plan.points / 2, 'Краще, ніж "x",\nа 1 < 2')}}
     own[submissions[4].key] = {"": Override(0, "Усно")}
     return submissions, results, plan, Hand(own)
 
@@ -68,7 +68,7 @@ def test_moodle_takes_the_worksheet_that_we_fill(language, maximum, delimiter, g
     assert reports.fill_worksheet(sheet.getvalue(), submissions, results, plan, tmp_path, hand) == []
     taken = imported((tmp_path / "moodle.csv").read_text("utf-8"), language, of, delimiter)
     grades = {number: points for number, (points, *_) in taken.items()}
-    assert grades == pytest.approx({41: of, 42: 0, 44: of / 3, 43: None, 45: 0, 46: None}, abs=0.006)
+    assert grades == pytest.approx({41: of, 42: 0, 44: of / 2, 43: None, 45: 0, 46: None}, abs=0.006)
     assert {time for _, time, _ in taken.values()} == {DATE}
     assert taken[44][2].startswith("Краще, ніж &#34;x&#34;,\nа 1 &lt; 2<br>") and taken[43][2] == ""
     loose = [replace(submissions[0], identifier="")]
@@ -81,7 +81,7 @@ def test_moodle_in_english_takes_what_we_make_and_finds_the_student_of_each_page
     reports.fill_worksheet("", submissions, results, plan, tmp_path, hand)
     taken = imported((tmp_path / "moodle.csv").read_text("utf-8"), "en", plan.points)
     assert {n: given[:2] for n, given in taken.items()} == {
-        41: (plan.points, "-"), 42: (0, "-"), 44: (plan.points / 3, "-"), 45: (0, "-")
+        41: (plan.points, "-"), 42: (0, "-"), 44: (plan.points / 2, "-"), 45: (0, "-")
     }  # fmt: skip
     reports.write(submissions, results, plan, tmp_path, {}, hand)
     with zipfile.ZipFile(tmp_path / "feedback.zip") as archive:

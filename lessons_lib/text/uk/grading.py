@@ -11,8 +11,8 @@ TEXT = {
     "grading.help.what": "що оцінювати",
     "grading.help.options": "налаштування",
     "grading.help.chapter": (
-        "назва розділу без номера: для зошита 02_losses.ipynb це losses; слово quizzes замість неї запише запитання всіх "
-        "розділів для банку запитань Moodle"
+        "назва розділу без номера: для зошита 02_losses.ipynb це losses; слово quizzes замість неї запише запитання "
+        "всіх розділів для банку запитань Moodle"
     ),
     "grading.help.submissions": "тека або zip-файл із Moodle, Google Classroom чи nbgrader",
     "grading.help.output": "куди записати оцінки й відгуки (типово: {default})",
