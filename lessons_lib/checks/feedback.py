@@ -112,8 +112,7 @@ def headline_of(verdict):
 def lines_of(verdict):
     """[(label, value)] below the first sentence; a value with a label is shown as code."""
     detail, lines = verdict.detail, []
-    if found := detail.get("symptom"):
-        lines.append(("", text(f"check.symptom.{found[0]}", **found[1])))
+    lines += [("", _fact(key, values)) for key, values in detail.get("symptom") or ()]
     if first := detail.get("first"):
         place, given, expected = first
         lines.append(("", text("check.first", place=str(place), given=shown(given), expected=shown(expected))))
@@ -189,6 +188,14 @@ def _type_words(value):
     if isinstance(value, Unknown):
         return text(f"check.type.{value.name}") if has_text(f"check.type.{value.name}") else value.name
     return text(f"check.type.{name}") if has_text(f"check.type.{(name := type(value).__name__)}") else name
+
+
+def _fact(key, values):
+    """The sentence of a symptom."""
+    what = text("check.what.step", step=values["step"]) if "step" in values else text("check.what.answer")
+    conditions = "; ".join(text(f"check.condition.{k}", name=n, value=v) for k, n, v in values.get("conditions", ()))
+    mistakes = " ".join(text(f"mistake.{mistake}") for mistake in values.get("mistakes", ()))
+    return text(f"check.symptom.{key}", **values | {"what": what, "conditions": conditions, "mistakes": mistakes})
 
 
 def _row(line):
