@@ -1,12 +1,14 @@
 """Write verdicts in words: HTML in a notebook, the same as plain text elsewhere."""
 
 import re
+from itertools import islice
 from numbers import Real
 
 import numpy as np
 
 from lessons_lib._rendering import Page, escape, rich, unicode_scripts
 from lessons_lib.checks.records import Unknown
+from lessons_lib.checks.watching import LOOK_ALIKE
 from lessons_lib.text import has_text, text
 
 __all__ = ["Feedback", "Progress", "call_like", "shown", "unknown"]
@@ -16,18 +18,28 @@ _WRONG = ("✗", "#b35900")
 _BOX = "border-left: 4px solid {colour}; padding: 0.3em 0 0.3em 0.9em; margin: 0.4em 0; line-height: 1.5"
 _ERRORS = {  # messages of Python and NumPy, by what they say
     "matmul": r"not aligned|matmul: Input operand",
-    "broadcast": r"could not (be )?broadcast|must match exactly|all the input array",
-    "index": r"out of (bounds|range)",
-    "zero": r"division (or modulo )?by zero|float division",
-    "operand": r"unsupported operand|ufunc .* not supported|can only concatenate",
+    "broadcast": r"broadcast|must match exactly|all the input array|cannot reshape",
+    "index": r"out of (bounds|range)|too many indices",
+    "zero": r"division (or modulo )?by zero|float division|(must not|cannot) be zero",
+    "cast": r"Cannot cast",
+    "operand": r"unsupported operand|ufunc|can only concatenate|can't multiply|not supported between|bad operand",
     "attribute": r"has no attribute",
     "arguments": r"positional argument|unexpected keyword",
     "name": r"is not defined|referenced before|not associated",
     "truth": r"truth value of an array",
     "scalar": r"only (length-1|size-1|0-dimensional|integer scalar)",
-    "use": r"not (subscriptable|callable|iterable)|cannot unpack|does not support item",
+    "use": r"not (subscriptable|callable|iterable|reversible)|cannot unpack|not support item|index to scalar",
+    "whole": r"interpreted as an integer|indices must be integers|integer \(or boolean\)|are valid indices",
+    "unequal": r"inhomogeneous",
+    "unpack": r"values to unpack",
+    "convert": r"invalid literal|could not convert|argument must be",
+    "key": r"^KeyError",
+    "module": r"^(ModuleNotFound|Import)Error",
+    "memory": r"^MemoryError",
+    "exit": r"^SystemExit",
     "read_only": r"read-only",
     "recursion": r"maximum recursion",
+    "refused": r"must (be|have)|has shape|, got | has \d+ samples",
 }
 _LONGEST = 600  # characters of one value
 
@@ -100,6 +112,8 @@ def headline_of(verdict):
         return text(f"mistake.{verdict.mistake}")
     if status in ("difference", "not_settings"):
         return text(f"check.{status}.{detail['what']}", **_words(detail))
+    if status == "not_function" and isinstance(detail["given"], type):
+        return text("check.not_function.class", **_words(detail))
     if status == "raised" and "error" in detail:
         return text("check.other_error", name=detail["names"][0], error=detail["error"])
     if status == "not_number" and detail.get("comma"):
@@ -119,10 +133,13 @@ def lines_of(verdict):
     if which := detail.get("which"):
         lines.append(("", text("check.which", places=", ".join(map(str, which)))))
     lines += [("", text("check.perhaps", words=text(f"mistake.{key}"))) for key in detail.get("perhaps", ())]
-    if detail.get("message"):
-        lines.append((text("check.message"), _cut(detail["message"])))
-        known = next((key for key, pattern in _ERRORS.items() if re.search(pattern, detail["message"])), None)
-        lines += [("", text(f"check.error.{known}"))] if known else []
+    if verdict.status == "raised":
+        message = re.sub(r" \([^()]*\.py\)", "", detail["message"])  # without paths
+        lines += [(text("check.message"), _cut(message))] if message else []
+        lines += [("", text(f"check.error.{key}")) for key in _known_errors(f"{detail['names'][0]}: {message}", detail)]
+    for name in detail.get("alike", ()):
+        letters = ", ".join(f"«{letter}»" for letter in name if ord(letter) in LOOK_ALIKE)
+        lines.append(("", text("check.alike", name=name, letters=letters)))
     if "line" in detail:
         lines.append((text("check.line", line=detail["line"]), detail["code"]))
     if "loss" in detail:
@@ -174,7 +191,7 @@ def _words(detail, status=""):
     for name in ("expected", "given"):
         if name in detail:
             value = detail[name]
-            words[name] = value if isinstance(value, str) else shown(value)
+            words[name] = value if isinstance(value, str) and name == "expected" else shown(value)
             words[f"{name}_type"] = _type_words(value)
     return words
 
@@ -185,9 +202,17 @@ def _type_words(value):
         return text("check.type.array")
     if isinstance(value, Real | np.ndarray) and not isinstance(value, bool):
         return text("check.type.number")
+    if isinstance(value, Unknown) and value.name.startswith("ndarray "):
+        return text("check.type.array_of", dtype=value.name.split()[1])
     if isinstance(value, Unknown):
         return text(f"check.type.{value.name}") if has_text(f"check.type.{value.name}") else value.name
     return text(f"check.type.{name}") if has_text(f"check.type.{(name := type(value).__name__)}") else name
+
+
+def _known_errors(message, detail):
+    """The keys of the first explanation of an error, unless the student's own line raises it with words of its own."""
+    found = (key for key, pattern in _ERRORS.items() if re.search(pattern, message))
+    return [] if detail.get("code", "").startswith("raise") else list(islice(found, 1))
 
 
 def _fact(key, values):

@@ -92,6 +92,10 @@ def _of_numbers(wrong):
     return _larger(wrong)
 
 
+def _whole(numbers):
+    return (numbers % 1 == 0).all()
+
+
 def _permuted(parts):
     """Say whether at least two parts are wrong, and each stands at some place."""
     moved = sum(not _same(e, g) for _, e, g in parts) > 1
@@ -110,7 +114,7 @@ _FACTS = {
         lambda e, g: e.shape == g.shape and e.ndim and len(e) > 2 and (_same(e[1:], g[:-1]) or _same(e[:-1], g[1:]))
     ),
     "reordered": lambda wrong: all(_same(np.sort(e), np.sort(g)) for e, g in wrong.vectors),
-    "whole": lambda wrong: wrong.finite and len(wrong.e) > 1 and (wrong.g % 1 == 0).all() and (wrong.e % 1 != 0).any(),
+    "whole": lambda wrong: wrong.finite and np.ptp(wrong.g) > 0 and _whole(wrong.g) and not _whole(wrong.e),
 }
 _MADE = {
     "answer**2": np.square, "np.exp(answer)": np.exp, "1 / answer": np.reciprocal, "1 - answer": lambda a: 1 - a,

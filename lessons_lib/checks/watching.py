@@ -27,6 +27,7 @@ KINDS = ("value", "raised", "changed", "library", "timeout", "flood", "asks", "d
 
 _settrace = sys.settrace  # while a call is watched, the student's code finds another one
 PRINTED_AT_MOST = 20_000  # characters
+LOOK_ALIKE = str.maketrans("аеіјорсухАВЕІКМНОРСТХ", "aeijopcyxABEIKMHOPCTX")  # Cyrillic letters, and Latin ones
 _AGAIN = 0.05  # seconds until a swallowed interrupt is repeated
 
 
@@ -132,17 +133,23 @@ def snapshot(value):
 
 @contextlib.contextmanager
 def _alone():
-    """Nobody answers a question, and the watch cannot be switched off from inside."""
+    """Nobody answers a question or shows a figure, and the watch cannot be switched off from inside."""
     before = builtins.input, sys.settrace
+    notebook = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    shows = getattr(notebook, "display_pub", None)
 
     def ask(*prompt):
         raise _Asks
 
     builtins.input, sys.settrace = ask, lambda function: None
+    if shows:
+        shows.publish = lambda *data, **options: None
     try:
         yield
     finally:
         builtins.input, sys.settrace = before
+        if shows:
+            del shows.publish
 
 
 def _types(error):
@@ -288,12 +295,19 @@ def _name(frame):
     return next((f.__qualname__ for f in inside if inspect.isfunction(f)), frame.f_code.co_qualname)
 
 
+def _alike(name, names):
+    """Of some names, those that look like a name and have a Cyrillic letter."""
+    return sorted(n for n in names if not n.isascii() and n.translate(LOOK_ALIKE) == name.translate(LOOK_ALIKE))
+
+
 def _place(error, function):
     """The message of an error, and the innermost line of the student's own code that led to it."""
     home = getattr(inspect.unwrap(function), "__globals__", {}).get("__name__")
     detail = {"message": str(error)}
+    name = str(getattr(error, "name", ""))
     for frame, line in traceback.walk_tb(error.__traceback__):
         if frame.f_globals.get("__name__") == home and home != __name__:
             written = linecache.getline(frame.f_code.co_filename, line).strip()
-            detail |= {"line": line, "code": written}
+            alike = _alike(name, {name, *frame.f_code.co_varnames, *frame.f_globals})
+            detail |= {"line": line, "code": written, "alike": alike}
     return detail

@@ -108,6 +108,7 @@ FAULTS = {
     "exit": (lambda y_pred, y_true: sys.exit(), "raised", "SystemExit"),
     "recursion": (recurses, "raised", "RecursionError"),
     "parameters": (lambda y_pred: 1, "signature", "mse(y_pred, y_true)"),
+    "class": (Awkward, "not_function", "тут клас Awkward"),
     "not a function": (0.5, "not_function", "Потрібна функція, а тут 0.5"),
     "changed input": (changes_its_input, "changed", "змінила свій аргумент y_pred, y_true"),
     "subclass": (lambda y_pred, y_true: np.linalg.inv(np.zeros((2, 2))), "raised", "помилкою LinAlgError"),
@@ -241,7 +242,32 @@ def test_an_option_may_be_written_in_any_way(answer):
 
 
 def test_a_check_without_its_task_says_how_to_call_it():
-    assert 'check("losses.mse", mse)' in repr(check(right)) and "Розділу" in repr(progress("loses"))
+    for shown in (check(right), check(), check(right, "losses.mse")):
+        assert 'check("losses.mse", mse)' in repr(shown)
+    assert "кома розділила" in repr(check("losses.mse_by_hand", 4, 333))
+    assert "на увазі: losses.mse." in repr(check("mse", right)) and "Розділу" in repr(progress("loses"))
+
+
+WITH_MESSAGES = """np.ones((2, 3)) @ y_pred; y_pred.reshape(7, 7); y_pred[99]; 1 / 0; int('a'); {}['a']; y_pred["a"]
+range(1.5); np.array([1, [2, 3]]); __import__('torch'); np.zeros(10**14); exit_at_once(); y_pred.means(); y_pred(); 'a' + y_pred
+np.add(y_pred, 0, out=np.arange(2)); lessons_lib.one_hot(np.array([7]), 3); y_true.mean(axis=7)"""
+
+
+@pytest.mark.parametrize("code", WITH_MESSAGES.replace("\n", "; ").split("; "))
+def test_a_message_in_english_is_explained_and_shows_no_path(code):
+    verdict = check("losses.mse", eval(f"lambda y_pred, y_true: {code}")).verdict
+    (explained,) = [words for label, words in checks.feedback.lines_of(verdict) if not label]
+    assert verdict.status == "raised" and "а" in explained
+    assert ".py" not in repr(checks.feedback.Feedback(records.load("losses")["mse"], verdict, []))
+
+
+def test_letters_that_only_look_latin_are_pointed_out():
+    exec("def mse(y_рred, y_true):\n    return y_pred - y_true", names := {"__name__": "__main__"})
+    assert "У назві y_рred є кириличні літери, схожі на латинські: «р»" in repr(check("losses.mse", names["mse"]))
+
+
+def test_parameters_in_another_order_are_pointed_out():
+    assert "у порядку (y_true, y_pred), а" in repr(check("losses.mse", lambda y_true, y_pred: 0.1))
 
 
 @pytest.mark.parametrize("name", FAULTS)
