@@ -1,7 +1,6 @@
 """Write verdicts in words: HTML in a notebook, the same as plain text elsewhere."""
 
 import re
-from itertools import islice
 from numbers import Real
 
 import numpy as np
@@ -136,7 +135,9 @@ def lines_of(verdict):
     if verdict.status == "raised":
         message = re.sub(r" \([^()]*\.py\)", "", detail["message"])  # without paths
         lines += [(text("check.message"), _cut(message))] if message else []
-        lines += [("", text(f"check.error.{key}")) for key in _known_errors(f"{detail['names'][0]}: {message}", detail)]
+        error, own = f"{detail['names'][0]}: {message}", detail.get("code", "").startswith("raise")
+        known = next((key for key, pattern in _ERRORS.items() if re.search(pattern, error) and not own), None)
+        lines += [("", text(f"check.error.{known}"))] if known else []
     for name in detail.get("alike", ()):
         letters = ", ".join(f"«{letter}»" for letter in name if ord(letter) in LOOK_ALIKE)
         lines.append(("", text("check.alike", name=name, letters=letters)))
@@ -207,12 +208,6 @@ def _type_words(value):
     if isinstance(value, Unknown):
         return text(f"check.type.{value.name}") if has_text(f"check.type.{value.name}") else value.name
     return text(f"check.type.{name}") if has_text(f"check.type.{(name := type(value).__name__)}") else name
-
-
-def _known_errors(message, detail):
-    """The keys of the first explanation of an error, unless the student's own line raises it with words of its own."""
-    found = (key for key, pattern in _ERRORS.items() if re.search(pattern, message))
-    return [] if detail.get("code", "").startswith("raise") else list(islice(found, 1))
 
 
 def _fact(key, values):

@@ -249,8 +249,8 @@ def test_a_check_without_its_task_says_how_to_call_it():
 
 
 WITH_MESSAGES = """np.ones((2, 3)) @ y_pred; y_pred.reshape(7, 7); y_pred[99]; 1 / 0; int('a'); {}['a']; y_pred["a"]
-range(1.5); np.array([1, [2, 3]]); __import__('torch'); np.zeros(10**14); exit_at_once(); y_pred.means(); y_pred(); 'a' + y_pred
-np.add(y_pred, 0, out=np.arange(2)); lessons_lib.one_hot(np.array([7]), 3); y_true.mean(axis=7)"""
+range(1.5); np.array([1, [2, 3]]); __import__('torch'); np.zeros(10**14); exit_at_once(); y_pred.means(); y_pred()
+'a' + y_pred; np.add(y_pred, 0, out=np.arange(2)); lessons_lib.one_hot(np.array([7]), 3); y_true.mean(axis=7)"""
 
 
 @pytest.mark.parametrize("code", WITH_MESSAGES.replace("\n", "; ").split("; "))
