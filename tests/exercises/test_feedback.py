@@ -8,6 +8,7 @@ import sys
 import time
 from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -253,6 +254,14 @@ def test_a_message_in_english_is_explained_and_shows_no_path(code):
 def test_letters_that_only_look_latin_are_pointed_out():
     exec("def mse(y_рred, y_true):\n    return y_pred - y_true", names := {"__name__": "__main__"})
     assert "У назві y_рred є кириличні літери, схожі на латинські: «р»" in repr(check("losses.mse", names["mse"]))
+
+
+def test_watched_code_neither_ends_the_notebook_nor_draws_in_it(monkeypatch):
+    notebook = SimpleNamespace(display_formatter=SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: notebook))
+    assert call(lambda: call(int, {}) and notebook.ask_exit(), {}).names == ("SystemExit",)
+    assert call(lambda: notebook.display_formatter.format(1), {}).value == ({}, {})
+    assert vars(notebook) == {"display_formatter": SimpleNamespace()}
 
 
 def test_parameters_in_another_order_are_pointed_out():
