@@ -27,7 +27,9 @@ KINDS = ("value", "raised", "changed", "library", "timeout", "flood", "asks", "d
 
 _settrace = sys.settrace  # while a call is watched, the student's code finds another one
 PRINTED_AT_MOST = 20_000  # characters
-LOOK_ALIKE = str.maketrans("аеіјорсухАВЕІКМНОРСТХ", "aeijopcyxABEIKMHOPCTX")  # Cyrillic letters, and Latin ones
+# Cyrillic letters, by their places in Unicode after 0x400, and the Latin ones that look the same.
+_CYRILLIC = bytes.fromhex("303556583e40414345101215061a1c1d1e20212225")
+LOOK_ALIKE = {0x400 + place: latin for place, latin in zip(_CYRILLIC, "aeijopcyxABEIKMHOPCTX", strict=True)}
 _AGAIN = 0.05  # seconds until a swallowed interrupt is repeated
 
 
