@@ -16,7 +16,14 @@ answer that it changes, when that is not the first right one:
     wrong_no_biases = Changed(" + b1", "", " + b2", "", of="right_with_a_loop")
 
 Tasks for functions also have `inputs(rng, case)`, which returns the arguments as a dict; case 0 is the smallest, with
-round numbers: feedback shows the first case that fails.
+round numbers: feedback shows the first case that fails. The last case that is no refusal is drawn twice, in a row. The
+cases hold whatever the text allows, seen from the text and not from the answers:
+
+    sizes       each axis of length 1 once, a count of 0 where it is allowed, equal sides, more layers than 4; three axes
+                where the shape is free; where the answer is written in place, a transposed array
+    thresholds  from both sides, 1.01 and 0.99 times the limit; zero itself and 1e-13 beside it; the nearest two losses
+    extremes    what is still allowed: β = 0 and 0.999, p in (0, ε), a logit of 1e4, a norm of 1e-20
+    arguments   each differs from the value that a student would write instead, and a function is not always the same
 
 A function is taken as source text, renamed to the task's name, and run like a student's cell: it sees only what the
 notebook imports (`np` and the chapter's `IMPORTS`).
@@ -142,12 +149,15 @@ class Function(Task):
         settings = {"allows": sorted({*self.allows, *imported}), "changes": list(self.changes)}
         right = self.defined(self.rights[0])
         wrongs = {mistake: self.defined(source) for mistake, source in self.wrongs.items()}
-        cases = []
-        for case in range(self.cases):
-            inputs = type(self).inputs(np.random.default_rng([seed, case]), case)
-            expected = call(right, inputs, **settings)
+
+        def judged(case, *draw):
+            inputs = type(self).inputs(np.random.default_rng([seed, case, *draw]), case)
             mistakes = {mistake: call(wrong, inputs, **settings) for mistake, wrong in wrongs.items()}
-            cases.append(Case(inputs, expected, mistakes))
+            return Case(inputs, call(right, inputs, **settings), mistakes)
+
+        cases = [judged(case) for case in range(self.cases)]
+        last = max(place for place, case in enumerate(cases) if case.expected.kind != "raised")
+        cases.insert(last + 1, judged(last, 1))  # the same shapes, other numbers: nothing may be kept between calls
         return settings, tuple(cases)
 
 
