@@ -36,12 +36,12 @@ class numeric_grad(Function):
             z, y = rng.normal(size=(2, 2, 1, 3) if case == 6 else (2, 1, 4))
             return {"loss": mse, "z": z, "y": y, "h": h}
         if case % 2:
-            shape = (2, 3) if case == 3 else (1,)
+            shape = (2, 1) if case == 3 else (1,)
             y = rng.integers(0, 2, size=shape).astype(float)
             return {"loss": binary_cross_entropy_from_logits, "z": rng.normal(size=shape), "y": y, "h": h}
         m, classes = (3, 2) if case == 2 else (2, 4)
         y = rng.integers(0, classes, size=m)
-        return {"loss": cross_entropy_from_logits, "z": rng.normal(size=(classes, m)).T, "y": y, "h": h}
+        return {"loss": cross_entropy_from_logits, "z": rng.normal(size=(m, classes)), "y": y, "h": h}
 
     def right(loss, z, y, h):
         x = z.astype(float)
@@ -110,7 +110,7 @@ class relative_error(Function):
     cases = 10
 
     def inputs(rng, case):
-        shape = [(2,), (2, 3), (5,), (3, 2), (1,), (2, 1, 3), (3,), (1, 2), (4,), (3, 2)][case]
+        shape = [(2,), (2, 3), (5,), (3, 1), (1,), (2, 1, 3), (3,), (1, 2), (4,), (3, 2)][case]
         if case == 0:
             return {"a": np.array([3.0, 4.0]), "g": np.array([4.0, 3.0])}
         if case == 1:

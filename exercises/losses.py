@@ -144,7 +144,7 @@ class bce(Function):
             ((2, 3), np.float32, [(1, 1), (0, 1)]),
             ((4, 3), np.float64, [(0, 1), (0, 0)]),
             ((5,), np.float32, [(0, 0), (1, 0)]),
-            ((3, 2), np.float64, [(1, 0), (1, 1)]),
+            ((4, 1), np.float64, [(1, 0), (1, 1)]),
             ((1,), np.float64, [(EPS / 2, 1)]),
             ((1, 4), np.float32, [(1 - EPS32 / 2, 0), (EPS32 / 2, 1)]),
         ][case - 1]
@@ -179,7 +179,9 @@ class bce(Function):
     wrong_bce_epsilon_float64 = Changed("p.dtype", "float")
     wrong_bce_epsilon_float32 = Changed("p.dtype", "np.float32")
     wrong_bce_edges_only = Changed("np.clip(p, eps, 1 - eps)", "np.where(p == 0, eps, np.where(p == 1, 1 - eps, p))")
-    wrong_bce_added_own_epsilon = Changed("np.clip(p, eps, 1 - eps)", "p", "np.log(p)", "np.log(p + eps)", "(1 - p)", "(1 - p + eps)")
+    wrong_bce_added_own_epsilon = Changed(
+        "np.clip(p, eps, 1 - eps)", "p", "np.log(p)", "np.log(p + eps)", "(1 - p)", "(1 - p + eps)"
+    )
     wrong_loss_log10 = Changed("np.log(p)", "np.log10(p)", "np.log(1 - p)", "np.log10(1 - p)")
 
     def wrong_bce_added_epsilon(p, y):
@@ -280,8 +282,10 @@ class bce_from_logits(Repair):
     def inputs(rng, case):
         if case == 0:
             return {"z": np.array([0.0, 1000.0]), "y": np.array([1.0, 1.0])}
-        shape = [(1,), (5,), (4,), (5, 1), (2, 3), (2, 1, 2)][case - 1]
+        shape = [(1,), (5,), (4,), (5, 1), (1, 3), (2, 1, 2)][case - 1]
         z, y = rng.normal(scale=3.0, size=shape), rng.integers(0, 2, size=shape).astype(float)
+        if case == 1:
+            z = np.where(y == 1, 1, -1) * rng.uniform(200, 400, size=shape)
         if case == 2:
             z[:4], y[:4] = (1e4, -1e4, 1e4, -1e4), (0, 1, 1, 0)
         if case == 3:
@@ -290,7 +294,7 @@ class bce_from_logits(Repair):
             z = np.where(y == 1, 1, -1) * rng.uniform(42, 60, size=shape)  # right and sure: the loss is about 1e-18
             z[:3, 0], y[:3, 0] = (41, -41, 800), (1, 0, 1)
         if case == 5:
-            z[:, 0], y[:, 0] = (50, -50), (0, 1)
+            z[0, :2], y[0, :2] = (50, -50), (0, 1)
         if case == 6:
             z = np.where(y == 1, 1, -1) * rng.uniform(31, 35, size=shape)  # right and sure: about 1e-15
         return {"z": z, "y": y}

@@ -308,7 +308,7 @@ class adamw(Repair):
         if case == 0:
             grads = np.array([[0.1, 10.0], [-0.1, -10.0]])
             return {"theta": np.ones(2), "grads": grads, "lr": 0.1, "weight_decay": 0.5}
-        n, steps = [0, 3, 1, 4, 3, 5][case], [0, 4, 120, 3, 6, 7][case]
+        n, steps = [0, 3, 1, 4, 3, 5][case], [0, 4, 120, 1, 6, 7][case]
         grads = rng.normal(size=(steps, n)) * 10.0 ** rng.uniform(-1, 1, size=n)
         if case == 3:
             grads[:, 1] = 0

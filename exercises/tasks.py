@@ -17,13 +17,14 @@ answer that it changes, when that is not the first right one:
 
 Tasks for functions also have `inputs(rng, case)`, which returns the arguments as a dict; case 0 is the smallest, with
 round numbers: feedback shows the first case that fails. The last case that is no refusal is drawn twice, in a row. The
-cases hold whatever the text allows, seen from the text and not from the answers:
+cases hold whatever the text allows, read in the text and not in the answers:
 
-    sizes       each axis of length 1 once, a count of 0 where it is allowed, equal sides, more layers than 4; three axes
-                where the shape is free; where the answer is written in place, a transposed array
-    thresholds  from both sides, 1.01 and 0.99 times the limit; zero itself and 1e-13 beside it; the nearest two losses
-    extremes    what is still allowed: β = 0 and 0.999, p in (0, ε), a logit of 1e4, a norm of 1e-20
-    arguments   each differs from the value that a student would write instead, and a function is not always the same
+    sizes       each axis once of length 1, a count of 0 where it is allowed, equal sides, more layers than four, three
+                axes where the shape is free, a transposed array where the answer is written in place
+    thresholds  from both sides, 1.01 and 0.99 times the limit; zero itself and 1e-13 beside it; the closest two losses
+    extremes    what is still allowed: β = 0 and 0.999, p between 0 and ε, a logit of 20 000, a norm of 1e-20
+    arguments   both signs; never the value that a student may write instead; a function is not always the same one,
+                and one that takes only a number gets one
 
 A function is taken as source text, renamed to the task's name, and run like a student's cell: it sees only what the
 notebook imports (`np` and the chapter's `IMPORTS`).

@@ -93,7 +93,8 @@ def _expressions(node):
                 _, sign, right = part.split(" ", 2)
                 others = [f" {OTHER_SIGNS[sign]} {right}"] if sign in OTHER_SIGNS else []
                 if sign in ("<", "<=", ">", ">="):
-                    others += [f"{part} {near}" for near in ("+ 1e-12", "- 1e-12", "* 1.01", "* 0.99")[: 2 if right == "0" else 4]]
+                    others += [f"{part} {near}" for near in ("+ 1e-12", "- 1e-12")]
+                    others += [f"{part} * {near}" for near in (1.01, 0.99) if right != "0"]
                     others += [f" == {right}{step}" for step in ("", " - 1", " + 1")]
                 yield from (
                     f"({''.join([unparse(node.left), *parts[:i], other, *parts[i + 1 :]])})" for other in others
