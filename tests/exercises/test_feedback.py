@@ -148,7 +148,7 @@ SYMPTOMS = {
     "zero": ("losses.mse", lambda a, b: 0.0, "складається з нулів"),
     "nearly": ("losses.mse", lambda a, b: right(a, b) * (1 + 1e-4 * right(a, b)), "менша за тисячну"),
     "some": ("losses.mse", lambda a, b: right(a, b) if len(a) < 3 else 7.0, "випадках із 7"),
-    "one row": ("losses.mse", lambda a, b: right(a, b) if len(a) != 1 else 7.0, "випадках із 7"),
+    "one row": ("losses.mse", lambda a, b: right(a, b) if len(a) != 1 else 7.0, "один рядок чи елемент"),
     "transposed": ("backprop.output_grad", lambda a2, y: output_error(a2, y).T, "транспонованій"),
     "size": ("losses.mse", lambda a, b: right(a, b) * a.size**-1, "один із розмірів"),
     "signs": ("backprop.output_grad", lambda a2, y: np.abs(output_error(a2, y)), "деякі знаки"),
