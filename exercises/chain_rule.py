@@ -407,7 +407,7 @@ class first_layer_grad(Function):
                 "W2": np.array([[1.0, 2.0], [3.0, -1.0]]),
                 "dz2": np.array([[1.0, 0.0], [-1.0, 1.0]]),
             }
-        m, n, p, k = [(2, 2, 2, 2), (5, 1, 3, 1), (4, 3, 5, 2), (3, 3, 3, 3), (6, 4, 1, 2), (1, 3, 4, 5)][case]
+        m, n, p, k = [(2, 2, 2, 2), (5, 1, 3, 1), (1, 3, 5, 2), (3, 3, 3, 3), (6, 4, 1, 2), (4, 3, 4, 5)][case]
         shapes = {"x": (m, n), "W1": (n, p), "W2": (p, k), "dz2": (m, k)}
         return {name: rng.normal(size=shape) for name, shape in shapes.items()}
 

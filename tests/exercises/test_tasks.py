@@ -91,20 +91,19 @@ MORE_THAN_ONE = {"losses.ce": "p", "losses.prices_from_logits": "z", "digits.tra
                  "schedules.suggest": "losses lrs"}  # fmt: skip
 
 
-@by_task
+@pytest.mark.parametrize("task", [task for task in TASKS.values() if isinstance(task, Function)], ids=lambda t: t.id)
 def test_each_axis_once_has_one_element_and_what_changes_in_place_is_once_transposed(task):
     record, sizes, transposed = records.load(task.chapter)[task.name], {}, False
-    changes = record.settings.get("changes", ())
     for case in (case for case in record.cases if case.expected.kind != "raised"):
         for name, value in case.inputs.items():
             for array in value.values() if isinstance(value, dict) else [value]:
                 if not isinstance(array, np.ndarray):
                     continue
-                transposed |= array.flags.fnc and name in changes
+                transposed |= array.flags.fnc and name in task.changes
                 for axis, size in enumerate(array.shape if array.ndim < 3 else ()):
                     sizes.setdefault((name, array.ndim, axis), set()).add(size)
     assert {name for (name, *_), found in sizes.items() if 1 not in found} == {*MORE_THAN_ONE.get(task.id, "").split()}
-    assert transposed == bool(changes)
+    assert transposed == bool(task.changes)
 
 
 @by_task
