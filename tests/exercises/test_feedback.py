@@ -146,7 +146,7 @@ SYMPTOMS = {
     "rounded": ("losses.mse", lambda a, b: round(right(a, b), 2), "до 2 цифр"),
     "zero": ("losses.mse", lambda a, b: 0.0, "складається з нулів"),
     "nearly": ("losses.mse", lambda a, b: right(a, b) * (1 + 1e-4 * right(a, b)), "не більша за 0,1 %"),
-    "some": ("losses.mse", lambda a, b: right(a, b) if len(a) > 2 else a.ndim + 0.3, "в 2 випадках із 6"),
+    "some": ("losses.mse", lambda a, b: right(a, b) if len(a) > 2 else a.ndim + 0.3, "в 5 випадках із 7"),
     "one column": ("losses.mse", lambda a, b: right(a, b) if a.shape[1:] != (1,) else 7.5, "має один стовпець"),
     "unless": ("losses.mse", lambda a, b: right(a, b) if a.shape[1:] == (1,) else 5.5 + a.size, "лише ті, де"),
     "transposed": ("backprop.output_grad", lambda a2, y: output_error(a2, y).T, "транспонованій"),
