@@ -132,13 +132,7 @@ def test_bad_question_is_named(table, question, message):
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
-    [
-        ({"options": GOOD_OPTIONS[:1]}, "1 options, expected at least 2"),
-        ({"options": [GOOD_OPTIONS[0]] * 2}, "2 right options"),
-        ({"options": [{**option, "why": ""} for option in GOOD_OPTIONS]}, "option 1: field 'why' is empty"),
-        ({"finding": None}, "field 'finding'"),
-    ],
+    ("change", "message"), [({"options": [GOOD_OPTIONS[0]] * 2}, "2 right"), ({"finding": " "}, "'finding' is empty")]
 )
 def test_bad_prediction_is_named(table, change, message):
     table["PREDICT"]["p"] = {"prompt": "?", "options": GOOD_OPTIONS, "finding": "…"} | change
