@@ -12,7 +12,7 @@ PAGES = [f"{entry}.html" for entry in toc_entries()]
 COURSE = "from-chain-rule-to-adam"
 WORKER = "sw.js"
 # What readers download separately, and JupyterLite, which has a service worker of its own.
-BESIDE_THE_SITE = ("downloads", "lite")
+BESIDE_THE_SITE = ("downloads", "lite", "python")
 # Pictures for messengers, which readers do not see.
 PREVIEWS = "social"
 # For developers and translators of the themes, and for other books that refer to this one.
