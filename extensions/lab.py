@@ -36,15 +36,18 @@ EDITOR = "highlight.min.js"
 logger = logging.getLogger(__name__)
 
 
-PLACES = ("megabytes", "part", "place", "why", "count", "name", "solved", "tasks", "points", "all_points", "seconds")
+# The {places} of the words, which lab.js fills.
+PLACES = (
+    "all_points", "count", "line", "megabytes", "name", "part", "place", "points", "seconds", "solved", "tasks", "why",
+)  # fmt: skip
 
 
-def source_folder():
-    return Path(os.environ.get("PYODIDE_FOLDER") or pyodide.FOLDER)
+def has_python():
+    return not pyodide.missing(pyodide.FOLDER)
 
 
 def words():
-    """{key: words of the page}, whose {places} lab.js fills."""
+    """{key: words of the page}."""
     places = {place: f"{{{place}}}" for place in PLACES}
     return {key: text(key, **places) for key in keys("TEXT") if key.startswith("lab.")}
 
@@ -76,7 +79,7 @@ def tasks_of(pagename):
     return {
         record.name.replace("_", "-"): {
             "id": record.id, "name": record.name, "kind": record.kind, "points": record.points, "stub": record.stub,
-            **{key: record.settings[key] for key in ("size", "options") if key in record.settings},
+            **{key: record.settings[key] for key in ("size", "options", "head", "lines") if key in record.settings},
         }
         for record in (records.load(chapter) if chapter else {}).values()
     }  # fmt: skip
@@ -100,21 +103,9 @@ def add_data(app, pagename, templatename, context, doctree):
 
 def files():
     """{name: bytes} of what Python on the page is made of."""
-    wheels = figures()
+    wheels = pyodide.needed("numpy", "matplotlib")
     wanted = [name for name in pyodide.FILES if name.startswith(CORE) or name in wheels]
-    return {name: (source_folder() / name).read_bytes() for name in (*wanted, EDITOR)} | {COURSE: course()}
-
-
-def figures():
-    """The wheels that matplotlib needs."""
-    lock = json.loads((source_folder() / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
-    found, waiting = set(), ["matplotlib"]
-    while waiting:
-        package = lock[waiting.pop().lower().replace("_", "-")]
-        if package["file_name"] not in found:
-            found.add(package["file_name"])
-            waiting += package["depends"]
-    return found
+    return {name: (pyodide.FOLDER / name).read_bytes() for name in (*wanted, EDITOR)} | {COURSE: course()}
 
 
 def write_python(site):
@@ -129,6 +120,10 @@ def write_python(site):
         packed = base64.b64encode(gzip.compress(content, 9, mtime=0)).decode()
         (folder / "file" / f"{name}.js").write_text(f'llFile("{name}","{packed}")', encoding="utf-8")
         listed[name] = {"integrity": integrity(content), "transfer": len(zlib.compress(content))}
+    (folder / "LICENSES.txt").write_text(pyodide.licences(), encoding="utf-8")
+    if os.environ.get("PUBLISHED"):  # JupyterLite takes Python from here too
+        for name in pyodide.FILES.keys() - listed.keys():
+            (folder / name).write_bytes((pyodide.FOLDER / name).read_bytes())
     parts = {"files": listed, "language": site.app.config.language}
     parts |= {name: (CODE / file).read_text(encoding="utf-8") for name, file in SOURCES.items()}
     (folder / "site.js").write_text(f"window.llSite = {json.dumps(parts)};", encoding="utf-8")
@@ -142,10 +137,9 @@ def write_python(site):
 
 
 def begin(app):
-    lacking = pyodide.missing(source_folder())
-    if lacking:
-        logger.info("Python on the pages is left out: %d files are missing (python -m tools.pyodide)", len(lacking))
-    app.ll_files = {} if lacking else files()
+    app.ll_files = files() if has_python() else {}
+    if not app.ll_files:
+        logger.info("The pages come without Python: python -m tools.pyodide fetches it")
 
 
 def setup(app):

@@ -5,9 +5,11 @@ highlighter of the editor. The sources are tried in turn: the folder PYODIDE_FOL
 where Pyodide's authors publish it. What no source has is said; the exit code is then 1, and the folder holds no half.
 """
 
+import email
 import hashlib
 import json
 import os
+import re
 import subprocess
 import sys
 import tarfile
@@ -25,6 +27,8 @@ FILES = {name: tuple(entry) for _, _, files in PACKAGES for name, entry in files
 VERSION = next(package for package in LIST["npm"] if package.startswith("pyodide@")).partition("@")[2]
 NETWORK = f"https://cdn.jsdelivr.net/pyodide/v{VERSION}/full/"
 FOLDER = ROOT / ".venv" / "pyodide"
+KERNEL = ("numpy", "micropip", "ssl", "sqlite3", "jedi", "ipython")  # what a kernel of JupyterLite starts with
+INFO = re.compile(r"\.dist-info/(?:METADATA|(?:licenses/)?(?:LICEN[CS]E|COPYING|AUTHORS)[^/]*)$", re.IGNORECASE)
 SECONDS = 20  # for the network to begin an answer
 DOWNLOAD = {
     "npm": ["npm", "pack", "--silent", "--pack-destination"],
@@ -41,6 +45,35 @@ def missing(folder):
     """The listed files that a folder does not hold, or holds wrongly."""
     found = {name: Path(folder) / name for name in FILES}
     return [name for name, path in found.items() if not (path.is_file() and is_right(name, path.read_bytes()))]
+
+
+def needed(*packages):
+    """The wheels of these packages and of all that they need, by the lock file of the folder."""
+    lock = json.loads((FOLDER / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
+    found, waiting = {}, list(packages)
+    while waiting:
+        package = lock[waiting.pop().lower().replace("_", "-")]
+        if package["file_name"] not in found:
+            found[package["file_name"]] = package
+            waiting += package["depends"]
+    return sorted(found)
+
+
+def licences():
+    """What is served, under which licence, and the texts that the wheels bring."""
+    parts = [
+        f"Pyodide {VERSION}: MPL-2.0, https://github.com/pyodide/pyodide; with CPython (PSF-2.0) and Emscripten (MIT)",
+        "highlight.js: BSD-3-Clause, https://github.com/highlightjs/highlight.js",
+    ]
+    for name in needed("matplotlib", *KERNEL):
+        if name.endswith(".whl"):
+            with zipfile.ZipFile(FOLDER / name) as wheel:
+                files = sorted(filter(INFO.search, wheel.namelist()), key=lambda file: not file.endswith("METADATA"))
+                about, *texts = (wheel.read(file).decode("utf-8", "replace") for file in files)
+            told = email.message_from_string(about)
+            licence = told["License-Expression"] or (told["License"] or "").partition("\n")[0] or "its text follows"
+            parts.append("\n\n".join([f"{told['Name']} {told['Version']}: {licence}", *texts]))
+    return f"\n\n{'=' * 100}\n\n".join(parts) + "\n"
 
 
 def from_folder(names):

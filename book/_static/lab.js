@@ -211,6 +211,7 @@
             box.dataset.kind = output.kind;
             shown.push(box);
             to.append(box);
+            window.llSetUp(box);
           },
           clears() { shown.forEach(box => box.remove()); shown = []; },
           ends: resolve,
@@ -280,7 +281,8 @@
     });
     reset.hidden = true;
     const bar = make("div", {className: "ll-lab-bar"}, start, change, reset, note, status);
-    (committed || input).after(bar, output);
+    input.after(bar); // where the code is folded, the buttons are folded with it
+    (committed || bar).after(output);
     if (saved) { edit(saved.source); }
   }
 
@@ -291,6 +293,76 @@
     return Object.keys(tasks).filter(id => all[id]?.passed);
   };
   const marks = [];
+
+  /* Lines of a program, put in order by dragging, by buttons, by the keys ↑ and ↓ on a line. */
+  function order(task, changed) {
+    const rows = task.lines.map((line, i) => {
+      const grip = make("span", {className: "ll-lab-number", textContent: `⠿ ${i + 1}`});
+      const text = make("button", {type: "button", className: "ll-lab-line", textContent: line,
+        onclick: () => { if (row.parentNode === heap) { move(row, mine); } }});
+      const row = make("li", {}, grip, text);
+      const put = make("button", {type: "button", className: "ll-button", onclick: () => move(row, row.parentNode === mine ? null : mine)});
+      row.append(put);
+      return Object.assign(row, {number: i + 1, line, grip, text, put});
+    });
+    const heap = make("ol", {className: "ll-lab-heap", ariaLabel: said("heap")});
+    const mine = make("ol", {className: "ll-lab-mine", ariaLabel: said("answer")});
+
+    function draw() {
+      rows.forEach(row => {
+        const isMine = row.parentNode === mine;
+        row.put.textContent = isMine ? "×" : "+";
+        row.put.ariaLabel = said(isMine ? "take_out" : "put_in", {line: row.line.trim()});
+      });
+    }
+
+    function home(row) {
+      const after = [...heap.children].find(other => other.number > row.number);
+      heap.insertBefore(row, after || null);
+    }
+
+    function move(row, list, before = null) {
+      const held = row.contains(document.activeElement) && document.activeElement;
+      if (list) { list.insertBefore(row, before); } else { home(row); }
+      draw();
+      held?.focus();
+      changed();
+    }
+
+    rows.forEach(row => {
+      row.text.addEventListener("keydown", event => {
+        if (row.parentNode !== mine || !["ArrowUp", "ArrowDown"].includes(event.key)) { return; }
+        event.preventDefault();
+        const next = event.key === "ArrowUp" ? row.previousElementSibling : row.nextElementSibling;
+        if (next) { move(row, mine, event.key === "ArrowUp" ? next : next.nextElementSibling); }
+      });
+      row.grip.addEventListener("pointerdown", event => {
+        row.grip.setPointerCapture(event.pointerId);
+        const drag = ({clientX, clientY}) => {
+          const over = document.elementFromPoint(clientX, clientY);
+          const [list, other] = [over?.closest(".ll-lab-mine, .ll-lab-heap"), over?.closest("li")];
+          if (list === heap && row.parentNode === mine) { move(row, null); }
+          if (list !== mine || other === row) { return; }
+          const box = other?.getBoundingClientRect();
+          move(row, mine, other && clientY < box.top + box.height / 2 ? other : other?.nextElementSibling);
+        };
+        row.grip.addEventListener("pointermove", drag);
+        row.grip.addEventListener("lostpointercapture", () => row.grip.removeEventListener("pointermove", drag), {once: true});
+      });
+    });
+    heap.append(...rows);
+    draw();
+    return {
+      box: make("div", {className: "ll-lab-order"}, make("p", {className: "ll-lab-head", textContent: task.head}), mine,
+        make("p", {textContent: said("heap")}), heap),
+      get value() { return `${task.name} = ${mine.children.length ? `[${[...mine.children].map(row => row.number).join(", ")}]` : "None"}`; },
+      set value(source) {
+        rows.forEach(home);
+        (source.match(/\[([\d,\s]*)\]/)?.[1].match(/\d+/g) || []).forEach(number => rows[number - 1] && mine.append(rows[number - 1]));
+        draw();
+      },
+    };
+  }
 
   function fields(task, changed, check) {
     const fromText = text => text.trim().replace("−", "-").replace(/^([+-]?\d*),(\d+)$/, "$1.$2");
@@ -335,7 +407,6 @@
     const output = make("div", {className: "ll-lab-output", ariaLive: "polite"});
     const status = make("span", {className: "ll-lab-status", role: "status"});
     const mark = make("span", {className: "ll-lab-mark"});
-    const isField = task.kind === "number" || task.kind === "choice";
     const saved = memory.read()[cell.id];
 
     function changed() {
@@ -360,7 +431,8 @@
       if (output.dataset.passed) { keep({passed: output.dataset.passed === "true", tried: true}); }
     }
 
-    const field = isField ? fields(task, changed, check) : editor(cell.original, said("answer"), changed, check);
+    const makes = {number: fields, choice: fields, order};
+    const field = makes[task.kind]?.(task, changed, check) || editor(cell.original, said("answer"), changed, check);
     cell.source = () => field.value;
     cell.take = source => { field.value = source; changed(); };
     const reset = button("reset", () => {

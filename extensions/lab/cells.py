@@ -5,12 +5,14 @@ An output is {"kind": "text", "text": …}, {"kind": "html" or "svg", …} or {"
 
 import ast
 import io
+import logging
 import os
 import sys
 import traceback
 
 os.environ["LESSONS_STATIC"] = "1"  # controls and quizzes show their own HTML, as on the page
 os.environ["MPLBACKEND"] = "svg"
+logging.getLogger("matplotlib.font_manager").setLevel(logging.ERROR)  # it tells that it builds a cache
 LOADABLE = ("matplotlib",)
 _FILE = "<cell>"
 _names = {"__name__": "__main__"}
