@@ -60,7 +60,7 @@
   function bring(name, worker) {
     brought = brought.then(() => bytesFromScript(name)).then(
       bytes => worker.postMessage({name, bytes}, [bytes.buffer]),
-      error => python.worker === worker && end(String(error.message)));
+      error => python.worker === worker && end(said("failed", {why: error.message})));
   }
 
   function heard(worker, {data}) {
@@ -68,7 +68,7 @@
     const job = python.jobs.get(data.id);
     if (data.loaded) { python.jobs.forEach(each => each.loads(data.loaded)); return; }
     if (data.ready) { python.begun(); return; }
-    if (data.failed) { end(data.failed); return; }
+    if (data.failed) { end(said("failed", {why: data.failed})); return; }
     if (!job) { return; }
     if (data.output) { job.shows(data.output); }
     if (data.again) { job.clears(); }
@@ -94,7 +94,7 @@
         const worker = new Worker(URL.createObjectURL(new Blob([python.site.worker], {type: "text/javascript"})));
         python.worker = worker;
         worker.onmessage = event => heard(worker, event);
-        worker.onerror = event => end(event.message);
+        worker.onerror = event => end(said("failed", {why: event.message}));
         const begun = new Promise(resolve => { python.begun = resolve; });
         const isFile = location.protocol === "file:";
         const {files, cells, language} = python.site;

@@ -141,6 +141,6 @@ def test_a_cell_of_a_chapter_is_changed_run_and_put_back(open_page):
     area.fill(area.input_value() + "\nprint('моє')")
     assert place.locator(".ll-lab-note").inner_text() == "Код змінено: на сторінці був інший."
     area.press("Shift+Enter")
-    assert wait(page, printing["id"]) == "".join(printing["outputs"][0]["text"]) + "моє"
+    assert wait(page, printing["id"]) == "".join(printing["outputs"][0]["text"]) + "моє\n"
     place.locator(".ll-lab-reset").click()
     assert (area.count(), place.locator(".cell_input").is_visible()) == (0, True)
