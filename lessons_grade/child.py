@@ -11,7 +11,6 @@ output. Nobody trusts what it says: the parent compares the numbers with its own
 """
 
 import ast
-import asyncio
 import contextlib
 import inspect
 import json
@@ -20,6 +19,7 @@ import os
 import sys
 import time
 import types
+from importlib import import_module
 
 import lessons_lib.checks
 from lessons_lib.checks import records
@@ -98,7 +98,7 @@ def _run_cell(source, names, seconds):
     def cell():
         code = _compiled(source)
         if code.co_flags & inspect.CO_COROUTINE:  # an `await` outside of functions
-            asyncio.run(types.FunctionType(code, names)())
+            import_module("asyncio").run(types.FunctionType(code, names)())  # seldom needed, slow to load
         else:
             exec(code, names)
 
