@@ -225,11 +225,14 @@
     block.addEventListener("lessons:clear", function () { restore(root, null); ask(); });
   }
 
-  function start() {
-    each(document, ".ll-explore", setUpExplore);
-    each(document, ".ll-quiz", setUpQuiz);
-    each(document, ".ll-predict", setUpPredict);
+  function start(root) {
+    each(root, ".ll-explore", setUpExplore);
+    each(root, ".ll-quiz", setUpQuiz);
+    each(root, ".ll-predict", setUpPredict);
   }
 
-  if (document.readyState === "loading") { document.addEventListener("DOMContentLoaded", start); } else { start(); }
+  window.llSetUp = start; /* for what a cell draws that runs on the page: lab.js */
+  if (document.readyState === "loading") {
+    document.addEventListener("DOMContentLoaded", function () { start(document); });
+  } else { start(document); }
 })();
