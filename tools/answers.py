@@ -1,22 +1,28 @@
 """Break the right answers of the exercises in every small way, and see which broken ones a check accepts.
 
     python -m tools.answers [CHAPTER …]
+    python -m tools.answers --told [--file FILE] [CHAPTER …]
 
 Each function's first right answer is changed in one place: a constant, a comparison, a guard, a bound, an axis, a copy,
 a call for its neighbour, an operator, the order of two lines, what is kept between two calls. The check must reject
 every such answer, with the public inputs and with those of each seed. equivalents.txt, beside this file, lists the
 changes that leave the answer right, each with its reason. Exit status 1 when others are accepted.
+
+With --told: of how many of these answers, where they match no known mistake, does the feedback say more than that they
+are wrong, or in how many cases? Or of the wrong answers of FILE, a list of {"task", "kind", "cell" that defines f}.
 """
 
 import argparse
 import ast
+import json
 import sys
 from ast import unparse
 from itertools import pairwise
 from pathlib import Path
 
 from exercises import CHAPTERS, tasks_of
-from exercises.tasks import Function
+from exercises.tasks import Function, namespace
+from lessons_lib.checks import judge, records
 from lessons_lib.checks.judging import judge_outcomes
 from lessons_lib.checks.watching import call
 from tools.exercises import PUBLIC_SEED
@@ -250,11 +256,47 @@ def line(change):
     return change.partition(" → ")[2]
 
 
+def told(verdict):
+    """Say whether the feedback on a wrong answer says more than that it is wrong, or in how many cases."""
+    detail = verdict.detail
+    if verdict.status != "difference" or detail["what"] not in ("value", "number"):
+        return True
+    said = [key for key, _ in detail.get("symptom") or () if key != "some"]
+    return bool(said or detail.get("perhaps") or detail.get("which"))
+
+
+def wrong_answers(task, file):
+    """The answers of a file to a task, or all small changes of the right one, as programs that define f."""
+    if file:
+        rows = json.loads(file.read_text(encoding="utf-8"))
+        return [row["cell"] for row in rows if (row["task"], row["kind"]) == (task.id, "wrong")]
+    programs = broken(task.rights[0]).values() if isinstance(task, Function) else ()
+    return [f"{program}\nf = {task.name}" for program in programs]
+
+
+def share_told(tasks, file=None):
+    """How many wrong answers that are no known mistake are told more, and how many there are."""
+    found = []
+    for task in tasks:
+        for program in wrong_answers(task, file):
+            exec(compile(program, f"<{task.id}>", "exec"), names := namespace(task.chapter))
+            found.append(judge(records.load(task.chapter)[task.name], names["f"]))
+    unnamed = [told(verdict) for verdict in found if verdict.status not in ("passed", "mistake", "unsolved")]
+    return sum(unnamed), len(unnamed)
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("chapters", nargs="*", metavar="CHAPTER")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="how many besides the public one")
+    parser.add_argument("--told", action="store_true", help="how much the feedback says of what it cannot name")
+    parser.add_argument("--file", type=Path, help="answers for --told")
     options = parser.parse_args(arguments)
+    if options.told:
+        tasks = [task for chapter in options.chapters or CHAPTERS for task in tasks_of(chapter)]
+        some, every = share_told(tasks, options.file)
+        print(f"of {every} wrong answers that are no known mistake, {some} are told more: {some / every:.1%}")
+        return 0
     seeds, alive = [PUBLIC_SEED, *range(1, options.seeds + 1)], 0
     for chapter in options.chapters or CHAPTERS:
         sums = [0, 0, 0]

@@ -197,7 +197,8 @@ def decode(plain):
         return plain
     if "array" in plain:
         numbers = [decode(x) for x in plain["array"]]
-        return np.array(numbers, dtype=plain["dtype"]).reshape(plain["shape"])
+        kind = np.intp if plain["dtype"] == "int64" else plain["dtype"]  # its own: 32 bits in a browser
+        return np.array(numbers, dtype=kind).reshape(plain["shape"])
     if "number" in plain:
         return float(plain["number"])
     if "unknown" in plain:

@@ -6,9 +6,11 @@ import shutil
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 
 import exercises
+from lessons_lib.checks import records
 from tools import exercises as tool
 from tools.shared import ROOT
 
@@ -30,14 +32,17 @@ def notebooks(tmp_path_factory):
 
 def run(python, notebooks):
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    command = [python, ROOT / "tests" / "exercises" / "run_checks.py", *notebooks]
+    start = ["node", PYODIDE / "run.mjs", os.environ["PYODIDE_FOLDER"]] if python == "pyodide" else [python]
+    command = [*start, ROOT / "tests" / "exercises" / "run_checks.py", *notebooks]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)
 
 
-@pytest.mark.parametrize("python", [sys.executable, COLAB], ids=["numpy alone", "colab"])
+@pytest.mark.parametrize("python", [sys.executable, COLAB, "pyodide"], ids=["numpy alone", "colab", "pyodide"])
 def test_checks_need_numpy_alone_and_judge_the_same(python, notebooks):
+    if python == "pyodide" and not os.environ.get("PYODIDE_FOLDER"):
+        pytest.skip("no NumPy for the browser here: PYODIDE_FOLDER must name an unpacked full Pyodide 0.27.7")
     if python == COLAB:
         if not COLAB.exists():
             pytest.fail("the environment with Colab's versions is missing: make test makes it", pytrace=False)
@@ -46,6 +51,11 @@ def test_checks_need_numpy_alone_and_judge_the_same(python, notebooks):
     for slug, tasks in NOTEBOOKS.items():
         assert good[slug] == ["passed"] * len(tasks), slug
         assert "passed" not in bad[slug] and bad[slug].count("mistake") >= 0.85 * len(tasks), (slug, bad[slug])
+
+
+def test_whole_numbers_of_a_record_are_those_of_the_machine(monkeypatch):
+    monkeypatch.setattr(np, "intp", np.int32)  # as in a browser: there bincount refuses int64
+    assert records.decode(records.encode(np.arange(3))).dtype == np.int32
 
 
 def test_another_package_is_refused(tmp_path):
