@@ -143,7 +143,7 @@ def lines_of(verdict):
         place, given, expected = first
         lines.append(("", text("check.first", place=str(place), given=shown(given), expected=shown(expected))))
     if which := detail.get("which"):
-        lines.append(("", text("check.which", places=", ".join(map(str, which)))))
+        lines.append(("", text("check.which", places=", ".join(f"{place}-го" for place in which))))
     lines += [("", text("check.perhaps", words=text(f"mistake.{key}"))) for key in detail.get("perhaps", ())]
     if verdict.status == "raised":
         message = re.sub(r" \([^()]*\.py\)", "", detail["message"])  # without paths
