@@ -54,6 +54,8 @@ def judge_outcomes(record, outcomes):
     for place, (case, outcome) in enumerate(zip(record.cases, outcomes, strict=False)):
         if not _agree(case.expected, outcome):
             verdict = _explain(case, outcome)
+            if verdict.detail.get("what") == "none" and any(c.expected.value is None for c in record.cases):
+                verdict.detail["what"] = "type"  # None is an answer here, only not now
             is_seen = verdict.status == "difference" and not same
             found = (is_seen and symptoms(record.cases, outcomes, _agree)) or None
             return replace(verdict, detail=verdict.detail | {"case": place, "perhaps": same, "symptom": found})

@@ -80,7 +80,7 @@ def _of_numbers(wrong):
     for key, holds in _FACTS.items():
         if holds(wrong):
             return [(key, {})]
-    for test in (_made, _factor, _added, _rounded, _step_factor, _where, _together):
+    for test in (_given_back, _made, _factor, _added, _rounded, _step_factor, _where, _together):
         if found := test(wrong):
             return [found]
     places = [place for place, _, _ in wrong.cases[0][1]]
@@ -105,11 +105,11 @@ def _permuted(parts):
 _FACTS = {
     "form": lambda wrong: all(_same(e, g) for e, g in wrong.vectors),  # what differs is how they are put together
     "permuted": lambda wrong: all(_permuted(parts) for _, parts in wrong.cases),
-    "transposed": lambda wrong: wrong.every(lambda e, g: _same(e.T, g)),
+    "transposed": lambda wrong: wrong.every(lambda e, g: e.ndim > 1 and _same(e.T, g)),
     "reversed": lambda wrong: wrong.every(lambda e, g: e.ndim and _same(e[::-1], g)),
     "zero": lambda wrong: wrong.fits and not wrong.g.any(),
     "sign": lambda wrong: wrong.every(lambda e, g: _same(-e, g)),
-    "signs": lambda wrong: wrong.every(lambda e, g: _same(np.abs(e), np.abs(g))),
+    "signs": lambda wrong: len(wrong.cases) > 1 and wrong.every(lambda e, g: _same(np.abs(e), np.abs(g))),
     "shifted": lambda wrong: wrong.every(
         lambda e, g: e.shape == g.shape and e.ndim and len(e) > 2 and (_same(e[1:], g[:-1]) or _same(e[:-1], g[1:]))
     ),
@@ -135,20 +135,34 @@ def _made(wrong):
     return None
 
 
+def _given_back(wrong):
+    """The answer is one of the arguments as it came."""
+    for name in wrong.cases[0][0].inputs if wrong.fits and len(wrong.cases) > 1 else ():
+        pairs = [(case.inputs[name], g) for case, parts in wrong.cases for _, _, g in parts]
+        if all(isinstance(value, np.ndarray) and value.ndim and _same(value, g) for value, g in pairs):
+            return "given_back", {"code": name}
+    return None
+
+
 def _factor(wrong, **values):
-    """One constant factor in all cases, or one that is a number or a size of the input in each, or any in each."""
+    """One constant factor in all cases, or one that is a number or a size of the input in each, or any in each.
+
+    A single case shows none, except a short fraction: any two numbers have a factor between them.
+    """
     factors = []
     for e, g in wrong.vectors if wrong.finite else ():
         largest = np.argmax(np.abs(e))
         if e[largest] == 0 or not _same(g[largest] / e[largest] * e, g):
             return None
         factors.append(g[largest] / e[largest])
-    if not factors:
+    if not factors or np.allclose(factors, 1):
         return None
     short = Fraction(float(factors[0])).limit_denominator(64)
     is_short = np.isclose(float(short), factors[0], rtol=1e-9, atol=0)
-    if np.allclose(factors, factors[0], rtol=1e-6) and (is_short or len(wrong.e) > 1):
+    if np.allclose(factors, factors[0], rtol=1e-6) and (len(factors) > 1 or (is_short and len(wrong.e) > 1)):
         return "factor", {"factor": str(short) if is_short and short.denominator > 1 else float(factors[0])} | values
+    if len(factors) == 1:
+        return None
     sizes = [dict(_sizes(case.inputs)) for case, _ in wrong.cases]
     for (power, key), code in product(((1, "times"), (-1, "divided")), sizes[0]):
         if all(np.isclose(f**power, size.get(code, 0), rtol=1e-6) for f, size in zip(factors, sizes, strict=True)):
@@ -179,7 +193,7 @@ def _rounded(wrong):
     for decimals in range(1, 7) if wrong.finite else ():
         if np.allclose(np.round(wrong.e, decimals), wrong.g, rtol=0, atol=1e-12):
             return "rounded", {"decimals": decimals}
-    close = (percent for percent in (0.1, 1, 10) if wrong.finite and np.allclose(wrong.g, wrong.e, percent / 100, 0))
+    close = (percent for percent in (0.1, 1) if wrong.finite and np.allclose(wrong.g, wrong.e, percent / 100, 0))
     return next((("nearly", {"percent": percent}) for percent in close), None)
 
 
@@ -235,7 +249,7 @@ def _where(wrong):
             ]  # fmt: skip
             right |= not off.all()
             kept = [text for text in kept if text in holds] if kept is not None else holds
-    return ("where", {"condition": kept[0]}) if kept and right else None
+    return ("where", {"condition": kept[0]}) if kept and right and len(wrong.cases) > 1 else None
 
 
 _SIGNS = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "==": np.equal}
@@ -244,7 +258,7 @@ _SIGNS = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_e
 def _together(wrong):
     """One known mistake in the wrong cases alone; or two: each in its place, or their changes or factors joined."""
     made = {}
-    for key in wrong.cases[0][0].mistakes if wrong.fits else ():
+    for key in wrong.cases[0][0].mistakes if wrong.finite and len(wrong.cases) > 1 else ():
         parts = [_parts(case.expected, case.mistakes[key]) for case, _ in wrong.cases]
         if all(parts) and (other := _Wrong([(None, part) for part in parts])).fits and len(other.g) == len(wrong.g):
             made[key] = other.g
@@ -259,10 +273,11 @@ def _together(wrong):
 
 
 def _only_where(wrong, right):
-    """What the inputs of all wrong cases have and of no right one, and the reverse."""
+    """What the inputs of all wrong cases have and of no right one, and the reverse; of one case this is chance."""
     wrong, right = ([list(_properties(inputs)) for inputs in cases] for cases in (wrong, right))
     found = []
-    for key, these, others in (("only", wrong, right), ("unless", right, wrong)) if wrong and right else ():
+    some = min(len(wrong), len(right)) > 1
+    for key, these, others in (("only", wrong, right), ("unless", right, wrong)) if some else ():
         others = {seen for one in others for seen in one}
         shared = [seen for seen in these[0] if seen not in others and all(seen in one for one in these)]
         found += [(key, {"conditions": shared[:3]})] * bool(shared)
