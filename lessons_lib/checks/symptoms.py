@@ -130,7 +130,7 @@ def _made(wrong):
     for code, make in _MADE.items() if all(e.size and g.size for e, g in pairs) else ():
         if all(_same(make(e), g) for e, g in pairs):
             return "made", {"code": code}
-        if all(_same(make(g), e) for e, g in pairs):
+        if all(_same(e, make(g)) for e, g in pairs):
             return "unmade", {"code": code}
     return None
 
@@ -191,7 +191,7 @@ def _added(wrong):
 
 def _rounded(wrong):
     for decimals in range(1, 7) if wrong.finite else ():
-        if np.allclose(np.round(wrong.e, decimals), wrong.g, rtol=0, atol=1e-12):
+        if np.allclose(np.round(wrong.e, decimals), wrong.g, rtol=1e-9, atol=0):
             return "rounded", {"decimals": decimals}
     close = (percent for percent in (0.1, 1) if wrong.finite and np.allclose(wrong.g, wrong.e, percent / 100, 0))
     return next((("nearly", {"percent": percent}) for percent in close), None)
@@ -222,7 +222,7 @@ def _step_factor(wrong):
 def _larger(wrong):
     """[Every element that is wrong is larger, or smaller, by itself or without its sign; or the change is]."""
     for seen, values in filter(None, [(wrong, {}), _step(wrong)]):
-        if not seen.finite or (off := _off(seen.e, seen.g)).sum() < 3:
+        if not seen.finite or (off := np.concatenate([_off(*pair) for pair in seen.vectors])).sum() < 3:
             continue
         e, g = seen.e[off], seen.g[off]
         longer, change = np.abs(g) - np.abs(e), np.abs(g - e)
@@ -234,7 +234,7 @@ def _larger(wrong):
 
 def _where(wrong):
     """What holds for all wrong elements and for no right one: the element, its place or an argument beside a number."""
-    kept, right = None, False
+    kept, mixed = None, 0
     for case, parts in wrong.cases if wrong.fits else ():
         for _, e, g in parts:
             off, near = _off(e, g), {n: v for n, v in case.inputs.items() if isinstance(v, np.ndarray)} | {"answer": e}
@@ -247,9 +247,9 @@ def _where(wrong):
                 for number, limit in numbers.items() for sign, compare in _SIGNS.items()
                 if (compare(v, limit) == off).all()
             ]  # fmt: skip
-            right |= not off.all()
+            mixed += 0 < off.sum() < off.size
             kept = [text for text in kept if text in holds] if kept is not None else holds
-    return ("where", {"condition": kept[0]}) if kept and right and len(wrong.cases) > 1 else None
+    return ("where", {"condition": kept[0]}) if kept and mixed > 1 else None
 
 
 _SIGNS = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "==": np.equal}
@@ -261,15 +261,19 @@ def _together(wrong):
     for key in wrong.cases[0][0].mistakes if wrong.finite and len(wrong.cases) > 1 else ():
         parts = [_parts(case.expected, case.mistakes[key]) for case, _ in wrong.cases]
         if all(parts) and (other := _Wrong([(None, part) for part in parts])).fits and len(other.g) == len(wrong.g):
-            made[key] = other.g
-    e, g = wrong.e, wrong.g
+            made[key] = [g for _, g in other.vectors]
+    wanted, given = zip(*wrong.vectors, strict=True)
     for key, a in made.items():
-        if _same(a, g):
+        if all(map(_same, given, a)):
             return "together", {"mistakes": [key]}
     for (one, a), (other, b) in combinations(made.items(), 2):
-        if _same(a * b / e, g) or _same(a + b - e, g) or not (_off(a, g) & _off(b, g)).any():
+        if all(map(_joined, wanted, given, a, b)):
             return "together", {"mistakes": [one, other]}
     return None
+
+
+def _joined(e, g, a, b):
+    return _same(g, a * b / e) or _same(g, a + b - e) or not (_off(g, a) & _off(g, b)).any()
 
 
 def _only_where(wrong, right):
@@ -280,12 +284,12 @@ def _only_where(wrong, right):
     for key, these, others in (("only", wrong, right), ("unless", right, wrong)) if some else ():
         others = {seen for one in others for seen in one}
         shared = [seen for seen in these[0] if seen not in others and all(seen in one for one in these)]
-        found += [(key, {"conditions": shared[:3]})] * bool(shared)
+        found = found or [(key, {"conditions": shared[:3]})] * bool(shared)
     return found
 
 
 _PROPERTIES = {
-    "zero": lambda a: (a == 0).any(),
+    "zero": lambda a: a.ndim and a.dtype.kind == "f" and (a == 0).any(),  # of labels it is a class
     "negative": lambda a: (a < 0).any(),
     "not_finite": lambda a: not np.isfinite(a).all(),
     "large": lambda a: (np.abs(a) >= 100).any(),
