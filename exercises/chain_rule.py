@@ -11,7 +11,7 @@ IMPORTS = ("relu", "relu_grad", "sigmoid")
 
 class chain_by_hand(Number):
     points = 1
-    decimals = 1
+    decimals = 0
 
     right = 3 * 2**2 * 6
     wrong_chain_outer_at_x = 3 * 3**2 * 6

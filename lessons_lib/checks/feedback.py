@@ -27,7 +27,7 @@ _ERRORS = {  # messages of Python and NumPy, by what they say
     "cast": r"Cannot cast",
     "operand": r"unsupported operand|ufunc|can only concatenate|can't multiply|not supported between|bad operand",
     "attribute": r"has no attribute",
-    "arguments": r"positional argument|unexpected keyword",
+    "arguments": r"positional argument|missing a required|unexpected keyword",
     "name": r"is not defined|referenced before|not associated",
     "truth": r"truth value of an array",
     "scalar": r"only (length-1|size-1|0-dimensional|integer scalar)",
@@ -42,7 +42,7 @@ _ERRORS = {  # messages of Python and NumPy, by what they say
     "exit": r"^SystemExit",
     "read_only": r"read-only",
     "recursion": r"maximum recursion",
-    "refused": r"must (be|have)|has shape|, got | has \d+ samples",
+    "refused": r"must (be|have|hold)|has shape|, got | has \d+ samples",
 }
 _LONGEST = 600  # characters of one value
 
@@ -122,6 +122,8 @@ def headline_of(verdict):
     detail, status = verdict.detail, verdict.status
     if status == "mistake":
         return text(f"mistake.{verdict.mistake}")
+    if detail.get("what") in ("type", "none") and detail["place"]:
+        return text("check.difference.part", place=detail["place"], **_words(detail))
     if status in ("difference", "not_settings", "not_order", "not_inputs"):
         return text(f"check.{status}.{detail['what']}", **_words(detail))
     if status == "not_function" and isinstance(detail["given"], type):
@@ -143,14 +145,15 @@ def lines_of(verdict):
         place, given, expected = first
         lines.append(("", text("check.first", place=str(place), given=shown(given), expected=shown(expected))))
     if which := detail.get("which"):
-        lines.append(("", text("check.which", places=", ".join(map(str, which)))))
+        lines.append(("", text("check.which", places=", ".join(f"{place}-го" for place in which))))
     lines += [("", text("check.perhaps", words=text(f"mistake.{key}"))) for key in detail.get("perhaps", ())]
     if verdict.status == "raised":
         message = re.sub(r" \([^()]*\.py\)", "", detail["message"])  # without paths
         lines += [(text("check.message"), _cut(message))] if message else []
-        error, own = f"{detail['names'][0]}: {message}", detail.get("code", "").startswith("raise")
+        error, own = f"{detail['names'][0]}: {message}", "raise" in detail.get("code", "")
         known = next((key for key, pattern in _ERRORS.items() if re.search(pattern, error) and not own), None)
-        lines += [("", text(f"check.error.{known}"))] if known else []
+        known = f"error.{known}" if known else "allowed" if own and "error" not in detail else None
+        lines += [("", text(f"check.{known}"))] if known else []
     for name in detail.get("alike", ()):
         letters = ", ".join(f"«{letter}»" for letter in name if ord(letter) in LOOK_ALIKE)
         lines.append(("", text("check.alike", name=name, letters=letters)))
@@ -220,9 +223,10 @@ def _type_words(value):
         return text("check.type.number")
     if isinstance(value, Unknown) and value.name.startswith("ndarray "):
         return text("check.type.array_of", dtype=value.name.split()[1])
-    if isinstance(value, Unknown):
-        return text(f"check.type.{value.name}") if has_text(f"check.type.{value.name}") else value.name
-    return text(f"check.type.{name}") if has_text(f"check.type.{(name := type(value).__name__)}") else name
+    name = value.name if isinstance(value, Unknown) else type(value).__name__
+    if name.endswith("iterator") or name in ("map", "zip", "filter", "reversed"):
+        return text("check.type.iterator", name=name)
+    return text(f"check.type.{name}") if has_text(f"check.type.{name}") else name
 
 
 def _fact(key, values):

@@ -3,7 +3,6 @@
 import math
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
-from itertools import permutations
 from numbers import Real
 
 import numpy as np
@@ -13,7 +12,7 @@ from lessons_lib.checks.records import fingerprint
 from lessons_lib.checks.symptoms import symptoms
 from lessons_lib.checks.trials import TRIALS
 
-__all__ = ["Verdict", "difference", "judge_answer", "judge_outcomes"]
+__all__ = ["Verdict", "difference", "judge_answer", "judge_outcomes", "numbers"]
 
 RELATIVE = 1e-6  # of the expected number; orders of summation differ by 1e-15, known mistakes by far more
 IN_FLOAT32 = 2e-5  # the same for numbers of float32, whose rounding is 6e-8 a step
@@ -55,6 +54,8 @@ def judge_outcomes(record, outcomes):
     for place, (case, outcome) in enumerate(zip(record.cases, outcomes, strict=False)):
         if not _agree(case.expected, outcome):
             verdict = _explain(case, outcome)
+            if verdict.detail.get("what") == "none" and any(c.expected.value is None for c in record.cases):
+                verdict.detail["what"] = "type"  # None is an answer here, only not now
             is_seen = verdict.status == "difference" and not same
             found = (is_seen and symptoms(record.cases, outcomes, _agree)) or None
             return replace(verdict, detail=verdict.detail | {"case": place, "perhaps": same, "symptom": found})
@@ -165,60 +166,73 @@ def _is_number(value):
     return isinstance(value, Real | np.bool_) or (isinstance(value, np.ndarray) and value.ndim == 0)
 
 
+def numbers(answer):
+    """What a student wrote, one number or several, as floats: numbers of any kind, or text; NaN for all else."""
+    several = isinstance(answer, tuple | list) or (isinstance(answer, np.ndarray) and answer.ndim == 1)
+    return [_number(value) for value in (answer if several else [answer])]
+
+
+def _number(value):
+    try:
+        if isinstance(value, np.ndarray | np.generic):
+            value = value.item() if value.ndim == 0 and value.dtype.kind in "iuf" else None
+        is_one = isinstance(value, str | Real | Decimal) and not isinstance(value, bool)
+        found = float(value.replace(",", ".") if isinstance(value, str) else value) if is_one else math.nan
+    except Exception:  # too large for a float, words, or an object of the student's, which may raise anything
+        return math.nan
+    return found if abs(found) < 1e12 else math.nan
+
+
 def _judge_number(record, answer):
     settings, task = record.settings, record.id
-    several = isinstance(answer, tuple | list) or (isinstance(answer, np.ndarray) and answer.ndim == 1)
-    values = list(answer) if several else [answer]
-    good = len(values) == settings["size"] and all(
-        isinstance(value, Real | Decimal | np.ndarray)
-        and np.ndim(value) == 0
-        and not isinstance(value, bool)
-        and math.isfinite(value)
-        and abs(value) < 1e12
-        for value in values
-    )
-    if not good:
+    values, decimals, marks = numbers(answer), settings["decimals"], settings["answer"]
+    if len(values) != settings["size"] or not all(map(math.isfinite, values)):
         split = settings["size"] == 1 and isinstance(answer, tuple) and len(answer) == 2
         return Verdict("not_number", detail={"size": settings["size"], "given": answer, "comma": split})
-    scale, slack = 10 ** settings["decimals"], 1 if settings["decimals"] else 0
-    steps = [float(value) * scale for value in values]
+    steps, slack = [value * 10**decimals for value in values], 1 if decimals else 0
 
-    def near(marks, factor=1, units=1):
-        return [_is_near(task, factor * step, mark, units * slack) for step, mark in zip(steps, marks, strict=True)]
+    def near(marks, factor=1):
+        return [_is_near(task, factor * step, mark, slack) for step, mark in zip(steps, marks, strict=True)]
 
-    right = near(settings["answer"])
+    right = near(marks)
     if all(right):
         return PASSED
-    made = [key for key, marks in settings["mistakes"].items() if all(near(marks))]
+    made = [key for key, wrong in settings["mistakes"].items() if all(near(wrong))]
     if len(made) == 1:
         return Verdict("mistake", made[0])
-    detail = {"what": "number", "given": answer, "decimals": settings["decimals"], "perhaps": made}
-    slips = [name for name, *by in _SLIPS if all(map(max, right, near(settings["answer"], *by)))]
-    if not any(right) and any(all(near(marks)) for marks in permutations(settings["answer"])):
-        slips = ["permuted"]
-    detail["symptom"] = [(name, {}) for name in slips[: not made]]
+    detail = {"what": "number", "given": answer, "decimals": decimals, "perhaps": made}
+    wrong = [(step, mark) for step, mark, is_right in zip(steps, marks, right, strict=True) if not is_right]
+    slips = [(name, {}) for name, factor in _SLIPS if all(map(max, right, near(marks, factor)))]
+    for fewer in range(1, decimals):
+        unit = 10 ** (decimals - fewer)
+        if all(_is_near(task, step, mark, unit // 2) and _is_whole(step / unit) for step, mark in wrong):
+            slips.append(("fewer", {"decimals": fewer, "needed": decimals}))
+    if slack and not slips and all(_is_near(task, step, mark, min(abs(step) // 100, 100)) for step, mark in wrong):
+        slips = [("early", {})]
+    if len(wrong) > 1 and all(any(_is_near(task, step, mark, slack) for step in steps) for mark in marks):
+        slips = [("permuted", {})]
+    detail["symptom"] = slips[: not made]
     if any(right):
         detail["which"] = [place for place, is_right in enumerate(right, start=1) if not is_right]
     return Verdict("difference", detail=detail)
 
 
-_SLIPS = (
-    ("early", 1, 30), ("percent", 0.01, 1), ("fraction", 100, 1), ("sign", -1, 1), ("double", 0.5, 1), ("half", 2, 1),
-)  # fmt: skip
+_SLIPS = (("percent", 0.01), ("fraction", 100), ("minus", -1), ("double", 0.5), ("half", 2))
 
 
 def _is_near(task, step, mark, slack):
     """Whether a number, counted in units of its last digit, is the marked one, or off by at most so many units."""
-    return any(fingerprint(task, round(step) + off) == mark for off in range(-slack, slack + 1))
+    offs = range(-int(slack), int(slack) + 1) if slack or _is_whole(step) else ()
+    return any(fingerprint(task, round(step) + off) == mark for off in offs)
+
+
+def _is_whole(number):
+    return abs(number - round(number)) < 1e-6
 
 
 def _judge_choice(record, answer):
     settings = record.settings
-    try:
-        option = float(answer) if isinstance(answer, str | Real | np.ndarray) and np.ndim(answer) == 0 else 0
-    except ValueError:
-        option = 0
-    if isinstance(answer, bool) or option != round(option) or not 1 <= option <= settings["options"]:
+    if (option := _number(answer)) not in range(1, settings["options"] + 1):
         return Verdict("not_option", detail={"options": settings["options"], "given": answer})
     mark = fingerprint(record.id, round(option))
     if mark == settings["answer"]:
@@ -227,28 +241,22 @@ def _judge_choice(record, answer):
 
 
 def _judge_tune(record, answer):
-    settings = record.settings
-    if problem := _settings_problem(settings["limits"], answer):
-        return Verdict("not_settings", detail=problem)
-    if answer == settings["start"]:
+    settings, limits, values = record.settings, record.settings["limits"], {}
+    if not isinstance(answer, dict) or set(answer) != set(limits):
+        return Verdict("not_settings", detail={"what": "keys", "expected": list(limits), "given": answer})
+    for name, (kind, low, high) in limits.items():
+        value = _number(answer[name])
+        if not low <= value <= high or (kind == "int" and not value.is_integer()):
+            bounds = {"what": kind, "name": name, "low": low, "high": high}
+            return Verdict("not_settings", detail=bounds | {"given": answer[name]})
+        values[name] = int(value) if kind == "int" else value
+    if values == settings["start"]:
         return Verdict("unsolved")
-    result = TRIALS[settings["trial"]](dict(answer), settings["seed"])
+    result = TRIALS[settings["trial"]](values, settings["seed"])
     detail = {"loss": result.loss, "goal": settings["goal"]}
     if result.loss <= settings["goal"]:
         return Verdict("passed", detail=detail)
     return Verdict("mistake", result.sign, detail) if result.sign else Verdict("not_reached", detail=detail)
-
-
-def _settings_problem(limits, answer):
-    """What is wrong with the form of the settings, or None; limits are {name: (type, low, high)}."""
-    if not isinstance(answer, dict) or set(answer) != set(limits):
-        return {"what": "keys", "expected": list(limits), "given": answer}
-    for name, (kind, low, high) in limits.items():
-        value = answer[name]
-        right_type = isinstance(value, int | np.integer) if kind == "int" else isinstance(value, Real)
-        if not right_type or isinstance(value, bool | np.bool_) or not low <= value <= high:
-            return {"what": kind, "name": name, "low": low, "high": high, "given": value}
-    return None
 
 
 def _judge_order(record, answer):

@@ -135,13 +135,16 @@ def received(plain):
     return Outcome(plain["kind"], value, tuple(plain.get("names", ())), plain.get("detail", {}))
 
 
-def sent_value(value):
-    """What `encode` gives; for what is no data, or too much of it, the name of its type."""
+def sent_value(value, inside=False):
+    """What `encode` gives; for what is no data, or too much of it, the name of its type, also in a list or tuple."""
     try:
         if _size(value) <= LARGEST_VALUE and not callable(value):
             return encode(value)
     except Exception:  # an object of the student's may raise anything when it is looked at
         pass
+    if type(value) in (list, tuple) and len(value) <= 20 and not inside:
+        parts = [sent_value(part, inside=True) for part in value]
+        return parts if type(value) is list else {"tuple": parts}
     kind = f" {value.dtype}" if isinstance(value, np.ndarray) else ""
     return {"unknown": (type(value).__name__ + kind)[:80]}
 

@@ -14,7 +14,7 @@ from importlib import resources
 
 import numpy as np
 
-from lessons_lib.checks.judging import ABSOLUTE, IN_FLOAT32
+from lessons_lib.checks.judging import ABSOLUTE, IN_FLOAT32, numbers
 from lessons_lib.checks.records import decode, fingerprint
 from lessons_lib.text import MissingText, text
 
@@ -33,10 +33,10 @@ def inputs_of(task):
 def secret(record, answer, outcomes=()):
     """What a right answer has and no wrong one, as text; `outcomes` are a program's on `inputs_of` the task."""
     if record.kind == "number":
-        scale, pairs = 10 ** record.settings["decimals"], zip(np.atleast_1d(answer), record.settings["answer"])  # noqa: B905
-        near = [(round(float(number) * scale) + off, mark) for number, mark in pairs for off in (-1, 0, 1)]
+        scale, pairs = 10 ** record.settings["decimals"], zip(numbers(answer), record.settings["answer"])  # noqa: B905
+        near = [(round(number * scale) + off, mark) for number, mark in pairs for off in (-1, 0, 1)]
         return str([step for step, mark in near if fingerprint(record.id, step) == mark])
-    return str(round(float(answer))) if record.kind == "choice" else "\n".join(map(written, outcomes))
+    return str(round(numbers(answer)[0])) if record.kind == "choice" else "\n".join(map(written, outcomes))
 
 
 def written(outcome, off=0):

@@ -80,7 +80,7 @@ def _of_numbers(wrong):
     for key, holds in _FACTS.items():
         if holds(wrong):
             return [(key, {})]
-    for test in (_made, _factor, _added, _rounded, _step_factor, _where, _together):
+    for test in (_given_back, _made, _factor, _added, _rounded, _step_factor, _where, _together):
         if found := test(wrong):
             return [found]
     places = [place for place, _, _ in wrong.cases[0][1]]
@@ -105,11 +105,11 @@ def _permuted(parts):
 _FACTS = {
     "form": lambda wrong: all(_same(e, g) for e, g in wrong.vectors),  # what differs is how they are put together
     "permuted": lambda wrong: all(_permuted(parts) for _, parts in wrong.cases),
-    "transposed": lambda wrong: wrong.every(lambda e, g: _same(e.T, g)),
+    "transposed": lambda wrong: wrong.every(lambda e, g: e.ndim > 1 and _same(e.T, g)),
     "reversed": lambda wrong: wrong.every(lambda e, g: e.ndim and _same(e[::-1], g)),
     "zero": lambda wrong: wrong.fits and not wrong.g.any(),
     "sign": lambda wrong: wrong.every(lambda e, g: _same(-e, g)),
-    "signs": lambda wrong: wrong.every(lambda e, g: _same(np.abs(e), np.abs(g))),
+    "signs": lambda wrong: len(wrong.cases) > 1 and wrong.every(lambda e, g: _same(np.abs(e), np.abs(g))),
     "shifted": lambda wrong: wrong.every(
         lambda e, g: e.shape == g.shape and e.ndim and len(e) > 2 and (_same(e[1:], g[:-1]) or _same(e[:-1], g[1:]))
     ),
@@ -130,25 +130,39 @@ def _made(wrong):
     for code, make in _MADE.items() if all(e.size and g.size for e, g in pairs) else ():
         if all(_same(make(e), g) for e, g in pairs):
             return "made", {"code": code}
-        if all(_same(make(g), e) for e, g in pairs):
+        if all(_same(e, make(g)) for e, g in pairs):
             return "unmade", {"code": code}
     return None
 
 
+def _given_back(wrong):
+    """The answer is one of the arguments as it came."""
+    for name in wrong.cases[0][0].inputs if wrong.fits and len(wrong.cases) > 1 else ():
+        pairs = [(case.inputs[name], g) for case, parts in wrong.cases for _, _, g in parts]
+        if all(isinstance(value, np.ndarray) and value.ndim and _same(value, g) for value, g in pairs):
+            return "given_back", {"code": name}
+    return None
+
+
 def _factor(wrong, **values):
-    """One constant factor in all cases, or one that is a number or a size of the input in each, or any in each."""
+    """One constant factor in all cases, or one that is a number or a size of the input in each, or any in each.
+
+    A single case shows none, except a short fraction: any two numbers have a factor between them.
+    """
     factors = []
     for e, g in wrong.vectors if wrong.finite else ():
         largest = np.argmax(np.abs(e))
         if e[largest] == 0 or not _same(g[largest] / e[largest] * e, g):
             return None
         factors.append(g[largest] / e[largest])
-    if not factors:
+    if not factors or np.allclose(factors, 1):
         return None
     short = Fraction(float(factors[0])).limit_denominator(64)
     is_short = np.isclose(float(short), factors[0], rtol=1e-9, atol=0)
-    if np.allclose(factors, factors[0], rtol=1e-6) and (is_short or len(wrong.e) > 1):
+    if np.allclose(factors, factors[0], rtol=1e-6) and (len(factors) > 1 or (is_short and len(wrong.e) > 1)):
         return "factor", {"factor": str(short) if is_short and short.denominator > 1 else float(factors[0])} | values
+    if len(factors) == 1:
+        return None
     sizes = [dict(_sizes(case.inputs)) for case, _ in wrong.cases]
     for (power, key), code in product(((1, "times"), (-1, "divided")), sizes[0]):
         if all(np.isclose(f**power, size.get(code, 0), rtol=1e-6) for f, size in zip(factors, sizes, strict=True)):
@@ -177,9 +191,9 @@ def _added(wrong):
 
 def _rounded(wrong):
     for decimals in range(1, 7) if wrong.finite else ():
-        if np.allclose(np.round(wrong.e, decimals), wrong.g, rtol=0, atol=1e-12):
+        if np.allclose(np.round(wrong.e, decimals), wrong.g, rtol=1e-9, atol=0):
             return "rounded", {"decimals": decimals}
-    close = (percent for percent in (0.1, 1, 10) if wrong.finite and np.allclose(wrong.g, wrong.e, percent / 100, 0))
+    close = (percent for percent in (0.1, 1) if wrong.finite and np.allclose(wrong.g, wrong.e, percent / 100, 0))
     return next((("nearly", {"percent": percent}) for percent in close), None)
 
 
@@ -208,7 +222,7 @@ def _step_factor(wrong):
 def _larger(wrong):
     """[Every element that is wrong is larger, or smaller, by itself or without its sign; or the change is]."""
     for seen, values in filter(None, [(wrong, {}), _step(wrong)]):
-        if not seen.finite or (off := _off(seen.e, seen.g)).sum() < 3:
+        if not seen.finite or (off := np.concatenate([_off(*pair) for pair in seen.vectors])).sum() < 3:
             continue
         e, g = seen.e[off], seen.g[off]
         longer, change = np.abs(g) - np.abs(e), np.abs(g - e)
@@ -220,7 +234,7 @@ def _larger(wrong):
 
 def _where(wrong):
     """What holds for all wrong elements and for no right one: the element, its place or an argument beside a number."""
-    kept, right = None, False
+    kept, mixed = None, 0
     for case, parts in wrong.cases if wrong.fits else ():
         for _, e, g in parts:
             off, near = _off(e, g), {n: v for n, v in case.inputs.items() if isinstance(v, np.ndarray)} | {"answer": e}
@@ -233,9 +247,9 @@ def _where(wrong):
                 for number, limit in numbers.items() for sign, compare in _SIGNS.items()
                 if (compare(v, limit) == off).all()
             ]  # fmt: skip
-            right |= not off.all()
+            mixed += 0 < off.sum() < off.size
             kept = [text for text in kept if text in holds] if kept is not None else holds
-    return ("where", {"condition": kept[0]}) if kept and right else None
+    return ("where", {"condition": kept[0]}) if kept and mixed > 1 else None
 
 
 _SIGNS = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "==": np.equal}
@@ -244,33 +258,38 @@ _SIGNS = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_e
 def _together(wrong):
     """One known mistake in the wrong cases alone; or two: each in its place, or their changes or factors joined."""
     made = {}
-    for key in wrong.cases[0][0].mistakes if wrong.fits else ():
+    for key in wrong.cases[0][0].mistakes if wrong.finite and len(wrong.cases) > 1 else ():
         parts = [_parts(case.expected, case.mistakes[key]) for case, _ in wrong.cases]
         if all(parts) and (other := _Wrong([(None, part) for part in parts])).fits and len(other.g) == len(wrong.g):
-            made[key] = other.g
-    e, g = wrong.e, wrong.g
+            made[key] = [g for _, g in other.vectors]
+    wanted, given = zip(*wrong.vectors, strict=True)
     for key, a in made.items():
-        if _same(a, g):
+        if all(map(_same, given, a)):
             return "together", {"mistakes": [key]}
     for (one, a), (other, b) in combinations(made.items(), 2):
-        if _same(a * b / e, g) or _same(a + b - e, g) or not (_off(a, g) & _off(b, g)).any():
+        if all(map(_joined, wanted, given, a, b)):
             return "together", {"mistakes": [one, other]}
     return None
 
 
+def _joined(e, g, a, b):
+    return _same(g, a * b / e) or _same(g, a + b - e) or not (_off(g, a) & _off(g, b)).any()
+
+
 def _only_where(wrong, right):
-    """What the inputs of all wrong cases have and of no right one, and the reverse."""
+    """What the inputs of all wrong cases have and of no right one, and the reverse; of one case this is chance."""
     wrong, right = ([list(_properties(inputs)) for inputs in cases] for cases in (wrong, right))
     found = []
-    for key, these, others in (("only", wrong, right), ("unless", right, wrong)) if wrong and right else ():
+    some = min(len(wrong), len(right)) > 1
+    for key, these, others in (("only", wrong, right), ("unless", right, wrong)) if some else ():
         others = {seen for one in others for seen in one}
         shared = [seen for seen in these[0] if seen not in others and all(seen in one for one in these)]
-        found += [(key, {"conditions": shared[:3]})] * bool(shared)
+        found = found or [(key, {"conditions": shared[:3]})] * bool(shared)
     return found
 
 
 _PROPERTIES = {
-    "zero": lambda a: (a == 0).any(),
+    "zero": lambda a: a.ndim and a.dtype.kind == "f" and (a == 0).any(),  # of labels it is a class
     "negative": lambda a: (a < 0).any(),
     "not_finite": lambda a: not np.isfinite(a).all(),
     "large": lambda a: (np.abs(a) >= 100).any(),

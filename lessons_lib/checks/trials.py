@@ -120,11 +120,11 @@ def digits_under_budget(settings, seed):
     if hidden * epochs > budget:
         return Trial(_digits_loss(lr, hidden, 0, seed), "budget_exceeded")
     changes = {
-        "budget_rate_too_small": (5 * lr, hidden, epochs),
+        "budget_rate_too_small": (min(5 * lr, 1.0), hidden, epochs),
         "budget_rate_too_large": (lr / 5, hidden, epochs),
-        "budget_network_too_narrow": (lr, 2 * hidden, (epochs + 1) // 2),
+        "budget_network_too_narrow": (lr, min(2 * hidden, 128), (epochs + 1) // 2),
         "budget_too_few_epochs": (lr, (hidden + 1) // 2, min(2 * epochs, 40)),
-        "budget_unspent": (lr, hidden, int(budget // hidden)),
+        "budget_unspent": (lr, hidden, min(int(budget // hidden), 40)),
     }
     loss = _digits_loss(lr, hidden, epochs, seed)
     others = {sign: _digits_loss(*change, seed, networks=1) for sign, change in changes.items()}

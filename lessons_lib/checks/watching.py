@@ -30,6 +30,7 @@ PRINTED_AT_MOST = 20_000  # characters
 # Cyrillic letters, by their places in Unicode after 0x400, and the Latin ones that look the same.
 _CYRILLIC = bytes.fromhex("303556583e40414345101215061a1c1d1e20212225")
 LOOK_ALIKE = {0x400 + place: latin for place, latin in zip(_CYRILLIC, "aeijopcyxABEIKMHOPCTX", strict=True)}
+_ONLY_SHOW = {"__repr__", "__str__", "__dir__"}  # do none of a task's work
 _AGAIN = 0.05  # seconds until a swallowed interrupt is repeated
 
 
@@ -197,10 +198,11 @@ class _Watch:
                 raise _Stop
             return
         name = _name(frame)
-        if frame.f_code in self.trusted or {frame.f_code.co_name, name} & self.allows:
+        if frame.f_code in self.trusted or {frame.f_code.co_name, name} & (self.allows | _ONLY_SHOW):
             return
         if _is_course(frame) and self._called_from_home(frame):
-            self.used.add(name)
+            is_method = frame.f_code.co_varnames[:1] == ("self",)
+            self.used.add(type(frame.f_locals["self"]).__name__ if is_method else name)
 
     def _called_from_home(self, frame):
         """Say whether the student's own code calls the frame, perhaps through another library, such as a decorator."""

@@ -7,6 +7,7 @@ import signal
 import sys
 import time
 from dataclasses import replace
+from decimal import Decimal
 from fractions import Fraction
 from types import SimpleNamespace
 
@@ -107,20 +108,20 @@ FAULTS = {
     "parameters": (lambda y_pred: 1, "signature", "mse(y_pred, y_true)"),
     "class": (Awkward, "not_function", "тут клас Awkward"),
     "not a function": (0.5, "not_function", "Потрібна функція, а тут 0.5"),
-    "changed input": (changes_its_input, "changed", "змінила свій аргумент y_pred, y_true"),
+    "changed input": (changes_its_input, "changed", "змінила те, що їй дали: y_pred, y_true"),
     "subclass": (lambda y_pred, y_true: np.linalg.inv(np.zeros((2, 2))), "raised", "помилкою LinAlgError"),
     "asks": (lambda y_pred, y_true: input(), "asks", "викликає input"),
     "coroutine": (waits, "difference", "незавершене обчислення (приберіть async)"),
-    "generator": (lambda y_pred, y_true: (x for x in y_pred), "difference", "потрібен return"),
+    "generator": (lambda y_pred, y_true: (x for x in y_pred), "difference", "круглих дужок"),
     "complex": (lambda y_pred, y_true: 1j, "difference", "комплексне число"),
     "dies": (lambda y_pred, y_true: os._exit(0), "died", "процес завершився"),
     "remembers": (remembers, "remembers", "пам’ятає від попередніх"),
     "matmul": (lambda y_pred, y_true: np.ones((2, 3)) @ y_pred, "raised", "внутрішні мають збігатися"),
-    "the library itself": (lessons_lib.mse, "library", "готова функція mse"),
-    "behind partial": (functools.partial(lessons_lib.mse), "library", "готова функція mse"),
-    "trace taken off": (takes_the_trace_off, "library", "готова функція mse"),
+    "the library itself": (lessons_lib.mse, "library", "з бібліотеки: mse"),
+    "behind partial": (functools.partial(lessons_lib.mse), "library", "з бібліотеки: mse"),
+    "trace taken off": (takes_the_trace_off, "library", "з бібліотеки: mse"),
     "flood": (prints_a_flood, "flood", "друкує забагато"),
-    "library": (calls_the_library, "library", "готова функція mse"),
+    "library": (calls_the_library, "library", "з бібліотеки: mse"),
 }
 
 
@@ -141,14 +142,15 @@ def seven_times_the_memory(theta, g, s, lr, beta, epsilon):
 SYMPTOMS = {
     "factor": ("losses.mse", lambda a, b: 3 * right(a, b), "помноженій на 3"),
     "fraction": ("losses.mse", lambda a, b: right(a, b) * 2 / 3, "помноженій на 2/3"),
-    "sign": ("losses.mse", lambda a, b: -right(a, b), "знак усюди протилежний"),
+    "sign": ("losses.mse", lambda a, b: -right(a, b), "знак протилежний"),
     "added": ("losses.mse", lambda a, b: right(a, b) + 0.5, "додано те саме: 0,5"),
     "rounded": ("losses.mse", lambda a, b: round(right(a, b), 2), "до 2 цифр"),
-    "zero": ("losses.mse", lambda a, b: 0.0, "складається з нулів"),
+    "zero": ("losses.mse", lambda a, b: 0.0, "відповідь нульова"),
     "nearly": ("losses.mse", lambda a, b: right(a, b) * (1 + 1e-4 * right(a, b)), "не більша за 0,1 %"),
-    "some": ("losses.mse", lambda a, b: right(a, b) if len(a) > 2 else a.ndim + 0.3, "в 5 випадках із 7"),
-    "one column": ("losses.mse", lambda a, b: right(a, b) if a.shape[1:] != (1,) else 7.5, "має один стовпець"),
-    "unless": ("losses.mse", lambda a, b: right(a, b) if a.shape[1:] == (1,) else 5.5 + a.size, "лише ті, де"),
+    "some": ("losses.mse", lambda a, b: right(a, b) if len(a) > 2 else a.ndim + 0.3, "випадків 5 із 7"),
+    "one axis": ("losses.mse", lambda a, b: right(a, b) if a.ndim > 1 else 7.5, "має одну вісь"),
+    "unless": ("losses.mse", lambda a, b: right(a, b) if a.ndim == 1 else 5.5 + a.size, "лише ті, де"),
+    "given back": ("optimizers.adamw", lambda theta, *more: theta, "дорівнює аргументові theta"),
     "transposed": ("backprop.output_grad", lambda a2, y: output_error(a2, y).T, "транспонованій"),
     "size": ("losses.mse", lambda a, b: right(a, b) * a.size**-1, "поділеній на y_pred.size"),
     "signs": ("backprop.output_grad", lambda a2, y: np.abs(output_error(a2, y)), "деякі знаки"),
@@ -215,6 +217,10 @@ def test_two_known_mistakes_that_coincide_are_asked_not_named():
 NUMBERS = {
     2.167: "вдвічі менше",
     4.31: "заокруглено проміжний",
+    4.33: "цифр після коми тут 2, а треба 3",
+    "4,334": "Прав",
+    Decimal("4.333"): "Прав",
+    10**400: "має бути 1, а тут",
     433.333: "відсотки",
     0.0433333: "відсотків",
     (4, 333): "кома",
@@ -229,7 +235,7 @@ def test_a_number_that_is_nearly_right_is_told_apart(answer):
 
 def test_of_several_numbers_the_wrong_one_is_pointed_out_and_whole_numbers_are_exact():
     assert check("backprop.multiplications", (100, 140)).verdict.passed
-    assert "із числом: 2" in repr(check("backprop.multiplications", (100, 139)))
+    assert "крім 2-го" in repr(check("backprop.multiplications", (100, 139)))
     assert "не в тому порядку" in repr(check("backprop.multiplications", (140, 100)))
 
 
