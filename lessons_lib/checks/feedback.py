@@ -121,8 +121,9 @@ def lines_of(verdict):
         lines.append(("", text("check.which", places=", ".join(map(str, which)))))
     lines += [("", text("check.perhaps", words=text(f"mistake.{key}"))) for key in detail.get("perhaps", ())]
     if detail.get("message"):
-        lines.append((text("check.message"), _cut(detail["message"])))
-        known = next((key for key, pattern in _ERRORS.items() if re.search(pattern, detail["message"])), None)
+        message = _cut(detail["message"])
+        lines.append((text("check.message"), message))
+        known = next((key for key, pattern in _ERRORS.items() if re.search(pattern, message)), None)
         lines += [("", text(f"check.error.{known}"))] if known else []
     if "line" in detail:
         lines.append((text("check.line", line=detail["line"]), detail["code"]))

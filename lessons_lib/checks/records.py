@@ -10,14 +10,17 @@ import hashlib
 import json
 from dataclasses import dataclass, field
 from decimal import Decimal
-from importlib import import_module, resources
+from importlib import import_module
 from numbers import Real
+from pathlib import Path
 
 import numpy as np
 
 from lessons_lib.checks.watching import Outcome
 
 __all__ = ["Case", "Record", "Unknown", "decode", "encode", "fingerprint", "load", "received", "sent", "sent_value"]
+
+_RECORDED = Path(__file__).with_name("recorded")
 
 
 @dataclass(frozen=True)
@@ -66,14 +69,13 @@ def fingerprint(task, steps):
 @functools.cache
 def load(chapter):
     """Return {name: Record} of a chapter, in the order of its notebook."""
-    file = resources.files(__package__) / "recorded" / f"{chapter}.json"
+    file = _RECORDED / f"{chapter}.json"
     return {record.name: record for record in map(from_plain, json.loads(file.read_text(encoding="utf-8")))}
 
 
 def chapters():
     """Return the names of all chapters that have exercises, sorted."""
-    folder = resources.files(__package__) / "recorded"
-    return sorted(file.name.removesuffix(".json") for file in folder.iterdir() if file.name.endswith(".json"))
+    return sorted(file.stem for file in _RECORDED.glob("*.json"))
 
 
 def to_plain(record):
