@@ -83,6 +83,7 @@ def _private_channel():
     nowhere = os.open(os.devnull, os.O_RDWR)
     for standard in (0, 1, 2):
         os.dup2(nowhere, standard)
+    os.close(nowhere)
 
     def say(message):
         channel.write(json.dumps(message) + "\n")
