@@ -205,13 +205,13 @@ def _message(line):
         message = json.loads(line)
     except (ValueError, RecursionError):
         return None
-    if not isinstance(message, dict) or len(_MESSAGES.intersection(message)) != 1:
+    if not isinstance(message, dict) or len(_MESSAGES.intersection(message)) != 1 or _OURS.intersection(message):
         return None
     named = all(isinstance(message.get(name), str | int | None) for name in ("task", "cell", "start", "of"))
     return message if named else None
 
 
-_MESSAGES = {"start", "cell", "task", "end"}
+_MESSAGES, _OURS = {"start", "cell", "task", "end"}, {"timeout", "died"}
 
 # The system calls that the box denies, by their numbers on x86-64 and aarch64: starting processes and threads, sockets
 # of every family, keys, mounts and namespaces, memory that no limit counts, looking into other processes, and ways

@@ -202,8 +202,8 @@ def _in_folder(folder):
 def _in_zip(file):
     try:
         with zipfile.ZipFile(file) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError) as error:
+            entries = [entry for entry in archive.infolist() if entry.filename and not entry.is_dir()]
+    except Exception as error:  # a broken archive raises almost anything
         raise ValueError(text("grading.not_zip", source=str(file))) from error
     for entry in entries:
         shown = _printable(entry.filename if entry.flag_bits & 0x800 else _decoded(entry.filename))
