@@ -27,6 +27,7 @@ import re
 import sys
 import textwrap
 from abc import ABC, abstractmethod
+from functools import cache
 from typing import ClassVar
 
 import numpy as np
@@ -37,6 +38,7 @@ from lessons_lib.checks.records import Case, Record, fingerprint
 from lessons_lib.checks.watching import call
 
 CASES = 6
+_text_of = cache(inspect.getsource)  # reads the file's tokens each time
 
 
 class Changed:
@@ -68,7 +70,7 @@ class Task(ABC):
         """The program of an answer, under the task's name."""
         answer = getattr(type(self), name)
         if not isinstance(answer, Changed):
-            source = textwrap.dedent(inspect.getsource(answer))
+            source = textwrap.dedent(_text_of(answer))
             return re.sub(r"^def \w+\(", f"def {self.name}(", source, count=1)
         changed = answer.of or self.named("right")[0]
         source = self.source_of(changed)
@@ -145,9 +147,8 @@ class Function(Task):
         cases = []
         for case in range(self.cases):
             inputs = type(self).inputs(np.random.default_rng([seed, case]), case)
-            expected = call(right, inputs, **settings)
             mistakes = {mistake: call(wrong, inputs, **settings) for mistake, wrong in wrongs.items()}
-            cases.append(Case(inputs, expected, mistakes))
+            cases.append(Case(inputs, call(right, inputs, **settings), mistakes))
         return settings, tuple(cases)
 
 
@@ -165,8 +166,7 @@ class Value(Task):
 
     def answer(self, name):
         answer = getattr(type(self), name)
-        is_program = callable(answer) or isinstance(answer, Changed)
-        return self.defined(self.source_of(name))() if is_program else answer
+        return self.defined(self.source_of(name))() if callable(answer) or isinstance(answer, Changed) else answer
 
     def cell(self, answer):
         return f"{self.name} = {answer!r}\n"

@@ -23,6 +23,7 @@ import math
 import os
 import time
 import types
+from importlib import import_module
 
 import lessons_lib
 
@@ -108,9 +109,7 @@ def _run_cell(source, names, seconds):
     def cell():
         code = _compiled(source)
         if code.co_flags & inspect.CO_COROUTINE:  # an `await` outside of functions
-            import asyncio
-
-            asyncio.run(types.FunctionType(code, names)())
+            import_module("asyncio").run(types.FunctionType(code, names)())  # seldom needed, slow to load
         else:
             exec(code, names)
 

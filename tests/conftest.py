@@ -45,7 +45,8 @@ def site():
 
 
 # Folders, so that no worker is left alone with them at the end.
-SLOWEST_FIRST = ("jupyter", "colab", "grading", "site", "exercises")
+BY_PAGE = ("jupyter", "colab", "grading", "site", "exercises")
+SLOWEST_FIRST = (*BY_PAGE, "book")  # the chapters themselves and tests/book
 PAGE = re.compile(r"[\w/]+\.(html|ipynb)")
 
 
@@ -58,7 +59,7 @@ def share(nodeid):
     folder = PurePosixPath(path).parent.name
     if folder == "jupyter":
         return folder
-    page = PAGE.search(test) if folder in SLOWEST_FIRST else None
+    page = PAGE.search(test) if folder in BY_PAGE else None
     return f"{folder} {page[0]}" if page else path
 
 

@@ -42,27 +42,38 @@ $$
 """
 
 
-@pytest.fixture
-def build(tmp_path):
-    """build(index, **other pages) -> (exit status, messages, folder of the site), under -W -n."""
-
-    def run(index, **pages):
-        source, site = tmp_path / "source", tmp_path / "site"
-        source.mkdir(exist_ok=True)
-        (source / "conf.py").write_text(CONF, encoding="utf-8")
-        for name, text in {"index": index, **pages}.items():
-            (source / f"{name}.md").write_text(text, encoding="utf-8")
-        command = [sys.executable, "-m", "sphinx", "-q", "-W", "-n", "--keep-going", str(source), str(site)]
-        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
-        return done.returncode, done.stderr, site
-
-    return run
+GOOD = {
+    "index": "# Book\n\n```{toctree}\npage\nnext\n```\n",
+    "page": PAGE,
+    "next": "# The rate $\\eta$\n\nHere $a$, there $b$ and (where $c$).",
+}
+WRONG = {
+    r"\frac{1}{2": "Missing close brace",
+    r"\frc{1}{2}": r"Undefined control sequence \frc",
+    r"\begin{alined} x \end{alined}": "Unknown environment",
+    r"x^2^3": "Double exponent",
+    r"\require{color} x": r"Undefined control sequence \require",
+}
 
 
-def test_a_page_holds_its_formulas_and_each_glyph_once(build):
-    status, messages, site = build(PAGE)
+def build(folder, pages):
+    """(exit status, messages, {name: page}) of a site of these pages, under -W -n."""
+    for name, text in {"conf.py": CONF, **{f"{name}.md": text for name, text in pages.items()}}.items():
+        (folder / name).write_text(text, encoding="utf-8")
+    command = [sys.executable, "-m", "sphinx", "-q", "-W", "-n", "--keep-going", str(folder), str(folder / "site")]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, encoding="utf-8")
+    return done.returncode, done.stderr, {n: (folder / f"site/{n}.html").read_text(encoding="utf-8") for n in pages}
+
+
+@pytest.fixture(scope="module")
+def good(tmp_path_factory):
+    status, messages, pages = build(tmp_path_factory.mktemp("good"), GOOD)
     assert (status, messages) == (0, "")
-    page = (site / "index.html").read_text(encoding="utf-8")
+    return pages
+
+
+def test_a_page_holds_its_formulas_and_each_glyph_once(good):
+    page = good["page"]
     used, drawn = re.findall(r'<use href="#([^"]+)"', page), re.findall(r'<path id="(MJX[^"]+)"', page)
     assert len(used) > len(drawn) == len(set(drawn)) > 10
     assert set(used) == set(drawn)
@@ -72,38 +83,24 @@ def test_a_page_holds_its_formulas_and_each_glyph_once(build):
     assert not re.search(r"\\[a-z]{2}|\$|\\[\[(]|mathjax", page, flags=re.IGNORECASE)
 
 
-def test_a_line_cannot_begin_with_the_comma_after_a_formula(build):
-    _, _, site = build("Here $a$, there $b$ and (where $c$).")
-    page = (site / "index.html").read_text(encoding="utf-8")
-    assert re.findall(r"</span>((?:&#8288;)?[^<>]*)(?=<span class=\"math|</p>)", page) == [
+def test_a_line_cannot_begin_with_the_comma_after_a_formula(good):
+    assert re.findall(r"</span>((?:&#8288;)?[^<>]*)(?=<span class=\"math|</p>)", good["next"]) == [
         "&#8288;, there ", " and (where ", "&#8288;).",
     ]  # fmt: skip
 
 
-def test_a_menu_on_another_page_has_the_glyphs_of_the_title(build):
-    toctree = "# Book\n\n```{toctree}\nnext\n```\n"
-    assert build(toctree, next=r"# The rate $\eta$")[0] == 0
-    page = build(toctree, next=r"# The rate $\eta$")[2] / "index.html"
-    assert '<path id="MJX-TEX-I-1D702"' in page.read_text(encoding="utf-8")
+def test_a_menu_on_another_page_has_the_glyphs_of_the_title(good):
+    assert '<path id="MJX-TEX-I-1D702"' in good["index"]
 
 
-@pytest.mark.parametrize(
-    "tex, said",
-    [
-        (r"\frac{1}{2", "Missing close brace"),
-        (r"\frc{1}{2}", r"Undefined control sequence \frc"),
-        (r"\begin{alined} x \end{alined}", "Unknown environment"),
-        (r"x^2^3", "Double exponent"),
-        (r"\require{color} x", r"Undefined control sequence \require"),
-    ],
-)
-@pytest.mark.parametrize("mark", ["$", "$$"])
-def test_wrong_tex_fails_the_build_and_names_file_line_and_formula(build, tex, said, mark):
-    status, messages, _ = build(f"# Title\n\nText $x$.\n\nMore {mark}{tex}{mark}.\n")
+def test_wrong_tex_fails_the_build_and_names_file_line_and_formula(tmp_path):
+    said = {(f"{mark}{tex}{mark}", tex): words for tex, words in WRONG.items() for mark in ("$", "$$")}
+    status, messages, _ = build(tmp_path, {"index": "\n\n".join(["# Title $x$", *(f"More {f}." for f, _ in said)])})
+    warnings = [line for line in messages.splitlines() if "index.md:" in line]
     assert status != 0
-    [warning] = messages.strip().splitlines()[:1]
-    assert re.search(r"index\.md:5: ", warning)
-    assert said in warning and tex in warning
+    for line, ((_, tex), words), warning in zip(range(3, 99, 2), said.items(), warnings, strict=False):
+        assert re.search(rf"index\.md:{line}: ", warning) and words in warning and tex in warning, warning
+    assert len(warnings) == len(said)
 
 
 def test_a_formula_does_not_depend_on_the_ones_before():

@@ -57,9 +57,9 @@ def test_forbidden_variants_never_appear():
     assert not report, "\n".join(report)
 
 
-@pytest.mark.parametrize("pattern", [pattern for _, pattern, _, _ in rules()])
-def test_every_row_of_the_table_finds_its_own_variant(pattern):
-    assert pattern in {found for found, _, _ in forbidden(f"Тут {pattern.replace('*', '')}, ось.")}
+def test_every_row_of_the_table_finds_its_own_variant():
+    for _, pattern, _, _ in rules():
+        assert pattern in {found for found, _, _ in forbidden(f"Тут {pattern.replace('*', '')}, ось.")}
 
 
 def test_the_page_shows_the_table():

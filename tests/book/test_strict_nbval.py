@@ -27,18 +27,11 @@ def test_a_changed_text_fails_and_a_scrubbed_picture_passes(tmp_path):
     notebook = nbformat.v4.new_notebook(cells=[nbformat.v4.new_code_cell(source) for source in CELLS.values()])
     nbformat.write(notebook, path)
     assert main([str(path)]) == 0
-    assert nbval(path) == {name: "PASSED" for name in CELLS}
+    changed = path.read_text(encoding="utf-8").replace('"0.25\\n"', '"0.26\\n"').replace('"0.25"', '"0.2500001"')
+    (tmp_path / "wrong.ipynb").write_text(changed, encoding="utf-8")
 
-    committed = path.read_text(encoding="utf-8")
-    path.write_text(committed.replace('"0.25\\n"', '"0.26\\n"').replace('"0.25"', '"0.2500001"'), encoding="utf-8")
-    assert nbval(path) == {"number": "FAILED", "value": "FAILED", "figure": "PASSED", "control": "PASSED"}
-
-
-def nbval(path):
-    """Run strict nbval in a process of its own; return the outcome of each cell."""
     command = [sys.executable, "-m", "pytest", "--nbval", "--nbval-current-env", "-p", "conftest", "-p", "no:xdist"]
-    command += ["-p", "no:cacheprovider", "-v", "--color=no", f"--rootdir={path.parent}", "-c", os.devnull, str(path)]
+    command += ["-p", "no:cacheprovider", "-v", "--color=no", f"--rootdir={tmp_path}", "-c", os.devnull, str(tmp_path)]
     output = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=120).stdout
-    lines = [line.split() for line in output.splitlines() if "::Cell " in line and "%]" in line]
-    assert len(lines) == len(CELLS), output
-    return dict(zip(CELLS, (words[2] for words in lines), strict=True))
+    found = [line.split()[2] for line in output.splitlines() if "::Cell " in line and "%]" in line]
+    assert found == ["PASSED"] * 4 + ["FAILED", "FAILED", "PASSED", "PASSED"], output

@@ -3,6 +3,7 @@
 import json
 from dataclasses import dataclass
 from functools import cache
+from textwrap import indent
 
 import exercises
 from lessons_lib.checks import records
@@ -134,50 +135,38 @@ PATCHES = {
         )
     ),
     "sends functions": says(outcomes({"kind": "value", "value": {"function": "antigravity:x"}})),
-    "reads the answers": (
-        "import glob, os\nfound = glob.glob('/**/exercises/losses.py', recursive=True)\nassert not found, found\n"
-    ),
 }
 
-ENDINGS = {
-    "endless loop": "while True: pass\n" + RIGHT,
-    "endless loop inside": "def mse(y_pred, y_true):\n    while True: pass\n",
-    "endless loop that swallows": (
-        "def mse(y_pred, y_true):\n    while True:\n        try:\n            x = 1\n        except BaseException:\n"
-        "            pass\n"
-    ),
-    "endless loop in C": "def mse(y_pred, y_true):\n    return sum(range(10**13))\n",
-    "twenty gigabytes": "def mse(y_pred, y_true):\n    return np.ones(20 * 10**9 // 8).sum()\n",
-    "exit at once": "import os\nos._exit(0)\n" + RIGHT,
-    "exit when called": "import os\ndef mse(y_pred, y_true):\n    os._exit(0)\n",
-    "kills itself": "import os, signal\ndef mse(y_pred, y_true):\n    os.kill(os.getpid(), signal.SIGKILL)\n",
-    "kills all": "import os, signal\ndef mse(y_pred, y_true):\n    os.kill(-1, signal.SIGKILL)\n",
-    "SystemExit": "def mse(y_pred, y_true):\n    raise SystemExit\n",
-    "crash": "import ctypes\ndef mse(y_pred, y_true):\n    ctypes.string_at(0)\n",
-    "prints 160 MB": "def mse(y_pred, y_true):\n    for _ in range(160):\n        print('x' * 10**6)\n    return 0.0\n",
+CALLED = {  # what mse does when it is called
+    "endless loop that swallows": "while True:\n    try: x = 1\n    except BaseException: pass",
+    "endless loop in C": "return sum(range(10**13))",
+    "twenty gigabytes": "return np.ones(20 * 10**9 // 8).sum()",
+    "kills all": "import os, signal; os.kill(-1, signal.SIGKILL)",
+    "exit when called": "import os; os._exit(0)",
+    "SystemExit": "raise SystemExit",
+    "crash": "import ctypes; ctypes.string_at(0)",
+    "prints 160 MB": "for _ in range(160): print('x' * 10**6)",
     "writes 160 MB": (
-        "import os\ndef mse(y_pred, y_true):\n    for fd in range(1, 10):\n        try:\n"
-        "            for _ in range(160):\n                os.write(fd, b'x' * 10**6)\n"
-        "        except OSError:\n            pass\n"
+        "import os\nfor fd in range(1, 10):\n    try:\n        for _ in range(160): os.write(fd, b'x' * 10**6)\n"
+        "    except OSError: pass"
     ),
-    "fork bomb": "import os\ndef mse(y_pred, y_true):\n    while True:\n        os.fork()\n",
+    "fork bomb": "import os\nwhile True: os.fork()",
     "left-over process": (
-        "import subprocess, sys\ndef mse(y_pred, y_true):\n"
-        "    subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(600)'], start_new_session=True)\n"
+        "import subprocess, sys\n"
+        "subprocess.Popen([sys.executable, '-c', 'import time; time.sleep(PORT)'], start_new_session=True)"
     ),
-    "thread": (
-        "import threading, time\ndef mse(y_pred, y_true):\n"
-        "    threading.Thread(target=time.sleep, args=[600]).start()\n"
-    ),
-    "network": "import socket\ndef mse(y_pred, y_true):\n    socket.create_connection(('127.0.0.1', PORT), 2)\n",
-    "file of the teacher": "def mse(y_pred, y_true):\n    open('TRAP', 'w').write('x')\n    return 0.0\n",
-    "huge answer": "def mse(y_pred, y_true):\n    return np.zeros(10**7)\n",
-    "deep answer": "def mse(y_pred, y_true):\n    x = []\n    for _ in range(10**5):\n        x = [x]\n    return x\n",
+    "thread": "import threading, time; threading.Thread(target=time.sleep, args=[600]).start()",
+    "network": "import socket; socket.create_connection(('127.0.0.1', PORT), 2)",
+    "file of the teacher": "open('TRAP', 'w').write('x')",
+    "huge answer": "return np.zeros(10**7)",
+    "deep answer": "x = []\nfor _ in range(10**5): x = [x]\nreturn x",
+    "calls the library": "from lessons_lib import mse as theirs; return theirs(y_pred, y_true)",
+    "half a character": "raise ValueError('\\ud800')",
+}
+ENDINGS = {name: f"def mse(y_pred, y_true):\n{indent(body, '    ')}\n" for name, body in CALLED.items()} | {
+    "endless loop": "while True: pass\n" + RIGHT,
+    "exit at once": "import os\nos._exit(0)\n" + RIGHT,
     "hard-coded visible outputs": "OUTPUTS = VISIBLE\ndef mse(y_pred, y_true):\n    return OUTPUTS.pop(0)\n",
-    "calls the library": (
-        "from lessons_lib import mse as theirs\ndef mse(y_pred, y_true):\n    return theirs(y_pred, y_true)\n"
-    ),
-    "half a character": "def mse(y_pred, y_true):\n    raise ValueError('\\ud800')\n",
     "syntax error": "def mse(y_pred, y_true)\n    return 0.0\n",
     "deleted in a later cell": RIGHT + "del mse\n",
     "fault at the top": "1 / 0\n" + RIGHT,
@@ -189,16 +178,6 @@ def _lost_metadata(content):
     for cell in content["cells"]:
         cell["metadata"] = {}
         cell.pop("id")
-
-
-def _without_checks(content):
-    content["cells"] = [cell for cell in content["cells"] if not cell["id"].endswith("-check")]
-
-
-def _altered_checks(content):
-    for cell in content["cells"]:
-        if cell["id"].endswith("-check"):
-            cell["source"] = "raise KeyboardInterrupt"
 
 
 def _answers_in_checks(content):
@@ -225,9 +204,11 @@ def honest():
     }
     changes = {
         "lost metadata": _lost_metadata,
-        "deleted checks": _without_checks,
+        "deleted checks": lambda content: content.update(
+            cells=[c for c in content["cells"] if "-check" not in c["id"]]
+        ),
         "copied cells": lambda content: content.update(cells=content["cells"] * 2),
-        "altered checks": _altered_checks,
+        "altered check": before("mse-check", "raise KeyboardInterrupt\n"),
         "answer in the check": _answers_in_checks,
         "magics": after("how-to", MAGICS),
         "redefined after its check": after("mse-check", "mse = mse(np.ones(2), np.zeros(2))"),

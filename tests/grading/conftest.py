@@ -1,11 +1,15 @@
-"""The sandbox and the plan that all tests here use."""
+"""The sandboxes and the plans that all tests here use."""
+
+from functools import cache
 
 import pytest
 from classroom import CHAPTER, SEED
 
-from lessons_grade.command import course_plan
+from lessons_grade import command
 from lessons_grade.sandbox import Limits, Sandbox, SandboxMissing
 from tools.shared import ROOT
+
+command.course_plan = cache(command.course_plan)  # each takes a process
 
 
 @pytest.fixture(scope="session")
@@ -17,5 +21,10 @@ def sandbox(do_without):
 
 
 @pytest.fixture(scope="session")
+def impatient(sandbox):
+    return Sandbox(Limits(seconds=0.5))
+
+
+@pytest.fixture(scope="session")
 def plan():
-    return course_plan(ROOT, CHAPTER, SEED)
+    return command.course_plan(ROOT, CHAPTER, SEED)

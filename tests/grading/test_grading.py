@@ -2,19 +2,18 @@
 
 import json
 import select
-import shutil
 import socket
 import sys
 import time
 from dataclasses import replace
 
+import psutil
 import pytest
-from classroom import CHAPTER, ENDINGS, SEED, attack, honest, hostile
+from classroom import ENDINGS, attack, honest, hostile
 
 from lessons_grade import marking
 from lessons_grade import sandbox as sandbox_module
-from lessons_grade.command import course_plan
-from lessons_grade.marking import Plan, canary, grade
+from lessons_grade.marking import canary, grade
 from lessons_grade.normalising import student_code
 from lessons_grade.sandbox import Limits, Sandbox, SandboxMissing
 from tools.shared import ROOT
@@ -47,26 +46,18 @@ def test_an_honest_submission_gets_its_points(name, plan, sandbox):
 
 
 @pytest.mark.parametrize("name", hostile(1, "/trap"))
-def test_a_hostile_submission_gains_nothing(name, plan, sandbox, listener, trap):
+def test_a_hostile_submission_gains_nothing(name, plan, impatient, listener, trap):
     given = hostile(listener.getsockname()[1], trap)[name]
-    result = grade(given.content, plan, sandbox)
+    result = grade(given.content, plan, impatient)
     assert (result.status, result.points) == (given.status, given.points), result
     assert all(task.words for task in result.tasks)
     json.dumps(result.to_plain(), ensure_ascii=False).encode("utf-8")  # as the log and the pages hold it
     assert not select.select([listener], [], [], 0)[0], "the code reached the network"
     assert not trap.exists(), "the code wrote a file of the teacher"
     assert "antigravity" not in sys.modules, "the code made the judge import a module"
-
-
-def test_nothing_runs_on_after_a_submission(plan, sandbox):
-    import psutil
-
-    for name in ("left-over process", "fork bomb", "thread", "kills all"):
-        grade(attack(ENDINGS[name]).content, plan, sandbox)
-    children = psutil.Process().children(recursive=True)
-    assert not [
-        child.name() for child in children if "bwrap" in child.name() or "sleep(600)" in " ".join(child.cmdline())
-    ]
+    assert "bwrap" not in [child.name() for child in psutil.Process().children(recursive=True)], "a box is left"
+    commands = [" ".join(process.info["cmdline"] or []) for process in psutil.process_iter(["cmdline"])]
+    assert not any(f"sleep({listener.getsockname()[1]})" in command for command in commands), "a process runs on"
 
 
 def test_the_expected_values_never_enter_the_sandbox(plan, sandbox, monkeypatch):
@@ -77,21 +68,6 @@ def test_the_expected_values_never_enter_the_sandbox(plan, sandbox, monkeypatch)
     assert {name for task in tasks for name in task} == {"id", "name", "kind", "inputs", "allows", "changes"}
 
 
-def test_another_seed_asks_other_inputs(plan):
-    other = course_plan(ROOT, CHAPTER, SEED + 1)
-    assert plan.to_plain() != other.to_plain()
-    assert Plan.from_plain(plan.to_plain()).to_plain() == plan.to_plain()
-
-
-def test_a_bubblewrap_that_may_not_work_is_refused(monkeypatch, tmp_path):
-    fake = tmp_path / "bwrap"
-    fake.write_text("#!/bin/sh\necho 'No permissions to create new namespace' >&2\nexit 1\n")
-    fake.chmod(0o755)
-    monkeypatch.setattr(shutil, "which", lambda name: str(fake))
-    with pytest.raises(SandboxMissing, match="No permissions"):
-        Sandbox()
-
-
 def test_a_box_in_which_the_library_cannot_start_is_refused(monkeypatch, tmp_path, sandbox):
     broken = tmp_path / "child.py"
     broken.write_text("import what_the_box_does_not_show")
@@ -100,20 +76,17 @@ def test_a_box_in_which_the_library_cannot_start_is_refused(monkeypatch, tmp_pat
         Sandbox()
 
 
-def test_the_box_shows_the_library_and_the_child_alone(sandbox):
-    code = "import os\nassert sorted(os.listdir('/course')) == ['child.py', 'lessons_lib']\nimport lessons_grade"
-    assert error_of(code, sandbox)["names"][0] == "ModuleNotFoundError"
-
-
 LOOKS_AROUND = """
 import ctypes, os, socket
 assert 't0p-s3cret' not in open('/proc/1/environ').read()
-assert not os.listdir('/course/lessons_lib/checks/recorded')
+assert sorted(os.listdir('/course')) == ['child.py', 'lessons_lib']
+assert not os.listdir('/course/lessons_lib/checks/recorded') and not os.path.exists('ROOT/exercises/losses.py')
 def is_refused(error, call, *arguments):
     try:
         call(*arguments)
     except error:
         return True
+assert is_refused(ModuleNotFoundError, __import__, 'lessons_grade')
 assert all(is_refused(OSError, open, f'{folder}/x', 'w') for folder in ('/', '/dev', '/dev/shm'))
 assert is_refused(PermissionError, socket.socket) and is_refused(PermissionError, socket.socket, 40, 1)
 libc = ctypes.CDLL(None)
@@ -123,18 +96,17 @@ assert libc.unshare(0x10000000) == libc.shmget(0, 4096, 0o1600) == -1
 
 def test_the_box_tells_nothing_of_the_teacher_and_takes_no_memory(sandbox, monkeypatch):
     monkeypatch.setenv("SECRET_TOKEN", "t0p-s3cret")
-    assert error_of(LOOKS_AROUND, sandbox) is None
+    assert error_of(LOOKS_AROUND.replace("ROOT", str(ROOT)), sandbox) is None
 
 
-def test_messages_without_end_hold_no_worker(plan, monkeypatch):
-    quick = Sandbox(Limits(seconds=0.5))
-    monkeypatch.setattr(Limits, "in_all", lambda self, tasks: 4.0)
+def test_messages_without_end_hold_no_worker(plan, impatient, monkeypatch):
+    monkeypatch.setattr(Limits, "in_all", lambda self, tasks: 2.0)
     message = json.dumps({"start": "cell", "of": 1}).encode() + b"\n"
     code = "import os, signal, time\nsignal.signal(signal.SIGALRM, signal.SIG_IGN)\n"
     code += f"while True:\n    os.write(3, {message})\n    time.sleep(0.1)\n"
     start = time.monotonic()
-    assert grade(attack(f"exec({code!r}, {{'__name__': 'x'}})\n").content, plan, quick).points < plan.points
-    assert time.monotonic() - start < 8
+    assert grade(attack(f"exec({code!r}, {{'__name__': 'x'}})\n").content, plan, impatient).points < plan.points
+    assert time.monotonic() - start < 6
 
 
 def test_where_the_right_answers_fail_nobody_is_graded(plan, sandbox):
@@ -161,12 +133,10 @@ def test_an_unknown_processor_has_no_filter(monkeypatch):
         sandbox_module._filter_of_calls()
 
 
-@pytest.mark.parametrize(
-    "name", ["all right", "stub", "mistake no_mean", "endless loop in C", "exit when called", "twenty gigabytes"]
-)
+@pytest.mark.parametrize("name", ["all right", "mistake no_mean", "endless loop in C", "twenty gigabytes"])
 def test_unprotected_gives_the_same_grades_and_limits_time_and_memory(name, plan):
     given = honest().get(name) or attack(ENDINGS[name])
-    result = grade(given.content, plan, Sandbox(Limits(seconds=1.0), protected=False))
+    result = grade(given.content, plan, Sandbox(Limits(seconds=0.5), protected=False))
     assert (result.status, result.points) == (given.status, given.points)
 
 

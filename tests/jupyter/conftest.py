@@ -1,5 +1,7 @@
 """A real JupyterLab, one for all tests of a worker."""
 
+import ast
+import re
 import shutil
 from pathlib import Path
 
@@ -18,13 +20,28 @@ explore(fork, x=[0.5, 1.0, 1.5])
 """
 
 
+def live(cells):
+    """The cells that show something live, and those that make what they use; nbval runs all."""
+    kept, used = [], set()
+    for cell in reversed(cells):
+        nodes = list(ast.walk(ast.parse(re.sub(r"(?m)^(\s*)%.*", r"\1pass", cell.source))))
+        names = [node for node in nodes if isinstance(node, ast.Name)]
+        made = {node.id for node in names if isinstance(node.ctx, ast.Store)}
+        made |= {node.asname or node.name for node in nodes if isinstance(node, ast.alias)}
+        made |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
+        loaded = {node.id for node in names if isinstance(node.ctx, ast.Load)}
+        if cell.id == "set-up" or made & used or loaded & {"explore", "predict", "quiz"}:
+            kept, used = [cell, *kept], used | loaded
+    return kept
+
+
 @pytest.fixture(scope="session")
 def served(tmp_path_factory):
-    """The exercises, and the chapters without their text, which JupyterLab typesets for longer than the code runs."""
+    """The exercises, and of the chapters what is live: to typeset the text and train the networks takes minutes."""
     folder = tmp_path_factory.mktemp("served")
     for page in notebooks():
         notebook = nbformat.read(ROOT / page.name, as_version=4)
-        notebook.cells = [cell for cell in notebook.cells if cell.cell_type == "code"]
+        notebook.cells = live([cell for cell in notebook.cells if cell.cell_type == "code"])
         for cell in notebook.cells:
             cell.outputs = []
         nbformat.write(notebook, folder / Path(page.name).name)

@@ -240,14 +240,17 @@ def of_dtype(arrays, dtype):
     return {name: array.astype(dtype) if array.dtype.kind == "f" else array for name, array in arrays.items()}
 
 
-@pytest.mark.parametrize(
-    ("odd", "dtype"),
-    [(odd, dtype) for odd in ODD for dtype in (np.float64, np.float32) if (odd, dtype) != ("float16", np.float32)],
-)
 @pytest.mark.parametrize("name", CALLS)
 @pytest.mark.filterwarnings("ignore:no learning rate can be suggested")
-def test_a_function_gives_the_same_for_an_odd_array_or_refuses_it_by_name(name, odd, dtype):
-    call, arrays = CALLS[name]
+def test_a_function_gives_the_same_for_an_odd_array_or_refuses_it_by_name(name):
+    known = {}  # what plain arrays give; zero-stride ones hold other numbers
+    for odd in ODD:
+        for dtype in (np.float64, np.float32)[: 1 if odd == "float16" else 2]:
+            gives_the_same_or_refuses(name, odd, dtype, known)
+
+
+def gives_the_same_or_refuses(name, odd, dtype, known):
+    (call, arrays), key = CALLS[name], (odd == "zero-stride", dtype)
     arrays = of_dtype(arrays, dtype)
     odd_arrays = {key: ODD[odd](array) for key, array in arrays.items()}
     plain = {key: np.array(array, arrays[key].dtype) for key, array in odd_arrays.items()}
@@ -256,7 +259,7 @@ def test_a_function_gives_the_same_for_an_odd_array_or_refuses_it_by_name(name, 
     if name in UPDATES and odd in REFUSED:
         assert re.search(REFUSED[odd], found), found
     else:
-        expected = outcome(call, plain)
+        expected = known[key] = known[key] if key in known else outcome(call, plain)
         assert odd == "zero-stride" or not isinstance(expected, str), expected
         assert type(found) is type(expected), found
         if isinstance(expected, str):
