@@ -51,8 +51,12 @@ def main():
 
     lessons_lib.check = lessons_lib.checks.check = check
     lessons_lib.progress = lessons_lib.checks.progress = lambda chapter=None: None
-    names = {"__name__": "__main__", "display": lambda *things, **options: None}
-    names["get_ipython"] = lambda: _Shell(names)
+    # A notebook's names are those of `__main__`; and who patches the watch patches another copy.
+    sys.modules["__main__"] = types.ModuleType("__main__")
+    for module in ("records", "watching"):
+        del sys.modules[f"lessons_lib.checks.{module}"], vars(lessons_lib.checks)[module]
+    names = vars(sys.modules["__main__"])
+    names |= {"display": lambda *things, **options: None, "get_ipython": lambda: _Shell(names)}
     for index, source in request["cells"]:
         say({"start": "cell", "of": index})
         say({"cell": index, "error": _run_cell(source, names, request["cell_seconds"])})

@@ -39,7 +39,7 @@ class SandboxMissing(RuntimeError):
 class Limits:
     """What one submission may use.
 
-    seconds   for one task; after twice that the parent ends the child, and a submission after `in_all`
+    seconds   for one task; after 1.5 times that the parent ends the child, and a submission after `in_all`
     memory    bytes of address space
     output    bytes that the child may send back
     """
@@ -127,8 +127,8 @@ class Sandbox:
                         return
                     if "start" in message:
                         doing = (message["start"], message.get("of"))
-                    wait = 2 * self.limits.seconds if doing[0] == "task" else 1.5 * self.limits.cell_seconds
-                    deadline = time.monotonic() + wait
+                    wait = self.limits.seconds if doing[0] == "task" else self.limits.cell_seconds
+                    deadline = time.monotonic() + 1.5 * wait
                     yield message
                     if "end" in message:
                         return
