@@ -1,8 +1,8 @@
-"""Measure how fast classes are graded, with two workers:  python -m tools.bench.grading [--long]
+"""Measure how fast classes are graded, with two workers:  python -m tools.bench.grading [--long 3000]
 
 Prints submissions a minute: a mixed class of 300 of one chapter, of each chapter, and with endless loops in one of ten;
 and one submission as a multiple of starting Python and NumPy in the box, which other work on the machine slows as much.
---long  also grades 3,000, interrupts and resumes, and says whether the tables are the same and the memory stays flat
+--long 3000  also grades so many, interrupts and resumes, and says whether the tables are the same and memory stays flat
 """
 
 import argparse
@@ -91,23 +91,23 @@ def start_up(rounds=15):
     return [statistics.median(column) for column in zip(*pairs, strict=True)]
 
 
-def long_run():
+def long_run(size):
     with tempfile.TemporaryDirectory() as home:
         folder, tables = Path(home), []
         (folder / "class").mkdir()
-        make_class(folder / "class", "losses", 3000)
-        for name, stops in (("whole", []), ("resumed", [500, 1700])):
+        make_class(folder / "class", "losses", size)
+        for name, stops in (("whole", []), ("resumed", [size // 6, size // 2])):
             for stop in [*stops, None]:
                 seconds, memory = grade_class(folder / "class", "losses", folder / name, stop)
             files = (p for p in (folder / name).rglob("*") if p.suffix in (".csv", ".jsonl", ".html"))
             tables.append({p.name: p.read_bytes() for p in files})
-            print(f"3000 {name}: {seconds:.0f} s, memory {memory[len(memory) // 10]} to {memory[-1]} MB", flush=True)
+            print(f"{size} {name}: {seconds:.0f} s, memory {memory[len(memory) // 10]} to {memory[-1]} MB", flush=True)
         print("byte-identical:", tables[0] == tables[1])
 
 
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--long", action="store_true")
+    parser.add_argument("--long", type=int, default=0)
     options = parser.parse_args()
     one, bare = start_up()
     print(f"one submission {one:.3f} s, bubblewrap python -c 'import numpy' {bare:.3f} s: {one / bare:.2f} times")
@@ -115,4 +115,4 @@ if __name__ == "__main__":
     for chapter in exercises.CHAPTERS:
         print(chapter, rate(chapter), f"a minute (limit {600 if chapter == 'losses' else 300})", flush=True)
     if options.long:
-        long_run()
+        long_run(options.long)
