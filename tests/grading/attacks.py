@@ -13,14 +13,15 @@ HERE = Path(__file__).with_name("hostile")
 ARM = platform.machine() == "aarch64"
 # System calls by their numbers on x86-64 and aarch64, with arguments that work outside of the box.
 CALLS = {
-    "ptrace": (101, 117, 0, 0, 0, 0), "process_vm_readv": (310, 270, 1, 0, 0, 0, 0, 0), "unshare": (272, 97, 0x10000000),
+    "ptrace": (101, 117, 0, 0, 0, 0), "process_vm_readv": (310, 270, 1, 0, 0, 0, 0, 0), "unshare": (272, 97, 1 << 28),
     "mount": (165, 40, 0, 0, 0, 0, 0), "keyctl": (250, 219, 0, -3, 0), "userfaultfd": (323, 282, 1),
     "bpf": (321, 280, 0, 0, 0), "perf_event_open": (298, 241, 0, 0, -1, -1, 0), "memfd_create": (319, 279, b"x", 0),
     "io_uring_setup": (425, 425, 1, bytes(120)), "pidfd_open": (434, 434, 1, 0), "clone3": (435, 435, bytes(88), 88),
     "memfd_secret": (447, 447, 0), "fsopen": (430, 430, b"tmpfs", 0), "landlock": (444, 444, 0, 0, 1),
     "msgget": (68, 186, 0, 0o1600), "semget": (64, 190, 0, 1, 0o1600), "shmget": (29, 194, 0, 4096, 0o1600),
     "mq_open": (240, 180, b"x", 0o102, 0o600, 0), "personality": (135, 92, 0x40000), "kcmp": (312, 272, 1, 1, 1, 0, 0),
-    "fork": (57, 220, 17, 0, 0, 0, 0), "chroot": (161, 51, b"/tmp"), "sched_setscheduler": (144, 119, 0, 1, b"\1\0\0\0"),
+    "fork": (57, 220, 17, 0, 0, 0, 0), "chroot": (161, 51, b"/tmp"),
+    "sched_setscheduler": (144, 119, 0, 1, b"\1\0\0\0"),
 }  # fmt: skip
 TRY_ALL = """
 import ctypes, fcntl, gc, mmap, os, platform, resource, socket, subprocess, sys
@@ -60,8 +61,9 @@ def table(name):
 def says(*messages):
     """Code that sends these messages to the judge, and ends before the child can speak."""
     lines = b"".join((m if isinstance(m, bytes) else json.dumps(m).encode()) + b"\n" for m in messages)
-    return f"import os, zlib\nfrom base64 import b85decode\n" \
-        f"os.write(3, zlib.decompress(b85decode({b85encode(zlib.compress(lines))!r})))\nos._exit(0)"
+    packed = b85encode(zlib.compress(lines))
+    head = "import os, zlib\nfrom base64 import b85decode\n"
+    return f"{head}os.write(3, zlib.decompress(b85decode({packed!r})))\nos._exit(0)"
 
 
 def all_ways_out(course):
@@ -91,8 +93,10 @@ ODD = {
     "containers": map(value, (
         {"tuple": "ab"}, {"dict": ["ab"]}, {"dict": [[[], 1]]}, {"unknown": [[]]}, {"unknown": "<b>"}, {"tuple": {}},
         {"array": [1], "tuple": []}, {"function": "os:system"}, {}, {"dict": [[1]]})),
-    "outcomes": given(5, "x", {}, [[]], [{}], [{"kind": []}], [{"kind": "value", "names": 5}], value(0.5)["outcomes"] * 9),
-    "long text": given([{"kind": "raised", "names": ["E"], "detail": {"message": "ufunc " * 10**6, "line": "9" * 10**6}}]),
+    "outcomes": given(
+        5, "x", {}, [[]], [{}], [{"kind": []}], [{"kind": "value", "names": 5}], value(1)["outcomes"] * 9),
+    "long text": given([
+        {"kind": "raised", "names": ["E"], "detail": {"message": "ufunc " * 10**6, "line": "9" * 10**6}}]),
     "names": given([{"kind": "library", "names": ["<b>" * 9] * 10**5}], [{"kind": "raised", "names": {"a": 1}}]),
     "tasks": [{"task": "backprop.forward", "missing": True}, {"start": "task", "of": "x"}, {"cell": 10**300}],
 }  # fmt: skip
@@ -160,7 +164,7 @@ def files():
         "cells twice": HandedIn(b'{"cells": 5, ' + source(answer).content[1:], 0),
         "two chapters": _whole(_of_two_chapters),
         "lies about the chapter": _whole(_lies_about_the_chapter),
-        "a large attachment": _whole(lambda content: content["cells"][0].update(attachments={"a.png": "x" * (18 << 20)})),
+        "a large attachment": _whole(lambda content: content["cells"][0].update(attachments={"a": "x" * (18 << 20)})),
         "a large output": _whole(lambda content: content["cells"][-1].update(outputs=[{"text": ["x" * 99] * 10**5}])),
     }  # fmt: skip
     return found
@@ -176,7 +180,8 @@ def attempts():
 
 # Members of an archive, (name, content): the names are the students'.
 NAMES = (
-    "../../up_1_assignsubmission_file_/a.ipynb", "/etc/x_2_assignsubmission_file_/a.ipynb", "C:\\x_3_assignsubmission_file_/a.ipynb",
+    "../../up_1_assignsubmission_file_/a.ipynb", "/etc/x_2_assignsubmission_file_/a.ipynb",
+    "C:\\x_3_assignsubmission_file_/a.ipynb",
     "\x1b]0;title\x07\x1b[2J_4_assignsubmission_file_/a.ipynb", "\u202eнавпаки_5_assignsubmission_file_/a.ipynb",
     "=HYPERLINK(1)_6_assignsubmission_file_/a.ipynb", "<svg onload=x>_7_assignsubmission_file_/a.ipynb",
     "a\nb\r\tc_8_assignsubmission_file_/a.ipynb", "x" * 9000 + "_9_assignsubmission_file_/a.ipynb",

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from exercises.plan import plan as plain_plan
-from lessons_grade import marking, normalising
+from lessons_grade import engine
 from lessons_grade.marking import Plan, grade
 from lessons_grade.normalising import Rejected, student_code
 from lessons_grade.sandbox import Limits, Sandbox
@@ -25,8 +25,8 @@ LONG = settings(max_examples=1500, deadline=2000, suppress_health_check=list(Hea
 
 WORDS = st.sampled_from(
     "start cell task end timeout died of error outcomes value kind names detail message line code seconds missing "
-    "not_function signature array dtype shape number tuple dict unknown function float64 int64 U9 passed raised changed "
-    "library flood nan losses.mse losses.mse_by_hand losses.which_factor".split()
+    "not_function signature array dtype shape number tuple dict unknown function float64 int64 U9 passed raised "
+    "changed library flood nan losses.mse losses.mse_by_hand losses.which_factor".split()
 )
 LEAVES = st.none() | st.booleans() | st.integers() | st.floats() | WORDS | st.text(max_size=8) | st.just(10**400)
 JSON = st.recursive(LEAVES, lambda s: st.lists(s, max_size=4) | st.dictionaries(WORDS, s, max_size=5), max_leaves=25)
@@ -73,7 +73,7 @@ def judge():
 @given(lines=st.lists(LINE, max_size=6))
 def test_messages(judge, lines):
     judge._start = lambda **options: Child(lines)
-    result = marking.grade(NOTEBOOK.replace(b"    ...", b"    return 0.5").replace(b"= None", b"= 7"), PLAN, judge)
+    result = grade(NOTEBOOK.replace(b"    ...", b"    return 0.5").replace(b"= None", b"= 7"), PLAN, judge)
     assert result.status in ("graded", "died", "timed out") and result.reason != "fault"
     assert result.points == 0, "nobody can make up the right numbers of a secret seed"
     json.dumps(result.to_plain(), ensure_ascii=False).encode()
@@ -81,7 +81,8 @@ def test_messages(judge, lines):
 
 CODE = st.lists(WORDS | st.sampled_from([*"()[]{}:=%!?\n\t \\\"'#@", "def mse", "lambda", "\r\n", "'''"])).map(" ".join)
 CELL = st.fixed_dictionaries({"cell_type": st.just("code") | JSON, "source": CODE | JSON}) | JSON
-CELLS = st.fixed_dictionaries({"cells": st.lists(CELL, max_size=5) | JSON}, optional={"metadata": JSON, "worksheets": JSON})
+MORE = {"metadata": JSON, "worksheets": JSON}
+CELLS = st.fixed_dictionaries({"cells": st.lists(CELL, max_size=5) | JSON}, optional=MORE)
 
 
 @LONG
@@ -98,7 +99,7 @@ def test_notebooks(content):
 def archive():
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as packed:
-        for name in ("Аня_1_assignsubmission_file_/a.ipynb", "Ян_2_assignsubmission_file_/02_losses.ipynb", "x/y.ipynb"):
+        for name in ("Аня_1_assignsubmission_file_/a.ipynb", "Ян_2_assignsubmission_file_/b.ipynb", "x/y.ipynb"):
             packed.writestr(name, b'{"cells": []}' * 9)
     return file.getvalue()
 
@@ -118,9 +119,7 @@ def test_archives(content, tmp_path_factory):
 
 
 def grade_or_reject(submission):
-    from lessons_grade.engine import _content
-
-    content = _content(submission)
+    content = engine._content(submission)
     nobody = SimpleNamespace(limits=Limits(), run=lambda *given: iter([{"died": ("start", None)}]))
     return (grade(content, PLAN, nobody) if isinstance(content, bytes) else content).status
 
@@ -140,4 +139,4 @@ def test_names(names, tmp_path_factory):
     except ValueError:
         return
     assert all(one.student.isprintable() for one in found) and len({one.key for one in found}) == len(found)
-    assert normalising.LARGEST_FILE and left_out is not None
+    assert len(found) + len(left_out) <= len(names)
