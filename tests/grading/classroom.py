@@ -1,6 +1,7 @@
 """Notebooks as students hand them in, honest and hostile, each with the grade it has earned."""
 
 import json
+import re
 from dataclasses import dataclass
 from functools import cache
 from textwrap import indent
@@ -39,9 +40,16 @@ def solved(wrongly=False):
     return {name: tool.solution(task, wrong.get(name)) for name, task in tasks().items()}
 
 
+@cache
+def released():
+    return tool.serialize(tool.notebook(CHAPTER))
+
+
 def handed_in(answers, earned, status="graded", change=None):
     """`change` gets the notebook's JSON and may do to it what students do."""
-    content = json.loads(tool.serialize(tool.notebook(CHAPTER, answers)))
+    content = json.loads(released())
+    for cell in content["cells"]:
+        cell["source"] = answers.get(cell["id"].replace("-", "_"), cell["source"])
     if change:
         change(content)
     return HandedIn(json.dumps(content, ensure_ascii=False).encode(), earned, status)
@@ -98,6 +106,7 @@ def outcomes(outcome):
 
 
 DTYPES = [("f8,(1,,2)f8", [1]), ("f8,U25000000", [1]), ("float64", [-1, "x"]), (["f8"], [1]), ("float64", 5)]
+ARRAYS = [{"array": [1.0], "dtype": dtype, "shape": shape} for dtype, shape in DTYPES]
 PATCHES = {
     "patched allclose": "import numpy as np\nnp.allclose = np.isclose = np.array_equal = lambda *a, **k: True",
     "patched checks": (
@@ -128,12 +137,7 @@ PATCHES = {
     ),
     "sends names that are none": says({"task": []}, {"cell": {}}, {"start": "task", "of": []}),
     "speaks and ends at once": says({"cell": 0, "end": True}, {"task": "losses.mse", "end": True}, {}, {"end": [1]}),
-    "sends a dtype that is code": says(
-        *(
-            outcomes({"kind": "value", "value": {"array": [1.0], "dtype": dtype, "shape": shape}})
-            for dtype, shape in DTYPES
-        )
-    ),
+    "sends a dtype that is code": says(*(outcomes({"kind": "value", "value": array}) for array in ARRAYS)),
     "sends functions": says(outcomes({"kind": "value", "value": {"function": "antigravity:x"}})),
 }
 
@@ -237,11 +241,8 @@ def hostile(port, trap):
     """Name → HandedIn: none may gain a point that it did not earn."""
     visible = [float(case.expected.value) for case in records.load(CHAPTER)["mse"].cases]  # every student has these
     values = {"PORT": str(port), "TRAP": str(trap), "VISIBLE": repr(visible)}
-    found = {}
-    for name, code in ENDINGS.items():
-        for word, value in values.items():
-            code = code.replace(word, value)
-        found[name] = attack(code)
+    codes = {name: re.sub("|".join(values), lambda word: values[word[0]], code) for name, code in ENDINGS.items()}
+    found = {name: attack(code) for name, code in codes.items()}
     found |= {name: handed_in(solved(wrongly=True), 0, change=after("how-to", code)) for name, code in PATCHES.items()}
     whole = handed_in(solved(), points()).content
     refused = {

@@ -10,16 +10,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import array_shapes, arrays
 from oracle_cases import agrees, bad_input, published
 
-from lessons_lib import (
-    log_softmax,
-    numerical_gradient,
-    relu,
-    relu_grad,
-    sigmoid,
-    sigmoid_grad,
-    softmax,
-    softmax_grad,
-)
+from lessons_lib import log_softmax, numerical_gradient, relu, relu_grad, sigmoid, sigmoid_grad, softmax, softmax_grad
 
 ALL = [relu, relu_grad, sigmoid, sigmoid_grad, softmax, softmax_grad, log_softmax]
 BOTH_DTYPES = pytest.mark.parametrize("dtype", [np.float32, np.float64])
