@@ -11,6 +11,7 @@ import platform
 import selectors
 import shutil
 import signal
+import site
 import struct
 import subprocess
 import sys
@@ -139,17 +140,17 @@ class Sandbox:
         return json.dumps(request).encode()
 
     def _start(self, stdin, stderr=subprocess.PIPE):
-        python = [sys.executable, "-I", "-S", "-B"]
+        python = [sys.executable, "-I", "-S", "-B", "-c", _BOOT]
         options = {"stdin": stdin, "stdout": subprocess.PIPE, "stderr": stderr, "start_new_session": True}
         environment = {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1", "PATH": "/usr/bin:/bin", "LANG": "C.UTF-8"}
         if not self.protected:
-            command = [*python, str(_CHILD), str(_LIBRARY.parent), *_packages()]
+            command = [*python, str(_CHILD), str(_LIBRARY.parent), *site.getsitepackages()]
             return subprocess.Popen(command, env=os.environ | environment, cwd=tempfile.gettempdir(), **options)
         with tempfile.TemporaryFile() as rules:
             rules.write(self._filter)
             rules.seek(0)
             command = [*self._box(), "--seccomp", str(rules.fileno())]
-            command += [*python, "/course/child.py", "/course", *_packages()]
+            command += [*python, "/course/child.py", "/course", *site.getsitepackages()]
             # bubblewrap stays in the box as its first process: what it has around it, the student can read.
             return subprocess.Popen(command, env=environment, pass_fds=[rules.fileno()], **options)
 
@@ -192,9 +193,15 @@ def _shown(paths):
     return [word for path in paths for word in ("--ro-bind", str(path), str(path))]
 
 
-def _packages():
-    """Where other packages are: the child starts without `site`, which would take a tenth of its time."""
-    return [path for path in sys.path if path.endswith("-packages")]
+# The library comes from the read-only copy, not from where the environment's links lead; other packages from where they
+# are installed, without `site`, which would take a tenth of the time.
+_BOOT = """
+import sys
+child, library, *packages = sys.argv[1:]
+sys.path[:] = [library, *sys.path, *packages]
+with open(child, encoding="utf-8") as program:
+    exec(compile(program.read(), child, "exec"))
+"""
 
 
 def _message(line):
