@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from exercises.tasks import Changed, Choice, Function, Number, Repair, Tune
+from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Tune, WriteTest
 from lessons_lib import Adam, newton_schulz
-from lessons_lib.after_adam import CONVERGING, FAST
+from lessons_lib.after_adam import CONVERGING, FAST, matrix_power
 
 IMPORTS = ("Adam",)
 
@@ -32,6 +32,40 @@ class lion_by_hand(Number):
     wrong_lion_no_decay = Changed(" + 0.5 * theta", "")
     wrong_lion_decay_without_rate = Changed("+ 0.5 * theta)", "+ 0.5 / 0.2 * theta)")
     wrong_lion_uphill = Changed("(np.sign", "(-np.sign")
+
+
+class order_recipe(Order):
+    def inputs(rng, case):
+        numbers = {"lr": 0.1, "T_warmup": 2, "decay": 0.5, "max_norm": 1.0}
+        if case == 0:
+            return {"W": np.eye(2), "grads": np.array([[[3.0, 0], [0, 4.0]], [[0.1, 0], [0, 0.1]]]), **numbers}
+        shape, steps = [(), (2, 3), (3, 2), (2, 2), (4, 1), (1, 3)][case], [0, 4, 5, 3, 6, 5][case]
+        sizes = 10.0 ** rng.uniform(-1, 1, size=(steps, 1, 1))
+        sizes[0], sizes[1] = 0.2, 8.0  # clipped and not, whatever the seed
+        numbers |= {"lr": rng.uniform(0.05, 0.2), "T_warmup": 3 + case, "decay": rng.uniform(0.2, 0.6)}
+        noise = rng.normal(size=(steps, *shape))
+        grads = sizes * noise / np.linalg.norm(noise, axis=(1, 2), keepdims=True)
+        return {"W": rng.normal(size=shape), "grads": grads, **numbers}
+
+    def right(W, grads, lr, T_warmup, decay, max_norm):
+        W, adam = W.copy(), Adam(lr, beta2=0.95)
+        for t, G in enumerate(grads, start=1):
+            adam.lr = lr * min(1, t / T_warmup)
+            G = G * min(1, max_norm / np.linalg.norm(G))
+            W -= adam.lr * decay * W
+            adam.update([W], [G])
+        return W
+
+    wrong_recipe_no_warmup = Changed("lr * min(1, t / T_warmup)", "lr")
+    wrong_recipe_stretched = Changed("min(1, max_norm / np.linalg.norm(G))", "max_norm / np.linalg.norm(G)")
+    wrong_recipe_decay_in_gradient = Changed("W -= adam.lr * decay * W", "G = G + decay * W")
+    wrong_recipe_decay_without_rate = Changed("W -= adam.lr * decay * W", "W -= decay * W")
+    wrong_recipe_clipped_late = Changed(
+        "        G = G * min(1, max_norm / np.linalg.norm(G))\n",
+        "",
+        "        adam.update([W], [G])\n",
+        "        adam.update([W], [G])\n        G = G * min(1, max_norm / np.linalg.norm(G))\n",
+    )
 
 
 class lion_update(Function):
@@ -173,6 +207,36 @@ class shampoo_choice(Choice):
     wrong_shampoo_row_and_column_swapped = 5
 
 
+class order_shampoo(Order):
+    def inputs(rng, case):
+        if case == 0:
+            grads = np.array([[[0.0, 1.0], [4.0, 0.0]], [[2.0, 0.0], [0.0, 1.0]]])
+            return {"W": np.zeros((2, 2)), "grads": grads, "lr": 1.0, "power": matrix_power}
+        n, steps = [0, 2, 3, 2, 4, 3][case], [0, 3, 2, 4, 3, 5][case]
+        U, V = (np.linalg.qr(rng.normal(size=(steps, n, n)))[0] for _ in range(2))
+        grads = U * rng.uniform(0.5, 3, size=(steps, 1, n)) @ V  # no singular value near 0
+        return {"W": rng.normal(size=(n, n)), "grads": grads, "lr": rng.uniform(0.1, 1), "power": matrix_power}
+
+    def right(W, grads, lr, power):
+        L = R = np.zeros(W.shape)
+        for G in grads:
+            L = L + G @ G.T
+            R = R + G.T @ G
+            step = power(L, -1 / 4) @ G @ power(R, -1 / 4)
+            W = W - lr * step
+        return W
+
+    right_R_first = Changed(
+        "        L = L + G @ G.T\n        R = R + G.T @ G\n", "        R = R + G.T @ G\n        L = L + G @ G.T\n"
+    )
+    wrong_order_shampoo_last_only = Changed("L = L + G @ G.T", "L = G @ G.T")
+    wrong_order_shampoo_sides = Changed("L = L + G @ G.T", "L = L + G.T @ G")
+    wrong_order_shampoo_halves = Changed(
+        "power(L, -1 / 4) @ G @ power(R, -1 / 4)", "power(L, -1 / 2) @ G @ power(R, -1 / 2)"
+    )
+    wrong_order_shampoo_left = Changed("power(L, -1 / 4) @ G @ power(R, -1 / 4)", "power(L, -1 / 2) @ G")
+
+
 class orthogonal(Function):
     points = 3
     cases = 7
@@ -218,6 +282,33 @@ class orthogonal(Function):
     wrong_schulz_coefficients_reversed = Changed("a, b, c =", "c, b, a =")
     wrong_schulz_one_step_more = Changed("range(steps)", "range(steps + 1)")
     wrong_changes_input = Changed("X = G / norm if norm > 0 else G.copy()", "X = G\n    X /= norm or 1")
+
+
+class orthogonal_tests(WriteTest):
+    called = "off_orthogonal"
+    arguments = {"X": ("float", ("n", "k"), -10, 10)}
+    example = "X=[[1.0, 0.0], [0.0, 1.0]]"
+    most = 2
+
+    def shown(X):
+        S = X @ X.T if len(X) <= len(X.T) else X.T @ X
+        return np.abs(S - np.eye(len(S))).max()
+
+    faulty_off_mean = Changed(").max()", ").mean()")
+    faulty_off_signed = Changed("np.abs(S - np.eye(len(S)))", "(S - np.eye(len(S)))")
+    faulty_off_angles_only = Changed("S - np.eye(len(S))", "S - np.diag(np.diag(S))")
+    faulty_off_lengths_only = Changed("S - np.eye(len(S))", "np.diag(S) - 1")
+    faulty_off_rows = Changed("X @ X.T if len(X) <= len(X.T) else X.T @ X", "X @ X.T")
+    faulty_off_columns = Changed("X @ X.T if len(X) <= len(X.T) else X.T @ X", "X.T @ X")
+
+    right = [{"X": [[0.5], [0.0]]}, {"X": [[1.0, 0.0, 0.0], [-0.9, 0.9, 0.0]]}]
+    right_as_tuples = [([[0.5], [0.5], [0.5]],), ([[1.0, 0.0, 0.0], [-0.8, 0.8, 0.0]],)]
+    wrong_off_mean = [{"X": [[2.0]]}]
+    wrong_off_signed = [{"X": [[2.0, 0.0], [0.0, 1.0]]}]
+    wrong_off_angles_only = [{"X": [[1.0, 0.0, 0.0], [-0.8, 0.6, 0.0]]}]
+    wrong_off_lengths_only = [{"X": [[0.5, 0.0, 0.0], [0.0, 0.5, 0.0]]}]
+    wrong_off_rows = [{"X": [[0.5, 0.0, 0.0], [0.0, 1.0, 0.0]]}, {"X": [[1.0, 0.0, 0.0], [-0.9, 0.9, 0.0]]}]
+    wrong_off_columns = [{"X": [[0.5], [0.0]]}, {"X": [[1.0, -0.9], [0.0, 0.9], [0.0, 0.0]]}]
 
 
 class muon_steps(Function):

@@ -4,7 +4,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from exercises.tasks import Changed, Choice, Function, Number, Repair
+from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, WriteTest
 from lessons_lib import forward_pass, relu, relu_grad, sigmoid
 
 IMPORTS = ("forward_pass", "relu", "relu_grad", "sigmoid")
@@ -23,6 +23,32 @@ class one_weight(Number):
     wrong_weight_indices_swapped = (1 * (0.8 - 1) + 3 * (0.4 - 0)) / 4
     wrong_weight_first_sample = 4 * (0.5 - 0) / 4
     wrong_weight_slope_again = (4 * (0.5 - 0) * 0.5 * (1 - 0.5) + 2 * (0.3 - 1) * 0.3 * (1 - 0.3)) / 4
+
+
+class order_layer(Order):
+    def inputs(rng, case):
+        if case == 0:
+            x, y = np.array([[1.0, 2.0], [3.0, 0.0]]), np.array([[0.0, 1.0], [1.0, 0.0]])
+            return {"x": x, "y": y, "W": np.eye(2), "b": np.zeros((1, 2))}
+        m, d, k = [(3, 2, 4), (5, 3, 1), (2, 4, 3), (4, 3, 3), (6, 2, 2)][case - 1]
+        shapes = {"x": (m, d), "y": (m, k), "W": (d, k), "b": (1, k)}
+        return {name: rng.normal(size=shape) for name, shape in shapes.items()}
+
+    def right(x, y, W, b):
+        error = x @ W + b - y
+        dz = 2 * error / error.size
+        dW = x.T @ dz
+        db = dz.sum(axis=0, keepdims=True)
+        return dW, db
+
+    right_bias_first = Changed(
+        "    dW = x.T @ dz\n    db = dz.sum(axis=0, keepdims=True)\n",
+        "    db = dz.sum(axis=0, keepdims=True)\n    dW = x.T @ dz\n",
+    )
+    wrong_layer_mean_over_rows = Changed("error.size", "len(error)")
+    wrong_layer_transposed = Changed("x.T @ dz", "dz.T @ x")
+    wrong_layer_bias_mean = Changed("dz.sum(axis=0", "dz.mean(axis=0")
+    wrong_layer_bias_over_outputs = Changed("dz.sum(axis=0", "dz.sum(axis=1")
 
 
 class forward_with_cache(Function):
@@ -137,6 +163,29 @@ class three_programs(Choice):
     wrong_programs_falling_is_right = 4
 
 
+class order_tanh(Order):
+    def inputs(rng, case):
+        if case == 0:
+            x, W1 = np.array([[0.0, 1.0]]), np.array([[1.0, 0.0], [0.0, 2.0]])
+            return {"x": x, "W1": W1, "W2": np.array([[1.0], [-2.0]]), "dz2": np.array([[0.5]])}
+        m, d, h, k = [(3, 2, 4, 1), (5, 3, 3, 3), (2, 4, 2, 5), (4, 1, 5, 2), (6, 2, 2, 3)][case - 1]
+        shapes = {"x": (m, d), "W1": (d, h), "W2": (h, k), "dz2": (m, k)}
+        return {name: rng.normal(size=shape) for name, shape in shapes.items()}
+
+    def right(x, W1, W2, dz2):
+        a1 = np.tanh(x @ W1)
+        dW2 = a1.T @ dz2
+        da1 = dz2 @ W2.T
+        dz1 = da1 * (1 - a1**2)
+        dW1 = x.T @ dz1
+        return dW1, dW2
+
+    wrong_tanh_no_slope = Changed("da1 * (1 - a1**2)", "da1")
+    wrong_tanh_sigmoid_slope = Changed("da1 * (1 - a1**2)", "da1 * a1 * (1 - a1)")
+    wrong_tanh_slope_of_gradient = Changed("(1 - a1**2)", "(1 - da1**2)")
+    wrong_tanh_before_activation = Changed("np.tanh(x @ W1)", "x @ W1")
+
+
 class hidden_layer_grads(Function):
     points = 3
 
@@ -201,6 +250,32 @@ class multiplications(Number):
     wrong_multiplications_other_layer = (5 * (3 * 4 + 4 * 2), 5 * (2 * 3 * 4 + 4 * 2))
     wrong_multiplications_one_sample = (3 * 4 + 4 * 2, 3 * 4 + 2 * 4 * 2)
     wrong_multiplications_both_ways = (5 * (3 * 4 + 4 * 2), 5 * (3 * 4 + 4 * 2) + 5 * (3 * 4 + 2 * 4 * 2))
+
+
+class silent_tests(WriteTest):
+    called = "silent_share"
+    arguments = {"z": ("float", ("m", "h"), -100, 100)}
+    example = "z=[[1.0, -1.0], [2.0, 3.0]]"
+
+    def shown(z):
+        silent = (z <= 0).all(axis=0)
+        return silent.mean()
+
+    faulty_silent_count = Changed("silent.mean()", "silent.sum()")
+    faulty_silent_any = Changed(".all(", ".any(")
+    faulty_silent_by_example = Changed("axis=0", "axis=1")
+    faulty_silent_first_example = Changed("(z <= 0).all(axis=0)", "z[0] <= 0")
+    faulty_silent_strict = Changed("z <= 0", "z < 0")
+    faulty_silent_only_zero = Changed("z <= 0", "z == 0")
+
+    right = [{"z": [[-2.0, -5.0, -1.0], [0.0, -1.0, 3.0]]}]
+    right_one_more = [([[-1.0, -1.0], [0.0, 1.0], [0.0, 2.0]],)]
+    wrong_silent_count = [{"z": [[1.0, 2.0], [3.0, 4.0]]}]
+    wrong_silent_any = [{"z": [[-1.0, -2.0]]}]
+    wrong_silent_by_example = [{"z": [[-1.0, -1.0], [1.0, -1.0]]}]
+    wrong_silent_first_example = [{"z": [[-1.0, 3.0, 2.0], [-1.0, -2.0, 5.0]]}]
+    wrong_silent_strict = [{"z": [[-1.0, -1.0, -1.0], [-2.0, -5.0, 1.0]]}]
+    wrong_silent_only_zero = [{"z": [[0.0, 5.0, -1.0], [0.0, 1.0, 3.0]]}]
 
 
 class train_step(Repair):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.tasks import Changed, Choice, Function, Number, Repair
+from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, WriteTest
 from lessons_lib import relu, relu_grad, sigmoid, sigmoid_grad
 
 IMPORTS = ("relu", "relu_grad", "sigmoid")
@@ -56,6 +56,22 @@ class neuron_slope(Function):
     wrong_neuron_sigmoid_twice = Changed("sigmoid(w * x + b)", "sigmoid(sigmoid(w * x + b))")
     wrong_neuron_by_weight = Changed("(1 - s) * w", "(1 - s) * x")
     wrong_neuron_value_for_slope = Changed("s * (1 - s) * w", "s * w")
+
+
+class order_dual(Order):
+    def inputs(rng, case):
+        return {"x": 2.0 if case == 0 else float(rng.uniform(0.5, 2))}
+
+    def right(x):
+        u, du = x**2, 2 * x
+        v, dv = np.sin(u), np.cos(u) * du
+        y, dy = x * v, v + x * dv
+        return y, dy
+
+    wrong_dual_link_lost = Changed("np.cos(u) * du", "np.cos(u)")
+    wrong_dual_outer_at_slope = Changed("np.cos(u) * du", "np.cos(du) * du")
+    wrong_dual_constant_factor = Changed("v + x * dv", "x * dv")
+    wrong_dual_product_of_slopes = Changed("v + x * dv", "1 * dv")
 
 
 class central_slope(Function):
@@ -144,6 +160,28 @@ class iterated_slope(Function):
     wrong_iterated_not_refused = Changed("if n < 0", "if False")
 
 
+class order_long_chain(Order):
+    def inputs(rng, case):
+        if case == 0:
+            return {"x": 0.0, "weights": np.array([2.0, 4.0])}
+        n = [0, 3, 1, 5, 4, 8][case]
+        return {"x": float(rng.normal()), "weights": rng.choice([-1, 1], size=n) * rng.uniform(0.5, 3, size=n)}
+
+    def right(x, weights):
+        a = [x]
+        for w in weights:
+            a.append(sigmoid(w * a[-1]))
+        grad = 1.0
+        for w, s in zip(weights[::-1], a[::-1]):
+            grad *= w * s * (1 - s)
+        return grad
+
+    wrong_long_chain_summed = Changed("grad *= w * s * (1 - s)", "grad += w * s * (1 - s)")
+    wrong_long_chain_no_weight = Changed("grad *= w * s * (1 - s)", "grad *= s * (1 - s)")
+    wrong_long_chain_slope_at_input = Changed("zip(weights[::-1], a[::-1])", "zip(weights, a)")
+    wrong_long_chain_starts_at_zero = Changed("grad = 1.0", "grad = 0.0")
+
+
 class fork_slopes(Repair):
     points = 2
 
@@ -221,6 +259,37 @@ class order_back(Choice):
     wrong_order_u_too_early = 1
     wrong_order_depth_first = 2
     wrong_order_forward = 4
+
+
+class relu_sum_tests(WriteTest):
+    called = "relu_sum_grad"
+    arguments = {
+        "x": ("float", ("m", "n"), -100, 100),
+        "w": ("float", ("n",), -100, 100),
+        "b": ("float", (), -100, 100),
+    }
+    example = "x=[[1.0, 2.0]], w=[0.5, -1.0], b=0.0"
+    most = 2
+
+    def shown(x, w, b):
+        z = x @ w + b
+        return x.T @ (z > 0)
+
+    faulty_relu_sum_no_mask = Changed("(z > 0)", "np.ones(len(z))")
+    faulty_relu_sum_value = Changed("(z > 0)", "np.maximum(z, 0)")
+    faulty_relu_sum_mean = Changed("(z > 0)", "(z > 0) / len(x)")
+    faulty_relu_sum_first_row = Changed("x.T @ (z > 0)", "x[0] * (z[0] > 0)")
+    faulty_relu_sum_no_bias = Changed(" + b", "")
+    faulty_relu_sum_at_zero = Changed("z > 0", "z >= 0")
+
+    right = [{"x": [[1.0, 2.0], [3.0, 1.0], [-1.0, 0.0], [0.0, 1.0]], "w": [2.0, -1.0], "b": 1.0}]
+    right_two = [([[1.0], [3.0]], [1.0], -1.0), ([[-2.0]], [1.0], 3.0)]
+    wrong_relu_sum_no_mask = [{"x": [[3.0], [2.0]], "w": [1.0], "b": 0.0}]
+    wrong_relu_sum_value = [{"x": [[1.0], [-2.0]], "w": [1.0], "b": 0.0}]
+    wrong_relu_sum_mean = [([[3.0]], [1.0], 0.0), ([[-2.0]], [1.0], 0.0)]
+    wrong_relu_sum_first_row = [{"x": [[3.0], [-2.0]], "w": [1.0], "b": 0.0}]
+    wrong_relu_sum_no_bias = [{"x": [[3.0], [2.0], [-2.0]], "w": [1.0], "b": 1.0}]
+    wrong_relu_sum_at_zero = [{"x": [[3.0], [-2.0], [-0.5]], "w": [1.0], "b": 1.0}]
 
 
 class graph_grads(Function):

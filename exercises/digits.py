@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.tasks import Changed, Choice, Function, Number, Repair, Tune
+from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Tune, WriteTest
 from lessons_lib import (
     clip_by_global_norm,
     cross_entropy_from_logits,
@@ -116,6 +116,23 @@ class standardize_pictures(Function):
         x_test -= mean
         x_test /= deviation
         return x_train, x_test
+
+
+class order_shift(Order):
+    def inputs(rng, case):
+        m = [1, 2, 3, 4, 1, 5][case]
+        return {"x": np.arange(64.0)[None] % 17 if case == 0 else rng.uniform(0.5, 16, size=(m, 64))}
+
+    def right(x):
+        pictures = x.reshape(len(x), 8, 8) / 16
+        moved = np.zeros(pictures.shape)
+        moved[:, :, 1:] = pictures[:, :, :-1]
+        return moved.reshape(len(x), 64)
+
+    wrong_shift_down = Changed("moved[:, :, 1:] = pictures[:, :, :-1]", "moved[:, 1:] = pictures[:, :-1]")
+    wrong_shift_left = Changed("moved[:, :, 1:] = pictures[:, :, :-1]", "moved[:, :, :-1] = pictures[:, :, 1:]")
+    wrong_shift_edge_repeated = Changed("moved = np.zeros(pictures.shape)", "moved = pictures.copy()")
+    wrong_shift_around = Changed("moved[:, :, 1:] = pictures[:, :, :-1]", "moved = np.roll(pictures, 1, axis=2)")
 
 
 class epoch_batches(Function):
@@ -263,6 +280,32 @@ class confusion_and_accuracy(Function):
     wrong_report_argmax_of_columns = Changed("axis=1", "axis=0")
 
 
+class order_epoch_loss(Order):
+    def inputs(rng, case):
+        if case == 0:
+            first = np.array([[0.0, 0.0], [0.0, 0.0], [9.0, 0.0]]), np.array([0, 1, 0])
+            return {"batches": [first, (np.array([[0.0, 2.0]]), np.array([0]))]}
+        sizes, C = [([], 0), ([4, 2], 3), ([5, 5, 1], 4), ([3], 3), ([2, 6], 5), ([4, 4, 4, 3], 3)][case]
+        return {"batches": [(rng.normal(size=(m, C)), rng.integers(0, C, m)) for m in sizes]}
+
+    def right(batches):
+        total, pictures = 0.0, 0
+        for z, y in batches:
+            loss = cross_entropy_from_logits(z, y)
+            total += loss * len(y)
+            pictures += len(y)
+        return total / pictures
+
+    right_pictures_first = Changed(
+        "        total += loss * len(y)\n        pictures += len(y)\n",
+        "        pictures += len(y)\n        total += loss * len(y)\n",
+    )
+    wrong_epoch_mean_of_means = Changed("loss * len(y)", "loss", "pictures += len(y)", "pictures += 1")
+    wrong_epoch_means_over_pictures = Changed("loss * len(y)", "loss")
+    wrong_epoch_sums_over_batches = Changed("pictures += len(y)", "pictures += 1")
+    wrong_epoch_last_batch = Changed("total += loss * len(y)", "total = loss * len(y)")
+
+
 class read_as_eight(Choice):
     points = 1
     figure = """
@@ -375,6 +418,40 @@ def _validation_losses(W, x, y, x_val, y_val, learning_rate, epochs):
         W = W - learning_rate * x.T @ cross_entropy_from_logits_grad(x @ W, y)
         losses.append((cross_entropy_from_logits(x @ W, y), cross_entropy_from_logits(x_val @ W, y_val)))
     return np.array(losses).T
+
+
+class recall_tests(WriteTest):
+    called = "recall"
+    arguments = {"y": ("int", ("n",), 0, 9), "read": ("int", ("n",), 0, 9), "digit": ("int", (), 0, 9)}
+    example = "y=[0, 1, 1], read=[0, 1, 7], digit=1"
+    most = 2
+
+    def shown(y, read, digit):
+        own = y == digit
+        if not own.any():
+            return 0.0
+        return (read[own] == digit).sum() / own.sum()
+
+    faulty_recall_count = Changed(" / own.sum()", "")
+    faulty_recall_of_all = Changed("own.sum()", "len(y)")
+    faulty_recall_accuracy = Changed("(read[own] == digit).sum() / own.sum()", "(read == y).mean()")
+    faulty_recall_precision = Changed("own = y == digit", "own = read == digit", "(read[own]", "(y[own]")
+    faulty_recall_either = Changed("/ own.sum()", "/ (own | (read == digit)).sum()")
+    faulty_recall_zero_digit = Changed("not own.any()", "not own.any() or not digit")
+    faulty_recall_zero_by_zero = Changed("not own.any()", "False")
+
+    right = [
+        {"y": [0, 0, 0, 5, 6], "read": [0, 0, 3, 0, 0], "digit": 0},
+        {"y": [1, 2], "read": [1, 2], "digit": 7},
+    ]
+    right_as_tuples = [([4], [9], 9), ([0, 0, 5, 1, 2], [0, 8, 0, 0, 2], 0)]
+    wrong_recall_count = [{"y": [1, 2], "read": [1, 1], "digit": 1}]
+    wrong_recall_of_all = [{"y": [0, 0, 0], "read": [0, 0, 3], "digit": 0}]
+    wrong_recall_accuracy = [{"y": [0, 0, 1, 1], "read": [0, 3, 1, 3], "digit": 0}]
+    wrong_recall_precision = [{"y": [0, 0, 0, 5], "read": [0, 0, 3, 0], "digit": 0}]
+    wrong_recall_either = [{"y": [0, 0, 0, 5], "read": [0, 0, 3, 7], "digit": 0}]
+    wrong_recall_zero_digit = [{"y": [1, 1, 1, 5, 6], "read": [1, 1, 3, 1, 1], "digit": 1}]
+    wrong_recall_zero_by_zero = [{"y": [0, 0, 0, 5, 6], "read": [0, 0, 3, 0, 0], "digit": 0}]
 
 
 class best_weights(Repair):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.tasks import Changed, Choice, Function, Number, Repair, Tune
+from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Tune, WriteTest
 from lessons_lib.losses import binary_cross_entropy_from_logits, cross_entropy_from_logits, mse
 
 IMPORTS = ()
@@ -98,6 +98,39 @@ class numeric_grad(Function):
             grad[i] = (ahead - loss(x, y)) / (2 * h)
             x[i] += h
         return grad
+
+
+class order_direction(Order):
+    def inputs(rng, case):
+        if case == 0:
+            z, y, v = np.array([1.0, 2.0]), np.array([1.0, 4.0]), np.array([3.0, 4.0])
+            return {"loss": mse, "z": z, "y": y, "grad": np.array([0.0, -2.0]), "v": v, "h": 0.5}
+        shape = [(), (3,), (2, 3), (5,), (4, 1), (3, 2)][case]
+        z, grad, v = rng.normal(size=(3, *shape))
+        y = rng.integers(0, 2, size=shape).astype(float)
+        h = float(rng.uniform(0.1, 0.4))
+        return {"loss": binary_cross_entropy_from_logits, "z": z, "y": y, "grad": grad, "v": 3 * v, "h": h}
+
+    def right(loss, z, y, grad, v, h):
+        v = v / np.linalg.norm(v)
+        ahead = loss(z + h * v, y)
+        behind = loss(z - h * v, y)
+        numeric = (ahead - behind) / (2 * h)
+        return abs(numeric - np.sum(grad * v))
+
+    right_behind_first = Changed(
+        "    ahead = loss(z + h * v, y)\n    behind = loss(z - h * v, y)\n",
+        "    behind = loss(z - h * v, y)\n    ahead = loss(z + h * v, y)\n",
+    )
+    wrong_direction_over_h = Changed("(ahead - behind) / (2 * h)", "(ahead - behind) / h")
+    wrong_direction_from_the_middle = Changed("behind = loss(z - h * v, y)", "behind = loss(z, y)")
+    wrong_direction_all_derivatives = Changed("np.sum(grad * v)", "np.sum(grad)")
+    wrong_direction_length_late = Changed(
+        "    v = v / np.linalg.norm(v)\n",
+        "",
+        "    return abs",
+        "    v = v / np.linalg.norm(v)\n    return abs",
+    )
 
 
 class relative_error(Function):
@@ -216,6 +249,37 @@ class initial_weights(Function):
     wrong_gradients_only_he = Changed("2 / (n_in + n_out)", "2 / n_in")
 
 
+class order_clipped_step(Order):
+    def inputs(rng, case):
+        if case == 0:
+            grads = np.array([[6.0, 8.0], [0.0, 0.0]])
+            return {"theta": np.ones(2), "grads": grads, "lr": 0.5, "max_norm": 1.0}
+        n, parts = [0, 3, 2, 4, 1, 5][case], [0, 2, 3, 4, 5, 3][case]
+        grads = rng.normal(size=(parts, n))
+        length = np.linalg.norm(grads.mean(axis=0)) * [0, 0.5, 2.0, 0.3, 1.5, 0.7][case]
+        return {
+            "theta": rng.normal(size=n),
+            "grads": grads,
+            "lr": float(rng.uniform(0.1, 0.9)),
+            "max_norm": float(length),
+        }
+
+    def right(theta, grads, lr, max_norm):
+        total = np.zeros(theta.shape)
+        for g in grads:
+            total = total + g / len(grads)
+        norm = np.linalg.norm(total)
+        if norm > max_norm:
+            total = total * max_norm / norm
+        return theta - lr * total
+
+    wrong_clipped_last_part = Changed("total = total + g / len(grads)", "total = g / len(grads)")
+    wrong_clipped_sum_of_parts = Changed("total = total + g / len(grads)", "total = total + g")
+    wrong_clipped_stretched = Changed("if norm > max_norm:", "if norm < max_norm:")
+    wrong_clipped_norm_of_last = Changed("norm = np.linalg.norm(total)", "norm = np.linalg.norm(g)")
+    wrong_clipped_to_one = Changed("total = total * max_norm / norm", "total = total / norm")
+
+
 class clip_all(Function):
     points = 3
     cases = 10
@@ -310,6 +374,37 @@ class clip_all(Function):
         return grads, norm
 
     wrong_gradients_nan_passes = Changed("not np.isfinite(norm)", "False", "norm <= max_norm", "not norm > max_norm")
+
+
+class norm_tests(WriteTest):
+    called = "safe_norm"
+    arguments = {"g": ("float", ("n",), -1e300, 1e300)}
+    example = "g=[3.0, 4.0]"
+    most = 2
+
+    def shown(g):
+        largest = np.abs(g).max()
+        if largest == 0:
+            return 0.0
+        return largest * np.sqrt(np.sum((g / largest) ** 2))
+
+    faulty_norm_mean = Changed("np.sum(", "np.mean(")
+    faulty_norm_sum_of_sizes = Changed("np.sqrt(np.sum((g / largest) ** 2))", "np.sum(np.abs(g / largest))")
+    faulty_norm_first = Changed("np.abs(g).max()", "np.abs(g[0])")
+    faulty_norm_signed = Changed("np.abs(g).max()", "g.max()")
+    faulty_norm_zero_by_zero = Changed("largest == 0", "largest < 0")
+    faulty_norm_overflows = Changed("largest * np.sqrt(np.sum((g / largest) ** 2))", "np.sqrt(np.sum(g**2))")
+    faulty_norm_tiny_is_zero = Changed("largest == 0", "largest < 1e-8")
+
+    right = [{"g": [0.0, -3e-200, -4e-200]}, {"g": [0.0]}]
+    right_as_tuples = [([0.0, 0.0],), ([0.0, -1e-170, -2e-170],)]
+    wrong_norm_mean = [{"g": [3.0]}, {"g": [0.0]}]
+    wrong_norm_sum_of_sizes = [{"g": [0.0, 5.0]}, {"g": [0.0, 0.0]}]
+    wrong_norm_first = [{"g": [3.0, 4.0]}, {"g": [1e200, 1e200]}]
+    wrong_norm_signed = [{"g": [0.0, 3.0, 4.0]}, {"g": [0.0, 0.0]}]
+    wrong_norm_zero_by_zero = [{"g": [0.0, -3.0, -4.0]}, {"g": [1e200, 1e200]}]
+    wrong_norm_overflows = [{"g": [0.0, -3.0, -4.0]}, {"g": [0.0, 0.0]}]
+    wrong_norm_tiny_is_zero = [{"g": [0.0, -3e200, -4e200]}, {"g": [0.0, 0.0]}]
 
 
 class descent_by_parts(Repair):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.tasks import Changed, Choice, Function, Number, Repair
+from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, WriteTest
 
 IMPORTS = ("sigmoid", "softmax")
 
@@ -31,6 +31,27 @@ class bce_by_hand(Number):
     wrong_bce_swapped = -(np.log(0.2) + np.log(0.75) + np.log(0.5)) / 3
     wrong_loss_log2 = -(np.log2(0.8) + np.log2(0.25) + np.log2(0.5)) / 3
     wrong_loss_log10 = -(np.log10(0.8) + np.log10(0.25) + np.log10(0.5)) / 3
+
+
+class order_softmax(Order):
+    def inputs(rng, case):
+        if case == 0:
+            return {"z": np.array([[0.0, 0.0], [1000.0, 1000.0]])}
+        z = rng.normal(scale=2.0, size=[(), (3, 4), (4, 2), (2, 5), (3, 3), (1, 3)][case])
+        if case > 2:
+            z[0] += 1000  # one maximum of all makes every other row vanish
+        return {"z": z}
+
+    def right(z):
+        M = z.max(axis=1, keepdims=True)
+        e = np.exp(z - M)
+        S = e.sum(axis=1, keepdims=True)
+        return e / S
+
+    wrong_softmax_one_max = Changed("z.max(axis=1, keepdims=True)", "z.max()")
+    wrong_softmax_overflow = Changed("np.exp(z - M)", "np.exp(z) - M")
+    wrong_softmax_sum_of_columns = Changed("e.sum(axis=1, keepdims=True)", "e.sum(axis=0, keepdims=True)")
+    wrong_softmax_sum_of_all = Changed("e.sum(axis=1, keepdims=True)", "e.sum()")
 
 
 class mse(Function):
@@ -120,6 +141,34 @@ class ce(Function):
     wrong_ce_largest = Changed("p[np.arange(n), labels]", "p.max(axis=1)")
 
 
+class order_smoothed(Order):
+    def inputs(rng, case):
+        if case == 0:
+            return {"z": np.zeros((2, 4)), "labels": np.array([1, 3]), "alpha": 0.2}
+        n, C = [(3, 4), (4, 2), (2, 5), (5, 3), (1, 3)][case - 1]
+        z, labels = rng.normal(scale=2.0, size=(n, C)), rng.integers(0, C, size=n)
+        return {"z": z, "labels": labels, "alpha": float(rng.uniform(0.05, 0.3))}
+
+    def right(z, labels, alpha):
+        n, C = z.shape
+        y = np.full((n, C), alpha / C)
+        y[np.arange(n), labels] += 1 - alpha
+        log_S = np.logaddexp.reduce(z, axis=1)
+        prices = -np.sum(y * (z - log_S[:, None]), axis=1)
+        return prices.mean()
+
+    right_targets_later = Changed(
+        "    y = np.full((n, C), alpha / C)\n    y[np.arange(n), labels] += 1 - alpha\n"
+        "    log_S = np.logaddexp.reduce(z, axis=1)\n",
+        "    log_S = np.logaddexp.reduce(z, axis=1)\n"
+        "    y = np.full((n, C), alpha / C)\n    y[np.arange(n), labels] += 1 - alpha\n",
+    )
+    wrong_smoothed_share_lost = Changed("+= 1 - alpha", "= 1 - alpha")
+    wrong_smoothed_not_divided = Changed("alpha / C)", "alpha)")
+    wrong_smoothed_first_class = Changed("y[np.arange(n), labels] +=", "y[:, labels] +=")
+    wrong_smoothed_sum = Changed("prices.mean()", "prices.sum()")
+
+
 class which_factor(Choice):
     points = 1
     figure = "from lessons_lib.figures.losses import gradient_against_differences\n\ngradient_against_differences()"
@@ -188,6 +237,34 @@ class bce(Function):
     wrong_no_mean = Changed("np.mean", "np.sum")
     wrong_mean_over_rows = Changed("np.mean", "np.sum", "np.log(1 - p))", "np.log(1 - p)) / len(p)")
     wrong_changes_input = Changed("p = np.clip(p, eps, 1 - eps)", "np.clip(p, eps, 1 - eps, out=p)")
+
+
+class huber_tests(WriteTest):
+    called = "huber"
+    arguments = {"error": ("float", ("n",), -100, 100), "delta": ("float", (), 0.1, 10)}
+    example = "error=[0.5, 1.0], delta=1.0"
+
+    def shown(error, delta):
+        size = np.abs(error)
+        small = error**2 / 2
+        large = delta * (size - delta / 2)
+        return np.mean(np.where(size <= delta, small, large))
+
+    faulty_huber_no_half = Changed("error**2 / 2", "error**2")
+    faulty_huber_sum = Changed("np.mean", "np.sum")
+    faulty_huber_jump = Changed("(size - delta / 2)", "size")
+    faulty_huber_one_side = Changed("size <= delta", "error <= delta")
+    faulty_huber_delta_one = Changed("(size - delta / 2)", "(size - 1 / 2)")
+    faulty_huber_together = Changed("size <= delta", "size.max() <= delta")
+
+    right = [{"error": [-3.0, 0.5], "delta": 2.0}]
+    right_a_tuple = [([0.5, 0.25, -9.0], 0.5)]
+    wrong_huber_no_half = [{"error": [5.0, -7.0, 9.0], "delta": 2.0}]
+    wrong_huber_sum = [{"error": [-0.5], "delta": 1.0}]
+    wrong_huber_jump = [{"error": [0.5, 1.0], "delta": 1.0}]
+    wrong_huber_one_side = [{"error": [0.5, 3.0], "delta": 2.0}]
+    wrong_huber_delta_one = [{"error": [-3.0, 0.5], "delta": 1.0}]
+    wrong_huber_together = [{"error": [-3.0, 2.0], "delta": 2.0}]
 
 
 class prices_from_logits(Function):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.tasks import Changed, Choice, Function, Number, Repair, Tune
+from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Tune, WriteTest
 from lessons_lib import Adam
 
 IMPORTS = ("Adam",)
@@ -76,6 +76,36 @@ class momentum_update(Function):
     wrong_momentum_averaged = Changed("- lr * g", "- (1 - beta) * lr * g")
     wrong_momentum_rate_outside = Changed("- lr * g", "+ g", "theta += v", "theta -= lr * v")
     wrong_momentum_looks_ahead = Changed("theta += v", "theta += beta * v - lr * g")
+
+
+class order_adagrad(Order):
+    def inputs(rng, case):
+        if case == 0:
+            return {"theta": np.ones(2), "grads": np.array([[3.0, 0.5], [4.0, 0.5]]), "lr": 0.1, "epsilon": 0.5}
+        n, steps = [0, 3, 1, 4, 2, 5][case], [0, 4, 6, 3, 8, 5][case]
+        grads = rng.normal(size=(steps, n))
+        return {
+            "theta": rng.normal(size=n),
+            "grads": grads,
+            "lr": rng.uniform(0.1, 0.5),
+            "epsilon": rng.uniform(0.1, 0.3),
+        }
+
+    def right(theta, grads, lr, epsilon):
+        s = np.zeros(theta.shape)
+        for g in grads:
+            s = s + g**2
+            theta = theta - lr * g / (np.sqrt(s) + epsilon)
+        return theta
+
+    wrong_adagrad_forgets = Changed("s = s + g**2", "s = g**2")
+    wrong_adagrad_no_square = Changed("s = s + g**2", "s = s + np.abs(g)")
+    wrong_adagrad_no_root = Changed("(np.sqrt(s) + epsilon)", "(s + epsilon)")
+    wrong_adagrad_eps_inside = Changed("(np.sqrt(s) + epsilon)", "np.sqrt(s + epsilon)")
+    wrong_adagrad_step_first = Changed(
+        "        s = s + g**2\n        theta = theta - lr * g / (np.sqrt(s) + epsilon)\n",
+        "        theta = theta - lr * g / (np.sqrt(s) + epsilon)\n        s = s + g**2\n",
+    )
 
 
 class largest_rate(Function):
@@ -164,6 +194,30 @@ class bowl_settings(Tune):
     wrong_bowl_rate_too_small = {"learning_rate": 0.001, "momentum": 0.8}
     wrong_bowl_momentum_too_small = {"learning_rate": 0.0198, "momentum": 0.0}
     wrong_bowl_momentum_too_large = {"learning_rate": 0.02, "momentum": 0.95}
+
+
+class order_corrected(Order):
+    def inputs(rng, case):
+        if case == 0:
+            return {"grads": np.array([4.0, 4.0, 4.0]), "beta": 0.5}
+        return {"grads": rng.normal(size=[0, 3, 6, 2, 9, 5][case]), "beta": float(rng.uniform(0.55, 0.95))}
+
+    def right(grads, beta):
+        m, means = 0.0, []
+        for t, g in enumerate(grads, start=1):
+            m = beta * m + (1 - beta) * g
+            m_hat = m / (1 - beta**t)
+            means.append(m_hat)
+        return np.array(means)
+
+    wrong_corrected_none = Changed("means.append(m_hat)", "means.append(m)")
+    wrong_corrected_kept = Changed("m_hat = m / (1 - beta**t)", "m = m_hat = m / (1 - beta**t)")
+    wrong_corrected_always_first = Changed("m / (1 - beta**t)", "m / (1 - beta)")
+    wrong_corrected_from_zero = Changed("enumerate(grads, start=1)", "enumerate(grads)")
+    wrong_corrected_too_early = Changed(
+        "        m = beta * m + (1 - beta) * g\n        m_hat = m / (1 - beta**t)\n",
+        "        m_hat = m / (1 - beta**t)\n        m = beta * m + (1 - beta) * g\n",
+    )
 
 
 class rmsprop_step(Function):
@@ -281,6 +335,35 @@ class adam_step(Function):
         return theta - lr * m_hat / (np.sqrt(v_hat) + epsilon), m, v
 
     wrong_adam_gradient_in_step = Changed("lr * m_hat", "lr * g")
+
+
+class steps_tests(WriteTest):
+    called = "steps_until_close"
+    arguments = {"distance": ("float", ("n",), 0.001, 1000), "share": ("float", (), 0.01, 0.9)}
+    example = "distance=[8.0, 4.0, 1.0], share=0.25"
+
+    def shown(distance, share):
+        far = np.flatnonzero(distance > share * distance[0])
+        return int(far[-1]) + 1
+
+    faulty_steps_of_squares = Changed("distance >", "distance**2 >", "distance[0]", "distance[0] ** 2")
+    faulty_steps_fixed = Changed("share * distance[0]", "share")
+    faulty_steps_first_time = Changed(
+        "np.flatnonzero(distance > share * distance[0])\n    return int(far[-1]) + 1",
+        "distance > share * distance[0]\n    return int(np.argmin(far))",
+    )
+    faulty_steps_counted = Changed("int(far[-1]) + 1", "len(far)")
+    faulty_steps_of_largest = Changed("distance[0]", "distance.max()")
+    faulty_steps_boundary = Changed("distance >", "distance >=")
+
+    right = [{"distance": [4.0, 1.0, 8.0, 2.5, 2.0], "share": 0.5}]
+    right_longer = [([10.0, 3.0, 40.0, 6.0, 5.0, 5.0], 0.5)]
+    wrong_steps_of_squares = [([4.0, 1.0], 0.5)]
+    wrong_steps_fixed = [{"distance": [1.0, 0.5, 0.2], "share": 0.25}]
+    wrong_steps_first_time = [{"distance": [8.0, 4.0, 1.0], "share": 0.25}]
+    wrong_steps_counted = [{"distance": [0.5, 0.6, 0.3], "share": 0.5}]
+    wrong_steps_of_largest = [{"distance": [8.0, 1.0, 4.0, 1.0], "share": 0.25}]
+    wrong_steps_boundary = [{"distance": [4.0, 1.0, 8.0, 2.5, 1.0], "share": 0.5}]
 
 
 class adamw(Repair):

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from exercises.tasks import Changed, Choice, Function, Number, Repair, Tune
+from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Tune, WriteTest
 
 IMPORTS = ()
 
@@ -18,6 +18,36 @@ class drops_by_hand(Number):
     wrong_drops_late = 0.8, 0.8, 0.8 * 0.5**2
     wrong_drops_every_step = 0.8 * 0.5**9, 0.8 * 0.5**10, 0.8 * 0.5**23
     wrong_drops_grow = 0.8, 0.8 * 2, 0.8 * 2**2
+
+
+class order_plateau(Order):
+    def inputs(rng, case):
+        if case == 0:
+            losses = np.array([4.0, 5.0, 3.0, 3.0, 6.0, 2.0])
+            return {"losses": losses, "lr": 1.0, "patience": 2, "factor": 0.5}
+        n, patience = [(), (12, 2), (9, 3), (20, 2), (15, 1), (1, 2)][case]
+        losses = np.cumsum(rng.choice([-1, 1], size=n) * rng.uniform(0.1, 1, size=n)) + 9
+        if case < 4:  # two rises without a new lowest, whatever the seed
+            losses[-5:] = losses.min() + np.array([-0.5, 0.4, 0.2, 0.3, 0.1])
+        return {"losses": losses, "lr": rng.uniform(0.1, 2), "patience": patience, "factor": rng.uniform(0.2, 0.7)}
+
+    def right(losses, lr, patience, factor):
+        best, bad, rates = np.inf, 0, []
+        for loss in losses:
+            bad = 0 if loss < best else bad + 1
+            best = min(loss, best)
+            if bad == patience:
+                lr, bad = factor * lr, 0
+            rates.append(lr)
+        return np.array(rates)
+
+    wrong_plateau_best_is_last = Changed("best = min(loss, best)", "best = loss")
+    wrong_plateau_not_counted = Changed("else bad + 1", "else 1")
+    wrong_plateau_not_reset = Changed("lr, bad = factor * lr, 0", "lr = factor * lr")
+    wrong_plateau_best_first = Changed(
+        "        bad = 0 if loss < best else bad + 1\n        best = min(loss, best)\n",
+        "        best = min(loss, best)\n        bad = 0 if loss < best else bad + 1\n",
+    )
 
 
 class cosine(Function):
@@ -128,6 +158,30 @@ class planned_and_used(Choice):
     wrong_joint_uncapped = 4
 
 
+class order_ema(Order):
+    def inputs(rng, case):
+        if case == 0:
+            return {"theta": 4.0, "data": np.array([2.0, 0.0]), "lr": 0.5, "beta": 0.75}
+        data, beta = rng.normal(size=[0, 3, 5, 1, 8, 6][case]), float(rng.uniform(0.55, 0.95))
+        return {"theta": float(rng.uniform(2, 5)), "data": data, "lr": float(rng.uniform(0.1, 0.6)), "beta": beta}
+
+    def right(theta, data, lr, beta):
+        mean = theta
+        for x in data:
+            gradient = theta - x
+            theta = theta - lr * gradient
+            mean = beta * mean + (1 - beta) * theta
+        return mean
+
+    wrong_ema_shares_swapped = Changed("beta * mean + (1 - beta) * theta", "(1 - beta) * mean + beta * theta")
+    wrong_ema_before_step = Changed(
+        "        theta = theta - lr * gradient\n        mean = beta * mean + (1 - beta) * theta\n",
+        "        mean = beta * mean + (1 - beta) * theta\n        theta = theta - lr * gradient\n",
+    )
+    wrong_ema_gradient_at_mean = Changed("gradient = theta - x", "gradient = mean - x")
+    wrong_ema_last_weights = Changed("return mean", "return theta")
+
+
 class descend(Repair):
     points = 2
     cases = 8
@@ -195,6 +249,45 @@ class descend(Repair):
         return theta, np.array(used)
 
     wrong_loop_T_minus_one = Changed("epochs * len(data)", "epochs * len(data) - 1")
+
+
+class trapezoid_tests(WriteTest):
+    called = "trapezoid"
+    arguments = {
+        "t": ("int", (), 0, 1000),
+        "lr_max": ("float", (), 0.001, 10),
+        "T_warmup": ("int", (), 1, 100),
+        "T_stable": ("int", (), 1, 100),
+        "T_decay": ("int", (), 1, 100),
+    }
+    example = "t=10, lr_max=1.0, T_warmup=10, T_stable=10, T_decay=10"
+    most = 4
+
+    def shown(t, lr_max, T_warmup, T_stable, T_decay):
+        T = T_warmup + T_stable + T_decay
+        rising, falling = t / T_warmup, (T - t) / T_decay
+        return lr_max * max(0, min(1, rising, falling))
+
+    faulty_trapezoid_slow_decay = Changed("(T - t) / T_decay", "(T - t) / (T_stable + T_decay)")
+    faulty_trapezoid_no_cap = Changed("min(1, rising, falling)", "min(rising, falling)")
+    faulty_trapezoid_from_one = Changed("t / T_warmup", "(t + 1) / T_warmup")
+    faulty_trapezoid_whole = Changed("t / T_warmup", "t // T_warmup")
+    faulty_trapezoid_ends_early = Changed("(T - t)", "(T - 1 - t)")
+    faulty_trapezoid_below_zero = Changed("max(0, min(1, rising, falling))", "min(1, rising, falling)")
+
+    right = [
+        {"t": 4, "lr_max": 1.0, "T_warmup": 10, "T_stable": 20, "T_decay": 10},
+        {"t": 20, "lr_max": 1.0, "T_warmup": 10, "T_stable": 20, "T_decay": 10},
+        {"t": 35, "lr_max": 1.0, "T_warmup": 10, "T_stable": 20, "T_decay": 10},
+        {"t": 45, "lr_max": 1.0, "T_warmup": 10, "T_stable": 20, "T_decay": 10},
+    ]
+    right_tuples = [(1, 2.0, 3, 5, 4), (5, 2.0, 3, 5, 4), (10, 2.0, 3, 5, 4), (14, 2.0, 3, 5, 4)]
+    wrong_trapezoid_slow_decay = [(4, 1.0, 10, 20, 10), (45, 1.0, 10, 20, 10)]
+    wrong_trapezoid_no_cap = [(4, 1.0, 10, 20, 10), (35, 1.0, 10, 20, 10), (0, 1.0, 10, 20, 10), (45, 1.0, 10, 20, 10)]
+    wrong_trapezoid_from_one = [(20, 1.0, 10, 20, 10), (35, 1.0, 10, 20, 10), (45, 1.0, 10, 20, 10)]
+    wrong_trapezoid_whole = [(0, 1.0, 10, 20, 10), (20, 1.0, 10, 20, 10), (35, 1.0, 10, 20, 10)]
+    wrong_trapezoid_ends_early = [(4, 1.0, 10, 20, 10), (20, 1.0, 10, 20, 10), (40, 1.0, 10, 20, 10)]
+    wrong_trapezoid_below_zero = [(4, 1.0, 10, 20, 10), (20, 1.0, 10, 20, 10), (35, 1.0, 10, 20, 10)]
 
 
 class range_test(Function):

@@ -7,6 +7,7 @@ stand. Then `points`, and the answers, recognised by their names:
     right_<how>       other right answers, at least two for functions
     wrong_<mistake>   known mistakes; the words of the chapter say the feedback
     broken_<mistake>  only in Repair: the faulty program that the student is given
+    faulty_<mistake>  only in WriteTest: a program that the inputs shall find
 
 An answer is a function without `self`; where a value is asked for, it is that value, or a function that returns it. A
 mistake that differs from an answer in a few places lists only these, old text and new text alternating; `of` names the
@@ -18,6 +19,10 @@ answer that it changes, when that is not the first right one:
 Tasks for functions also have `inputs(rng, case)`, which returns the arguments as a dict; case 0 is the smallest, with
 round numbers: feedback shows the first case that fails.
 
+In Order the known mistakes change or exchange whole lines; each line of an answer stands in it once. A WriteTest shows
+a function, `shown`, of another name, `called`, and has broken versions of it, `faulty_<mistake>`; its answers are lists
+of inputs, and `wrong_<mistake>` is one that finds all versions before this one, but not this one.
+
 A function is taken as source text, renamed to the task's name, and run like a student's cell: it sees only what the
 notebook imports (`np` and the chapter's `IMPORTS`).
 """
@@ -27,15 +32,17 @@ import re
 import sys
 import textwrap
 from abc import ABC, abstractmethod
-from functools import cache
+from functools import cache, partial
 from typing import ClassVar
 
 import numpy as np
 
 from exercises import definitions
 from exercises.words import words_of
+from lessons_lib.checks.programs import run
 from lessons_lib.checks.records import Case, Record, fingerprint
 from lessons_lib.checks.watching import call
+from lessons_lib.text import text
 
 CASES = 6
 _text_of = cache(inspect.getsource)  # reads the file's tokens each time
@@ -54,6 +61,9 @@ class Task(ABC):
     kind = ""
     points = 1
     figure = ""  # code of a cell that draws, before the student's cell
+    given = ""  # Markdown below the statement: what the kind of the task says by itself
+    called = ""  # the name of its programs, when it is not the task's
+    first = "right"  # the program that a Changed changes
 
     def __init__(self):
         cls = type(self)
@@ -62,17 +72,17 @@ class Task(ABC):
         words = words_of(self.chapter).tasks[self.name]
         self.title, self.statement, self.options, self.hints = words.title, words.statement, words.options, words.hints
 
-    def named(self, prefix):
-        """Names of the answers of one sort, in the order of definition."""
-        return [name for name in vars(type(self)) if name == prefix or name.startswith(f"{prefix}_")]
+    def named(self, *sorts):
+        """Names of the answers of some sorts, in the order of definition."""
+        return [name for sort in sorts for name in vars(type(self)) if name == sort or name.startswith(f"{sort}_")]
 
     def source_of(self, name):
         """The program of an answer, under the task's name."""
         answer = getattr(type(self), name)
         if not isinstance(answer, Changed):
             source = textwrap.dedent(_text_of(answer))
-            return re.sub(r"^def \w+\(", f"def {self.name}(", source, count=1)
-        changed = answer.of or self.named("right")[0]
+            return re.sub(r"^def \w+\(", f"def {self.called or self.name}(", source, count=1)
+        changed = answer.of or self.named(self.first)[0]
         source = self.source_of(changed)
         for old, new in answer.changes:
             if (count := source.count(old)) != 1:
@@ -103,7 +113,7 @@ class Task(ABC):
     def wrongs(self):
         """{mistake: answer}"""
         rights, found = self.rights, {}
-        for name in self.named("wrong") + self.named("broken"):
+        for name in self.named("wrong", "broken"):
             found[name.partition("_")[2]] = answer = self.answer(name)
             if answer in rights:
                 raise ValueError(f"{self.id}: {name} is a right answer")
@@ -118,6 +128,26 @@ class Task(ABC):
         """The Record that judges this task with the inputs of a seed."""
         settings, cases = self.judged_by(seed)
         return Record(self.id, self.kind, self.points, self.title, self.stub, settings, cases)
+
+    def programs(self, *sorts):
+        """The functions that the answers of some sorts are, or make."""
+        return [self.defined(self.source_of(name)) for name in self.named(*sorts)]
+
+    @property
+    def imported(self):
+        """What the chapter's notebook imports from the library."""
+        return sys.modules[type(self).__module__].IMPORTS
+
+    def judged_cases(self, seed, run):
+        """The cases of a task whose answers are programs, or make one; `run` gives the Outcome of a call."""
+        right, *_ = self.programs("right")
+        wrongs = dict(zip(self.wrongs, self.programs("wrong", "broken"), strict=True))
+        cases = []
+        for case in range(self.cases):
+            inputs = type(self).inputs(np.random.default_rng([seed, case]), case)
+            mistakes = {mistake: run(wrong, inputs) for mistake, wrong in wrongs.items()}
+            cases.append(Case(inputs, run(right, inputs), mistakes))
+        return tuple(cases)
 
     @abstractmethod
     def judged_by(self, seed):
@@ -140,16 +170,13 @@ class Function(Task):
         return "\n".join([*lines[: end + 1], "    ...", ""])
 
     def judged_by(self, seed):
-        imported = {*sys.modules[type(self).__module__].IMPORTS} - {*self.forbids, self.name}
+        imported = {*self.imported} - {*self.forbids, self.name}
         settings = {"allows": sorted({*self.allows, *imported}), "changes": list(self.changes)}
-        right = self.defined(self.rights[0])
-        wrongs = {mistake: self.defined(source) for mistake, source in self.wrongs.items()}
-        cases = []
-        for case in range(self.cases):
-            inputs = type(self).inputs(np.random.default_rng([seed, case]), case)
-            mistakes = {mistake: call(wrong, inputs, **settings) for mistake, wrong in wrongs.items()}
-            cases.append(Case(inputs, call(right, inputs, **settings), mistakes))
-        return settings, tuple(cases)
+        return settings, self.judged_cases(seed, self.runner(settings))
+
+    def runner(self, settings):
+        """What gives the Outcome of a program on inputs."""
+        return partial(call, **settings)
 
 
 class Repair(Function):
@@ -232,6 +259,79 @@ class Tune(Value):
     def cell(self, answer):
         lines = [f'    "{name}": {value!r},' for name, value in answer.items()]
         return "\n".join([f"{self.name} = {{", *lines, "}", ""])
+
+
+class Order(Value):
+    """Put lines of a program in order: those of the right one, and those that the known mistakes have instead."""
+
+    kind = "order"
+    cases = CASES
+    changes = ()
+
+    @property
+    def head(self):
+        return self.source_of("right").split("\n")[0]
+
+    def body(self, name="right"):
+        return self.source_of(name).rstrip().split("\n")[1:]
+
+    @property
+    def lines(self):
+        """All lines below the head, in an order that the task's name chooses."""
+        rng = np.random.default_rng(list(self.name.encode()))
+        right, lines = self.body(), sorted({line for name in self.named("right", "wrong") for line in self.body(name)})
+        while True:
+            lines = rng.permutation(lines).tolist()
+            if lines[0] != right[0] and [line for line in lines if line in right] != right:
+                return lines
+
+    @property
+    def given(self):
+        lines = self.lines
+        listed = "\n".join(f"{number:>2}  {line}" for number, line in enumerate(lines, start=1))
+        rule = text("check.rule.order", name=self.name, extra=len(lines) - len(self.body()))
+        return f"{rule}\n\n```text\n    {self.head}\n{listed}\n```"
+
+    def answer(self, name):
+        """The numbers of an answer's lines."""
+        lines = self.lines
+        return [1 + lines.index(line) for line in self.body(name)]
+
+    def judged_by(self, seed):
+        lines = self.lines
+        settings = {"head": self.head, "lines": lines, "extra": len(lines) - len(self.body())}
+        settings |= {"changes": list(self.changes), "imports": list(self.imported)}
+        return settings, self.judged_cases(seed, self.runner(settings))
+
+    def runner(self, settings):
+        """As in Function."""
+        return partial(run, changes=settings["changes"])
+
+
+class WriteTest(Value):
+    """Find inputs on which broken versions of a function, `shown`, give another outcome: `faulty_<mistake>`."""
+
+    kind = "test"
+    points = 2
+    first = "shown"
+    arguments: ClassVar = {}  # see lessons_lib.checks.programs.read_input
+    example = ""  # an input as a student writes it: arguments by name
+    most = 1  # inputs
+
+    @property
+    def faulty(self):
+        """{mistake: program}"""
+        return {name.partition("_")[2]: self.source_of(name) for name in self.named("faulty")}
+
+    @property
+    def given(self):
+        rule = text("check.rule.test", name=self.name, of=len(self.faulty), most=self.most, example=self.example)
+        return f"```python\n{self.source_of('shown').rstrip()}\n```\n\n{rule}"
+
+    def judged_by(self, seed):
+        arguments = {name: [kind, list(axes), *ends] for name, (kind, axes, *ends) in self.arguments.items()}
+        settings = {"called": self.called, "program": self.source_of("shown"), "broken": self.faulty}
+        return settings | {"arguments": arguments, "most": self.most, "imports": list(self.imported)}, ()
 
 
 def namespace(chapter):

@@ -8,6 +8,8 @@
     ### options       only where there are any: a list, in the order of their numbers
     ### hints         a list
     ### mistakes      a list: - `key` what the feedback says; a mistake of several tasks stands at the first
+    ### notice        two sentences: what to notice in the first right answer, shown with it after a pass; before them
+                      may stand, between ```, the way of a calculation, which is shown in its place
 
 Everything is Markdown; the lines of a list's item that follow the first are indented by two spaces.
 """
@@ -19,7 +21,7 @@ from pathlib import Path
 
 _FOLDER = Path(__file__).with_name("words")
 _TASK = re.compile(r"^## (.+) \{#(\w+)\}$", re.MULTILINE)
-_PART = re.compile(r"^### (options|hints|mistakes)$", re.MULTILINE)
+_PART = re.compile(r"^### (options|hints|mistakes|notice)$", re.MULTILINE)
 _MISTAKE = re.compile(r"`(\w+)` (.+)", re.DOTALL)
 
 
@@ -30,6 +32,7 @@ class TaskWords:
     options: tuple = ()
     hints: tuple = ()
     mistakes: dict = field(default_factory=dict)
+    notice: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,11 +62,14 @@ def words_of(chapter, language="uk"):
 
 def _task(title, rest):
     statement, *parts = _PART.split(rest)
-    lists = dict(zip(parts[0::2], map(_items, parts[1::2]), strict=True))
+    parts = dict(zip(parts[0::2], parts[1::2], strict=True))
+    notice = parts.pop("notice", "").strip()
+    lists = {part: _items(words) for part, words in parts.items()}
     mistakes = [_MISTAKE.fullmatch(words) for words in lists.pop("mistakes", ())]
     if None in mistakes:
         raise ValueError(f"{title!r}: a mistake is written as - `key` sentence")
-    return TaskWords(title, statement.strip(), **lists, mistakes={match[1]: match[2] for match in mistakes})
+    told = {match[1]: match[2] for match in mistakes}
+    return TaskWords(title, statement.strip(), **lists, mistakes=told, notice=notice)
 
 
 def _items(words):

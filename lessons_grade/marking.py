@@ -175,7 +175,8 @@ def _run(code, tasks, plan, sandbox):
 
 
 def _request(task):
-    inputs = [{name: records.encode(value) for name, value in case.inputs.items()} for case in task.cases]
+    cases = task.cases if task.kind == "function" else ()
+    inputs = [{name: records.encode(value) for name, value in case.inputs.items()} for case in cases]
     wanted = {"id": task.id, "name": task.name, "kind": task.kind, "inputs": inputs}
     return wanted | {name: task.settings.get(name, []) for name in ("allows", "changes")}
 

@@ -3,6 +3,8 @@
 book/exercises/NN_slug.ipynb           the notebooks, without any answer, with nbgrader's metadata
 lessons_lib/checks/recorded/*.json     what `check` judges by
 lessons_lib/text/uk/mistakes.json      what the feedback says of known mistakes
+lessons_lib/text/uk/models.json        the model answers, sealed
+lessons_lib/checks/keys.json           the inputs on which a right answer makes the key to its model
 
 A record is written only when a number in it has really changed: the last digits differ between processors.
 
@@ -17,6 +19,7 @@ from pathlib import Path
 import nbformat
 
 from exercises import CHAPTERS, definitions, tasks_of
+from exercises.models import written_models
 from exercises.tasks import imports
 from exercises.words import words_of
 from lessons_lib.checks.judging import difference
@@ -27,7 +30,9 @@ from tools.shared import ROOT
 
 NOTEBOOKS = ROOT / "book" / "exercises"
 RECORDS = ROOT / "lessons_lib" / "checks" / "recorded"
+KEYS = RECORDS.parent / "keys.json"
 MISTAKES = ROOT / "lessons_lib" / "text" / "uk" / "mistakes.json"
+MODELS = MISTAKES.with_name("models.json")
 PUBLIC_SEED = 0
 
 HOW_TO = """
@@ -64,6 +69,8 @@ def notebook(chapter, answers=None):
 
 def _statement(number, task):
     parts = [f"## {number}. {task.title}", f"*Балів: {task.points}*", task.statement]
+    if task.given:
+        parts.append(task.given)
     if getattr(task, "decimals", 0):
         parts.append("*Остання цифра може відрізнятися на одиницю.*")
     if task.options:
@@ -129,6 +136,11 @@ def stale(chapters=CHAPTERS):
             found[path] = content.encode()
     if not MISTAKES.exists() or MISTAKES.read_text(encoding="utf-8") != written_mistakes():
         found[MISTAKES] = written_mistakes().encode()
+    keys, models = written_models()
+    if not KEYS.exists() or not same_records(KEYS.read_text(encoding="utf-8"), keys):
+        found[KEYS] = keys.encode()
+    if not MODELS.exists() or MODELS.read_text(encoding="utf-8") != models:
+        found[MODELS] = models.encode()
     return found
 
 

@@ -19,8 +19,9 @@ import time
 import warnings
 from dataclasses import replace
 
-from lessons_lib.checks import feedback, records
-from lessons_lib.checks.judging import Verdict, judge_answer, judge_outcomes
+from lessons_lib.checks import feedback, records, sealing
+from lessons_lib.checks.judging import Verdict, assembled, judge_answer, judge_outcomes
+from lessons_lib.checks.programs import run
 from lessons_lib.checks.watching import Outcome, call
 
 __all__ = ["check", "judge", "progress"]
@@ -55,10 +56,23 @@ def check(task, answer=_NOTHING):
     verdict = judge(record, answer)
     if verdict.passed or (verdict.status != "unsolved" and record.id not in _scores):
         _scores[record.id] = verdict.passed
-    shown = feedback.Feedback(record, verdict, _tried(record.id.partition(".")[0]))
-    if os.environ.get("NBGRADER_EXECUTION") and not verdict.passed:
+    graded = os.environ.get("NBGRADER_EXECUTION")
+    model = _model(record, answer) if verdict.passed and not graded else None
+    shown = feedback.Feedback(record, verdict, _tried(record.id.partition(".")[0]), model)
+    if graded and not verdict.passed:
         raise CheckFailed(repr(shown))
     return shown
+
+
+def _model(record, answer):
+    """The model answer, [program, what to notice in it]; None where an answer that passed does not open the seal."""
+    inputs = sealing.inputs_of(record.id)
+    if record.kind == "order":
+        outcomes = [run(assembled(record, answer), given, record.settings["changes"]) for given in inputs]
+    else:
+        cases = tuple(records.Case(given, None, {}) for given in inputs)
+        outcomes = _outcomes(replace(record, cases=cases), answer) if cases else ()
+    return sealing.opened(record.id, sealing.key(record.id, sealing.secret(record, answer, outcomes)))
 
 
 def progress(chapter):

@@ -14,6 +14,10 @@ __all__ = ["Feedback", "Progress", "call_like", "shown", "unknown"]
 _SIGNS = {"passed": ("✓", "#1a7f37"), "unsolved": ("○", "#6e7781")}  # the colour is never alone
 _WRONG = ("✗", "#b35900")
 _BOX = "border-left: 4px solid {colour}; padding: 0.3em 0 0.3em 0.9em; margin: 0.4em 0; line-height: 1.5"
+_MODEL = (
+    '<details><summary style="cursor: pointer">{head}</summary><pre style="white-space: pre-wrap; overflow-wrap: '
+    'anywhere; background: none; color: inherit; padding: 0; margin: 0.5em 0">{program}</pre>{notice}</details>'
+)
 _ERRORS = {  # messages of Python and NumPy, by what they say
     "matmul": r"not aligned|matmul: Input operand",
     "broadcast": r"could not (be )?broadcast|must match exactly|all the input array",
@@ -33,20 +37,29 @@ _LONGEST = 600  # characters of one value
 
 
 class Feedback(Page):
-    """The verdict on one task and the progress in its chapter; `tasks` as in `Progress`."""
+    """The verdict on one task and the progress in its chapter; `tasks` as in `Progress`.
 
-    def __init__(self, record, verdict, tasks):
-        self.record, self.verdict = record, verdict
+    model   a program and what to notice in it, shown after a pass, folded where it can be
+    """
+
+    def __init__(self, record, verdict, tasks, model=None):
+        self.record, self.verdict, self.model = record, verdict, model
         sign, colour = _SIGNS.get(verdict.status, _WRONG)
         headline, lines = headline_of(verdict), lines_of(verdict)
         foot = _total(tasks)
         below = [*(f"{label}: {value}" if label else unicode_scripts(value) for label, value in lines), foot]
+        if model:
+            program, notice = model
+            head = text("check.model")
+            below += [f"{head}:", *(f"  {line}" for line in program.splitlines()), unicode_scripts(notice)]
         plain = "\n  ".join([f"{sign} {unicode_scripts(headline)}", *below])
         markup = (
             f'<div class="ll-check" style="{_BOX.format(colour=colour)}">'
             f'<div><b style="color: {colour}" aria-hidden="true">{sign}</b> {rich(headline)}</div>'
             + "".join(map(_row, lines))
-            + f'<div style="opacity: 0.75"><small>{escape(foot)}</small></div></div>'
+            + f'<div style="opacity: 0.75"><small>{escape(foot)}</small></div>'
+            + (_MODEL.format(head=escape(head), program=escape(program), notice=rich(notice)) if model else "")
+            + "</div>"
         )
         super().__init__(markup, plain)
 
@@ -98,7 +111,7 @@ def headline_of(verdict):
     detail, status = verdict.detail, verdict.status
     if status == "mistake":
         return text(f"mistake.{verdict.mistake}")
-    if status in ("difference", "not_settings"):
+    if status in ("difference", "not_settings", "not_order", "not_inputs"):
         return text(f"check.{status}.{detail['what']}", **_words(detail))
     if status == "raised" and "error" in detail:
         return text("check.other_error", name=detail["names"][0], error=detail["error"])
@@ -127,6 +140,8 @@ def lines_of(verdict):
         lines += [("", text(f"check.error.{known}"))] if known else []
     if "line" in detail:
         lines.append((text("check.line", line=detail["line"]), detail["code"]))
+    if "each" in detail:
+        lines.append(("", text("check.found", each=", ".join(map(str, detail["each"])), **_words(detail))))
     if "loss" in detail:
         lines.append(("", text("check.loss", loss=detail["loss"], goal=detail["goal"])))
     if "inputs" in detail and verdict.status not in ("library", "flood", "timeout"):
@@ -168,9 +183,9 @@ def shown(value):
 
 def _words(detail, status=""):
     """Values for a sentence: shapes, types and names as text."""
-    numbers = ("size", "options", "decimals", "low", "high", "seconds")
+    numbers = "size options decimals low high seconds line count number axes found of".split()
     words = {name: value for name, value in detail.items() if name in numbers}
-    words |= {name: str(detail[name]) for name in ("name", "error") if name in detail}
+    words |= {name: str(detail[name]) for name in ("name", "error", "kind") if name in detail}
     names = detail.get("names", ())
     words["names"] = ", ".join(names if status in ("changed", "library") else names[:1])
     for name in ("expected", "given"):

@@ -7,6 +7,7 @@ from numbers import Real
 
 import numpy as np
 
+from lessons_lib.checks import programs
 from lessons_lib.checks.records import fingerprint
 from lessons_lib.checks.symptoms import symptom
 from lessons_lib.checks.trials import TRIALS
@@ -24,7 +25,8 @@ class Verdict:
 
     status  "passed", "unsolved", "mistake" (a known one, named by `mistake`), or why the answer is not right:
             "difference", "raised", "no_error", "changed", "library", "timeout", "flood", "signature",
-            "not_function", "not_number", "not_option", "not_settings", "not_reached"
+            "not_function", "not_number", "not_option", "not_settings", "not_reached", "not_order", "not_yet",
+            "not_inputs"
     detail  what the feedback shows
     """
 
@@ -58,7 +60,7 @@ def judge_outcomes(record, outcomes):
 
 
 def judge_answer(record, answer):
-    """Judge the value that a student's variable has: a number, an option, or settings to try."""
+    """Judge the value that a student's variable has: a number, an option, settings, an order, or inputs to try."""
     if answer is None:
         return Verdict("unsolved")
     return _JUDGES[record.kind](record, answer)
@@ -242,4 +244,56 @@ def _settings_problem(limits, answer):
     return None
 
 
-_JUDGES = {"number": _judge_number, "choice": _judge_choice, "tune": _judge_tune}
+def _judge_order(record, answer):
+    settings, lines = record.settings, record.settings["lines"]
+    if problem := programs.numbers_problem(answer, len(lines), settings["extra"]):
+        return Verdict("not_order", detail=problem)
+
+    def told(line):  # of the program, whose first line is the def
+        number = int(answer[min(max(line - 2, 0), len(answer) - 1)])
+        return {"line": number, "code": lines[number - 1].strip()}
+
+    try:
+        function = assembled(record, answer)
+    except SyntaxError as error:
+        return Verdict("not_order", detail={"what": "indent"} | told(error.lineno))
+    verdict = judge_outcomes(
+        record, [programs.run(function, case.inputs, settings["changes"]) for case in record.cases]
+    )
+    if "line" not in verdict.detail:
+        return verdict
+    if "NameError" in verdict.detail["names"]:
+        name = verdict.detail["message"].split("'")[1]
+        return Verdict("not_yet", detail={"name": name} | told(verdict.detail["line"]))
+    return replace(verdict, detail=verdict.detail | told(verdict.detail["line"]))
+
+
+def assembled(record, order):
+    """The function that lines of an order task make. Errors: SyntaxError."""
+    source = "\n".join([record.settings["head"], *(record.settings["lines"][number - 1] for number in order)])
+    return programs.defined(source, record.name, record.settings["imports"])
+
+
+def _judge_test(record, answer):
+    """What finds all broken programs passes; else one is named that gives the right outcome on all inputs."""
+    settings = record.settings
+    if not isinstance(answer, list | tuple) or not 1 <= len(answer) <= settings["most"]:
+        return Verdict("not_inputs", detail={"what": "list", "high": settings["most"], "given": answer})
+    called, imports, broken = settings["called"], settings["imports"], settings["broken"]
+    right, *others = (programs.defined(s, called, imports) for s in (settings["program"], *broken.values()))
+    found = []  # for each input, the keys of the programs that it finds
+    for number, given in enumerate(answer, start=1):
+        try:
+            inputs = programs.read_input(given, settings["arguments"])
+        except programs.Outside as error:
+            return Verdict("not_inputs", detail=error.args[0] | {"number": number})
+        expected = programs.run(right, inputs)
+        outcomes = zip(broken, (programs.run(other, inputs) for other in others), strict=True)
+        found.append([key for key, outcome in outcomes if not _agree(expected, outcome)])
+    missed = [key for key in broken if not any(key in keys for keys in found)]
+    detail = {"found": len(broken) - len(missed), "of": len(broken), "each": list(map(len, found))}
+    return Verdict("mistake", missed[0], detail) if missed else Verdict("passed", detail=detail)
+
+
+_JUDGES = {"number": _judge_number, "choice": _judge_choice, "tune": _judge_tune, "order": _judge_order,
+           "test": _judge_test}  # fmt: skip

@@ -38,14 +38,16 @@ class Record:
     """Everything that judges one task.
 
     id        "chapter.name"
-    kind      "function" (write or repair), "number", "choice" or "tune"
+    kind      "function" (write or repair), "number", "choice", "tune", "order" or "test"
     stub      the untouched code cell
     settings  what the kind needs besides:
               function  allows, changes (see ``watching.call``)
               number    decimals, size (how many numbers), answer and mistakes as fingerprints
               choice    options (how many), answer and mistakes as fingerprints
               tune      trial (see ``trials``), goal, seed
-    cases     for functions only
+              order     head, lines (in the order of their numbers), extra (how many are wrong), changes, imports
+              test      called, program, broken (programs by mistake), arguments (see ``programs``), most, imports
+    cases     for functions and orders only
     """
 
     id: str

@@ -97,9 +97,14 @@ def call(function, inputs, *, changes=(), allows=(), seconds=2.0, printed=PRINTE
     except _Asks:
         return Outcome("asks")
     except BaseException as error:
-        return Outcome("raised", names=_types(error), detail=_place(error, function))
+        return Outcome("raised", names=types_of(error), detail=place(error, function))
     if watch.used:
         return Outcome("library", names=tuple(sorted(watch.used)))
+    return finished(inputs, given, value, changes)
+
+
+def finished(inputs, given, value, changes):
+    """The Outcome of a call that returned a value and was given copies of the inputs."""
     changed = [name for name in given if name not in changes and not unchanged(inputs[name], given[name])]
     if changes:
         value = {name: given[name] for name in changes}
@@ -145,7 +150,7 @@ def _alone():
         builtins.input, sys.settrace = before
 
 
-def _types(error):
+def types_of(error):
     """The names of an error's type and of those above it, up to Exception: a subclass of ValueError is one, too."""
     above = [cls for cls in type(error).__mro__ if cls not in (Exception, BaseException, object)]
     return tuple(cls.__name__ for cls in above) or (type(error).__name__,)
@@ -288,7 +293,7 @@ def _name(frame):
     return next((f.__qualname__ for f in inside if inspect.isfunction(f)), frame.f_code.co_qualname)
 
 
-def _place(error, function):
+def place(error, function):
     """The message of an error, and the innermost line of the student's own code that led to it."""
     home = getattr(inspect.unwrap(function), "__globals__", {}).get("__name__")
     detail = {"message": str(error)}

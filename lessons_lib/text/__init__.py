@@ -15,8 +15,8 @@ A language is a package beside this file (``uk``, later ``en``); each of its mod
     A guess that the reader commits to: ``prompt``, ``options`` (a list of at least two strings), ``finding``.
 
 Prompts, options and explanations of QUIZ and PREDICT may contain ``<sub> <sup> <i> <b> <code>``; everything else is
-plain text. The modules are merged; the same key in two modules is an error. ``mistakes.json``, made from the words of
-the exercises, holds TEXT too. The language is ``LESSONS_LANG`` or ``uk``.
+plain text. The modules are merged; the same key in two modules is an error. ``mistakes.json`` and ``models.json``, made
+from the words of the exercises, hold TEXT too. The language is ``LESSONS_LANG`` or ``uk``.
 """
 
 import functools
@@ -183,8 +183,10 @@ def _tables(language):
         importlib.import_module(f"{package.__name__}.{module.name}")
         for module in pkgutil.iter_modules(package.__path__)
     ]
-    mistakes = json.loads((resources.files(package) / "mistakes.json").read_text(encoding="utf-8"))
-    return _merge([*modules, SimpleNamespace(__name__="mistakes", TEXT=mistakes)])
+    for name in ("mistakes", "models"):
+        table = json.loads((resources.files(package) / f"{name}.json").read_text(encoding="utf-8"))
+        modules.append(SimpleNamespace(__name__=name, TEXT=table))
+    return _merge(modules)
 
 
 def _merge(modules):

@@ -194,6 +194,39 @@ def test_of_several_numbers_the_wrong_one_is_pointed_out_and_whole_numbers_are_e
     assert "із числом: 2" in repr(check("backprop.multiplications", (100, 139)))
 
 
+ORDERS = [
+    ("6714", "Потрібен список цілих"), ({6, 7}, "Потрібен список цілих"), ([6, "7"], "Потрібен список цілих"),
+    ([6.0, 7], "Потрібен список цілих"), ([True], "Потрібен список цілих"), ([[6]], "Потрібен список цілих"),
+    ([], "Потрібен список цілих"), ([0, 1], "Рядка з номером 0 немає"), ([10**5000], "немає: номери йдуть від 1 до 8"),
+    ([6, 6], "узято двічі"), ([*range(1, 9)], "серед них є зайві: 4"), ([4, 6], "Рядок 4 бере e, якого ще немає"),
+    ([6, 7], "Функція повернула None"), (np.array([6, 7, 1, 4]), "Правильно"), ((6, 7, 1, 4), "Правильно"),
+]  # fmt: skip
+INPUTS = [
+    (7, "щонайбільше 1)"), ({"error": [1], "delta": 1}, "щонайбільше 1)"), ([], "щонайбільше 1)"),
+    ([1, 2], "щонайбільше 1)"), ([{"error": [1]}], "кортеж, у якому error, delta"), ([7], "кортеж, у якому"),
+    ([([1], [1])], "delta — число float від 0,1 до 10, а тут [1]"), ([([[1]], 1)], "масивом float (осей: 1)"),
+    ([([1, [2]], 1)], "масивом float"), ([(["1"], 1)], "масивом float"), ([(Awkward(), 1)], "масивом float"),
+    ([([], 1)], "а тут []"), ([(np.ones(61), 1)], "не більше ніж із 60"), ([([101], 1)], "від −100 до 100"),
+    ([([np.nan], 1)], "від −100 до 100"), ([([1], 1)], "версій: 1 з 6. Скільки знаходить кожен вхід: 1."),
+    (((np.float32([-3, 0.5]), np.float64(2)),), "версій: 6 з 6"),
+]  # fmt: skip
+GIVEN = [("losses.order_softmax", *pair) for pair in ORDERS] + [("losses.huber_tests", *pair) for pair in INPUTS]
+
+
+@pytest.mark.parametrize(("task", "answer", "words"), GIVEN, ids=lambda part: str(type(part).__name__))
+def test_an_order_and_inputs_of_any_form_are_told_what_is_wrong(task, answer, words):
+    assert words in repr(check(task, answer))
+
+
+def test_sizes_of_the_inputs_must_fit_and_an_order_must_make_a_program():
+    assert "розміри не сходяться, форма read тут (1,)" in repr(check("digits.recall_tests", [([1, 2], [1], 1)]))
+    assert "масивом int" in repr(check("digits.recall_tests", [([1.0], [1], 1)]))
+    task = next(task for task in tasks_of("optimizers") if task.name == "order_adagrad")
+    loop = task.lines.index("    for g in grads:") + 1
+    for order in ([loop], [loop, task.rights[0][0]], [task.rights[0][0], task.rights[0][2]]):
+        assert f"відступ рядка {order[-1]} не пасує" in repr(check(task.id, order))
+
+
 @pytest.mark.parametrize("answer", [2, 2.0, "2", np.array(2), np.int64(2)])
 def test_an_option_may_be_written_in_any_way(answer):
     assert check("digits.read_as_eight", answer).verdict.passed
@@ -315,7 +348,7 @@ def test_progress_counts_what_is_solved(monkeypatch):
     check("losses.mse", lambda y_pred, y_true: 0.0)  # a later slip does not take the points away
     after = progress("losses")
     total = repr(after).splitlines()[-1]
-    assert total == "Розв’язано завдань: 1 з 8. Балів: 1 з 15." and total in repr(shown)
+    assert total == "Розв’язано завдань: 1 з 11. Балів: 1 з 19." and total in repr(shown)
     assert "<table>" in after._repr_mimebundle_()["text/html"]
 
 

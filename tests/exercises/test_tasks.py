@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import exercises
-from exercises.tasks import Changed, Choice, Function, Number, Repair, Tune
+from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Tune, WriteTest
 from lessons_lib import checks
 from lessons_lib.checks import records
 from lessons_lib.checks.judging import difference, judge_answer, judge_outcomes
@@ -81,7 +81,7 @@ def test_most_known_mistakes_are_named():
 def test_other_inputs_come_with_another_seed(task):
     if isinstance(task, Tune):
         assert records.to_plain(task.record(0)) == records.to_plain(task.record(1)), "one seed stands for all"
-    if isinstance(task, Function):
+    if isinstance(task, Function | Order):
         one, other = (records.to_plain(recorded(task.id, seed))["cases"] for seed in (0, 1))
         assert json.dumps(one) != json.dumps(other), "a hard-coded answer would pass"
 
@@ -109,6 +109,33 @@ def test_a_task_is_complete(task):
         assert {*task.rights, *task.wrongs.values()} == {*range(1, len(task.options) + 1)}, "an option is no mistake"
 
 
+@pytest.mark.parametrize("task", [t for t in TASKS.values() if isinstance(t, Order)], ids=lambda task: task.id)
+def test_the_lines_of_an_order_are_those_of_its_programs_and_in_no_right_order(task):
+    assert 2 <= recorded(task.id, 0).settings["extra"] <= 6 and all(
+        len(line) <= 60 and "while" not in line for line in task.lines
+    )
+    assert sorted({n for answer in (*task.rights, *task.wrongs.values()) for n in answer}) == [
+        *range(1, len(task.lines) + 1)
+    ]
+    for answer in (*task.rights, *task.wrongs.values()):
+        assert len(answer) == len(set(answer)), "the same line twice"
+        assert answer != sorted(answer), "the order of the heap"
+    for mistake in task.wrongs:
+        raised = [case.mistakes[mistake].kind == "raised" for case in recorded(task.id, 0).cases]
+        assert not all(raised), f"{mistake}: any order that stops like this would get its name"
+
+
+@pytest.mark.parametrize(
+    "task", [task for task in TASKS.values() if isinstance(task, WriteTest)], ids=lambda task: task.id
+)
+def test_an_input_that_shows_nothing_finds_nothing_and_each_broken_program_can_be_missed(task):
+    assert task.wrongs.keys() == task.faulty.keys() and len(task.faulty) >= 5
+    verdict = judge_answer(recorded(task.id, 0), eval(f"[dict({task.example})]"))
+    assert verdict.status == "mistake" and verdict.detail["found"] < len(task.faulty), "the example gives it away"
+    for place, (mistake, answer) in enumerate(task.wrongs.items()):
+        assert judge_answer(recorded(task.id, 0), answer).detail["found"] >= place, mistake
+
+
 def test_a_mistake_may_say_only_what_it_changes(monkeypatch):
     changed = Changed("0.0", "1.0", "total / y_pred.size", "total", of="right_with_a_loop")
     monkeypatch.setattr(exercises.definitions("losses").mse, "wrong_no_mean", changed)
@@ -133,10 +160,11 @@ def test_a_mistake_that_changes_nothing_or_no_one_place_is_refused(mistake, comp
 def test_the_course_has_tasks_of_every_kind_and_many_mistakes():
     assert len(TASKS) >= 45
     assert sum(len(task.wrongs) for task in TASKS.values()) >= 180
-    for kind in (Function, Repair, Number, Choice, Tune):
+    for kind in (Function, Repair, Number, Choice, Tune, Order, WriteTest):
         assert any(type(task).__bases__ == (kind,) for task in TASKS.values()), f"no task of kind {kind.__name__}"
     for chapter in exercises.CHAPTERS:
-        assert len(exercises.tasks_of(chapter)) >= 6, chapter
+        kinds = [type(task).__bases__[0] for task in exercises.tasks_of(chapter)]
+        assert len(kinds) >= 9 and kinds.count(Order) == 2 and kinds.count(WriteTest) == 1, chapter
 
 
 def test_every_mistake_text_belongs_to_a_task():
