@@ -1,22 +1,28 @@
 """Break the right answers of the exercises in every small way, and see which broken ones a check accepts.
 
     python -m tools.answers [CHAPTER …]
+    python -m tools.answers --told [--file FILE] [CHAPTER …]
 
 Each function's first right answer is changed in one place: a constant, a comparison, a guard, a bound, an axis, a copy,
 a call for its neighbour, an operator, the order of two lines, what is kept between two calls. The check must reject
 every such answer, with the public inputs and with those of each seed. equivalents.txt, beside this file, lists the
 changes that leave the answer right, each with its reason. Exit status 1 when others are accepted.
+
+With --told: of how many of these answers, where they match no known mistake, does the feedback say more than that they
+are wrong, or in how many cases? Or of the wrong answers of FILE, a list of {"task", "kind", "cell" that defines f}.
 """
 
 import argparse
 import ast
+import json
 import sys
 from ast import unparse
 from itertools import pairwise
 from pathlib import Path
 
 from exercises import CHAPTERS, tasks_of
-from exercises.tasks import Function
+from exercises.tasks import Function, namespace
+from lessons_lib.checks import judge, records
 from lessons_lib.checks.judging import judge_outcomes
 from lessons_lib.checks.watching import call
 from tools.exercises import PUBLIC_SEED
@@ -56,7 +62,7 @@ def _short(lines):
 
 def _changes(function):
     """Pairs (node, the text that takes its place); what an error says is left alone."""
-    parameters = {argument.arg for argument in function.args.args}
+    parameters = [argument.arg for argument in function.args.args]
     nodes = [node for statement in function.body for node in _walk(statement)]
     for node in nodes:
         for texts in (_expressions(node), _statements(node, parameters)):
@@ -93,12 +99,14 @@ def _expressions(node):
                 _, sign, right = part.split(" ", 2)
                 others = [f" {OTHER_SIGNS[sign]} {right}"] if sign in OTHER_SIGNS else []
                 if sign in ("<", "<=", ">", ">="):
-                    others += [f"{part} + 1e-08", *(f" == {right}{step}" for step in ("", " - 1", " + 1"))]
+                    others += [f"{part} {near}" for near in ("+ 1e-12", "- 1e-12")]
+                    others += [f"{part} * {near}" for near in (1.01, 0.99) if right != "0"]
+                    others += [f" == {right}{step}" for step in ("", " - 1", " + 1")]
                 yield from (
                     f"({''.join([unparse(node.left), *parts[:i], other, *parts[i + 1 :]])})" for other in others
                 )
                 if sign == "==":
-                    yield f"(abs({unparse(node.left)} - {right}) < 1e-08)"
+                    yield f"(abs({unparse(node.left)} - {right}) < 1e-12)"
         case ast.BoolOp():
             values = [f"({unparse(value)})" for value in node.values]
             yield from values
@@ -134,6 +142,10 @@ def _calls(node, name):
             yield from (f"np.ravel({inside})[{i}]" for i in (0, -1))
         if name in ("np.log", "np.sqrt"):
             yield f"{name}({inside} + 1e-08)"
+        if name == "np.sign":
+            yield from (f"np.tanh(1000000.0 * ({inside}))", f"(({inside}) / (abs({inside}) + 1e-12))")
+        if name == "range":
+            yield from (f"range(min({inside}, 4))", f"range(max({inside}, 1))")
         if name == "np.isfinite":
             yield from (f"({inside} {limit})" for limit in ("< np.inf", "> -np.inf", f"== {inside}"))
 
@@ -158,22 +170,28 @@ def _parts(node):
 def _statements(node, parameters):
     match node:
         case ast.Return(value=ast.expr() as value) if not isinstance(value, ast.Constant):
-            text = unparse(value)
+            text, first = unparse(value), next(iter(parameters), "()")
             yield f"return ({text})[::-1]"
             yield f"return globals().setdefault('kept', {text})"
+            yield f"return globals().setdefault(str(getattr({first}, 'shape', '')), {text})"
+            parts = [*map(unparse, value.elts)] if isinstance(value, ast.Tuple) else [text]
+            for i, part in enumerate(parts):
+                yield f"return {', '.join([*parts[:i], f'np.squeeze({part})', *parts[i + 1 :]])}"
             yield f"return np.asarray({text}).astype(int)"
         case ast.Assign(targets=[ast.Name(name)], value=value):
             if not isinstance(value, ast.Constant):
-                yield f"{name} = globals().setdefault('kept', {unparse(value)})"
+                yield f"{name} = globals().setdefault(str(np.shape({unparse(value)})), {unparse(value)})"
             if name in parameters:
                 yield f"{name}[...] = {unparse(value)}"
         case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=x))], value=value) if x is Ellipsis:
             yield f"{unparse(node.targets[0].value)} = {unparse(value)}"
+            yield f"np.ravel({unparse(node.targets[0].value)})[...] = np.ravel({unparse(value)})"
         case ast.AugAssign(target=target):
             yield "pass"
             yield f"{unparse(target)} {OTHER_SIGNS[_sign(node.op)]}= {unparse(node.value)}"
             if isinstance(target, ast.Name) and target.id in parameters:
                 yield f"{target.id} = {unparse(ast.BinOp(target, node.op, node.value))}"
+                yield f"np.ravel({target.id})[...] {_sign(node.op)}= np.ravel({unparse(node.value)})"
         case ast.Expr():
             yield "pass"
 
@@ -250,11 +268,47 @@ def line(change):
     return change.partition(" → ")[2]
 
 
+def told(verdict):
+    """Say whether the feedback on a wrong answer says more than that it is wrong, or in how many cases."""
+    detail = verdict.detail
+    if verdict.status != "difference" or detail["what"] not in ("value", "number"):
+        return True
+    said = [key for key, _ in detail.get("symptom") or () if key != "some"]
+    return bool(said or detail.get("perhaps") or detail.get("which"))
+
+
+def wrong_answers(task, file):
+    """The answers of a file to a task, or all small changes of the right one, as programs that define f."""
+    if file:
+        rows = json.loads(file.read_text(encoding="utf-8"))
+        return [row["cell"] for row in rows if (row["task"], row["kind"]) == (task.id, "wrong")]
+    programs = broken(task.rights[0]).values() if isinstance(task, Function) else ()
+    return [f"{program}\nf = {task.name}" for program in programs]
+
+
+def share_told(tasks, file=None):
+    """How many wrong answers that are no known mistake are told more, and how many there are."""
+    found = []
+    for task in tasks:
+        for program in wrong_answers(task, file):
+            exec(compile(program, f"<{task.id}>", "exec"), names := namespace(task.chapter))
+            found.append(judge(records.load(task.chapter)[task.name], names["f"]))
+    unnamed = [told(verdict) for verdict in found if verdict.status not in ("passed", "mistake", "unsolved")]
+    return sum(unnamed), len(unnamed)
+
+
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("chapters", nargs="*", metavar="CHAPTER")
     parser.add_argument("--seeds", type=int, default=SEEDS, help="how many besides the public one")
+    parser.add_argument("--told", action="store_true", help="how much the feedback says of what it cannot name")
+    parser.add_argument("--file", type=Path, help="answers for --told")
     options = parser.parse_args(arguments)
+    if options.told:
+        tasks = [task for chapter in options.chapters or CHAPTERS for task in tasks_of(chapter)]
+        some, every = share_told(tasks, options.file)
+        print(f"of {every} wrong answers that are no known mistake, {some} are told more: {some / every:.1%}")
+        return 0
     seeds, alive = [PUBLIC_SEED, *range(1, options.seeds + 1)], 0
     for chapter in options.chapters or CHAPTERS:
         sums = [0, 0, 0]

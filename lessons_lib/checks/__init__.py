@@ -38,21 +38,25 @@ class CheckFailed(AssertionError):
     """Tells nbgrader that a task earns no points; a student's notebook never sees it."""
 
 
-def check(task, answer=_NOTHING):
+def check(task=None, answer=_NOTHING, *more):
     """Judge the answer to a task ("losses.mse") and show what is right or wrong in it.
 
     answer  the function, number, option or settings that the task asks for; it is not changed
+    more    nothing: what stands behind a decimal comma lands here
     Returns a Feedback, which a notebook shows. Raises nothing, except under nbgrader: there an error means no points.
 
     >>> check("losses.mse", 3).verdict.status
     'not_function'
     """
-    if answer is _NOTHING:
+    if answer is _NOTHING or callable(task):
         return feedback.call_like(*_named_like(task))
+    if more:
+        answer = (answer, *more)
     record = _find(task)
     if record is None:
         ids = [record.id for chapter in records.chapters() for record in records.load(chapter).values()]
-        return feedback.unknown(task, difflib.get_close_matches(str(task), ids))
+        near = [id for id in ids if id.partition(".")[2] == task]
+        return feedback.unknown(task, near or difflib.get_close_matches(str(task).lower(), ids))
     verdict = judge(record, answer)
     if verdict.passed or (verdict.status != "unsolved" and record.id not in _scores):
         _scores[record.id] = verdict.passed
@@ -92,7 +96,7 @@ def judge(record, answer):
         return judge_answer(record, answer)
     if answer is None:
         return Verdict("unsolved")
-    if not callable(answer):
+    if not callable(answer) or isinstance(answer, type):
         return Verdict("not_function", detail={"given": answer})
     namespace = {}
     exec(record.stub, namespace)
@@ -106,6 +110,10 @@ def judge(record, answer):
         alone = replace(record, cases=(record.cases[verdict.detail["case"]],))
         if judge_outcomes(alone, _outcomes(alone, answer)).passed:
             return Verdict("remembers", detail={"inputs": verdict.detail["inputs"]})
+    given, wanted = (list(inspect.signature(function).parameters) for function in (answer, stub))
+    if not verdict.passed and given != wanted and sorted(given) == sorted(wanted):
+        facts = [("order", {"given": ", ".join(given), "wanted": ", ".join(wanted)})]
+        return replace(verdict, detail=verdict.detail | {"symptom": facts})
     return verdict
 
 
@@ -141,6 +149,8 @@ def _of_a_child(record, function):
         child = os.fork()
     if child == 0:
         try:
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 1), os.dup2(nowhere, 2)  # what C, other programs and the kernel's channels write
             with os.fdopen(writing, "w", encoding="utf-8", errors="replace") as channel:
                 for outcome in _of_this_process(record, function):
                     channel.write(json.dumps(records.sent(outcome)) + "\n")

@@ -7,6 +7,7 @@ import numpy as np
 
 from lessons_lib._rendering import Page, escape, rich, unicode_scripts
 from lessons_lib.checks.records import Unknown
+from lessons_lib.checks.watching import LOOK_ALIKE
 from lessons_lib.text import has_text, text
 
 __all__ = ["Feedback", "Progress", "call_like", "shown", "unknown"]
@@ -20,18 +21,28 @@ _MODEL = (
 )
 _ERRORS = {  # messages of Python and NumPy, by what they say
     "matmul": r"not aligned|matmul: Input operand",
-    "broadcast": r"could not (be )?broadcast|must match exactly|all the input array",
-    "index": r"out of (bounds|range)",
-    "zero": r"division (or modulo )?by zero|float division",
-    "operand": r"unsupported operand|ufunc .* not supported|can only concatenate",
+    "broadcast": r"broadcast|must match exactly|all the input array|cannot reshape",
+    "index": r"out of (bounds|range)|too many indices",
+    "zero": r"division (or modulo )?by zero|float division|(must not|cannot) be zero",
+    "cast": r"Cannot cast",
+    "operand": r"unsupported operand|ufunc|can only concatenate|can't multiply|not supported between|bad operand",
     "attribute": r"has no attribute",
     "arguments": r"positional argument|unexpected keyword",
     "name": r"is not defined|referenced before|not associated",
     "truth": r"truth value of an array",
     "scalar": r"only (length-1|size-1|0-dimensional|integer scalar)",
-    "use": r"not (subscriptable|callable|iterable)|cannot unpack|does not support item",
+    "use": r"not (subscriptable|callable|iterable|reversible)|cannot unpack|not support item|index to scalar",
+    "whole": r"interpreted as an integer|indices must be integers|integer \(or boolean\)|are valid indices",
+    "unequal": r"inhomogeneous",
+    "unpack": r"values to unpack",
+    "convert": r"invalid literal|could not convert|argument must be",
+    "key": r"^KeyError",
+    "module": r"^(ModuleNotFound|Import)Error",
+    "memory": r"^MemoryError",
+    "exit": r"^SystemExit",
     "read_only": r"read-only",
     "recursion": r"maximum recursion",
+    "refused": r"must (be|have)|has shape|, got | has \d+ samples",
 }
 _LONGEST = 600  # characters of one value
 
@@ -113,6 +124,8 @@ def headline_of(verdict):
         return text(f"mistake.{verdict.mistake}")
     if status in ("difference", "not_settings", "not_order", "not_inputs"):
         return text(f"check.{status}.{detail['what']}", **_words(detail))
+    if status == "not_function" and isinstance(detail["given"], type):
+        return text("check.not_function.class", **_words(detail))
     if status == "raised" and "error" in detail:
         return text("check.other_error", name=detail["names"][0], error=detail["error"])
     if status == "not_number" and detail.get("comma"):
@@ -125,19 +138,22 @@ def headline_of(verdict):
 def lines_of(verdict):
     """[(label, value)] below the first sentence; a value with a label is shown as code."""
     detail, lines = verdict.detail, []
-    if found := detail.get("symptom"):
-        lines.append(("", text(f"check.symptom.{found[0]}", **found[1])))
+    lines += [("", _fact(key, values)) for key, values in detail.get("symptom") or ()]
     if first := detail.get("first"):
         place, given, expected = first
         lines.append(("", text("check.first", place=str(place), given=shown(given), expected=shown(expected))))
     if which := detail.get("which"):
         lines.append(("", text("check.which", places=", ".join(map(str, which)))))
     lines += [("", text("check.perhaps", words=text(f"mistake.{key}"))) for key in detail.get("perhaps", ())]
-    if detail.get("message"):
-        message = _cut(detail["message"])
-        lines.append((text("check.message"), message))
-        known = next((key for key, pattern in _ERRORS.items() if re.search(pattern, message)), None)
+    if verdict.status == "raised":
+        message = re.sub(r" \([^()]*\.py\)", "", _cut(detail["message"]))  # without paths
+        lines += [(text("check.message"), message)] if message else []
+        error, own = f"{detail['names'][0]}: {message}", detail.get("code", "").startswith("raise")
+        known = next((key for key, pattern in _ERRORS.items() if re.search(pattern, error) and not own), None)
         lines += [("", text(f"check.error.{known}"))] if known else []
+    for name in detail.get("alike", ()):
+        letters = ", ".join(f"«{letter}»" for letter in name if ord(letter) in LOOK_ALIKE)
+        lines.append(("", text("check.alike", name=name, letters=letters)))
     if "line" in detail:
         lines.append((text("check.line", line=detail["line"]), detail["code"]))
     if "each" in detail:
@@ -191,7 +207,7 @@ def _words(detail, status=""):
     for name in ("expected", "given"):
         if name in detail:
             value = detail[name]
-            words[name] = value if isinstance(value, str) else shown(value)
+            words[name] = value if isinstance(value, str) and name == "expected" else shown(value)
             words[f"{name}_type"] = _type_words(value)
     return words
 
@@ -202,9 +218,19 @@ def _type_words(value):
         return text("check.type.array")
     if isinstance(value, Real | np.ndarray) and not isinstance(value, bool):
         return text("check.type.number")
+    if isinstance(value, Unknown) and value.name.startswith("ndarray "):
+        return text("check.type.array_of", dtype=value.name.split()[1])
     if isinstance(value, Unknown):
         return text(f"check.type.{value.name}") if has_text(f"check.type.{value.name}") else value.name
     return text(f"check.type.{name}") if has_text(f"check.type.{(name := type(value).__name__)}") else name
+
+
+def _fact(key, values):
+    """The sentence of a symptom."""
+    what = text("check.what.step", step=values["step"]) if "step" in values else text("check.what.answer")
+    conditions = "; ".join(text(f"check.condition.{k}", name=n, value=v) for k, n, v in values.get("conditions", ()))
+    mistakes = " ".join(text(f"mistake.{mistake}") for mistake in values.get("mistakes", ()))
+    return text(f"check.symptom.{key}", **values | {"what": what, "conditions": conditions, "mistakes": mistakes})
 
 
 def _row(line):

@@ -3,13 +3,14 @@
 import math
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from itertools import permutations
 from numbers import Real
 
 import numpy as np
 
 from lessons_lib.checks import programs
 from lessons_lib.checks.records import fingerprint
-from lessons_lib.checks.symptoms import symptom
+from lessons_lib.checks.symptoms import symptoms
 from lessons_lib.checks.trials import TRIALS
 
 __all__ = ["Verdict", "difference", "judge_answer", "judge_outcomes"]
@@ -54,7 +55,8 @@ def judge_outcomes(record, outcomes):
     for place, (case, outcome) in enumerate(zip(record.cases, outcomes, strict=False)):
         if not _agree(case.expected, outcome):
             verdict = _explain(case, outcome)
-            found = symptom(record.cases, outcomes, _agree) if verdict.status == "difference" and not same else None
+            is_seen = verdict.status == "difference" and not same
+            found = (is_seen and symptoms(record.cases, outcomes, _agree)) or None
             return replace(verdict, detail=verdict.detail | {"case": place, "perhaps": same, "symptom": found})
     raise ValueError(f"outcomes: got {len(outcomes)}, all right, expected {len(expected)}")
 
@@ -191,13 +193,18 @@ def _judge_number(record, answer):
     if len(made) == 1:
         return Verdict("mistake", made[0])
     detail = {"what": "number", "given": answer, "decimals": settings["decimals"], "perhaps": made}
-    for name, factor, units in (("early", 1, 30), ("percent", 0.01, 1), ("fraction", 100, 1), ("sign", -1, 1)):
-        if not made and all(map(max, right, near(settings["answer"], factor, units))):
-            detail["symptom"] = (name, {})
-            break
+    slips = [name for name, *by in _SLIPS if all(map(max, right, near(settings["answer"], *by)))]
+    if not any(right) and any(all(near(marks)) for marks in permutations(settings["answer"])):
+        slips = ["permuted"]
+    detail["symptom"] = [(name, {}) for name in slips[: not made]]
     if any(right):
         detail["which"] = [place for place, is_right in enumerate(right, start=1) if not is_right]
     return Verdict("difference", detail=detail)
+
+
+_SLIPS = (
+    ("early", 1, 30), ("percent", 0.01, 1), ("fraction", 100, 1), ("sign", -1, 1), ("double", 0.5, 1), ("half", 2, 1),
+)  # fmt: skip
 
 
 def _is_near(task, step, mark, slack):

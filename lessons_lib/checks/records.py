@@ -184,7 +184,8 @@ def encode(value):
         if isinstance(value, np.generic):
             return encode(array.item())
         numbers = [encode(x) for x in array.ravel().tolist()]
-        return {"array": numbers, "dtype": str(array.dtype), "shape": list(array.shape)}
+        plain = {"array": numbers, "dtype": str(array.dtype), "shape": list(array.shape)}
+        return plain | ({"order": "F"} if array.flags.fnc else {})
     if isinstance(value, Real | Decimal):
         number = float(value)
         return number if np.isfinite(number) else {"number": repr(number)}
@@ -207,7 +208,9 @@ def decode(plain):
         return plain
     if "array" in plain:
         numbers = [decode(x) for x in plain["array"]]
-        return np.array(numbers, dtype=plain["dtype"]).reshape(plain["shape"])
+        kind = np.intp if plain["dtype"] == "int64" else plain["dtype"]  # its own: 32 bits in a browser
+        array = np.array(numbers, dtype=kind).reshape(plain["shape"])
+        return np.asfortranarray(array) if "order" in plain else array
     if "number" in plain:
         return float(plain["number"])
     if "unknown" in plain:

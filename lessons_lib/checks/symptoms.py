@@ -1,214 +1,295 @@
 """What can be proved about a wrong answer that is no known mistake: facts about its numbers, never a cause.
 
-A symptom holds in every case that the answer gets wrong. `symptom` gives (its key, values for its sentence); the
+A symptom holds in every case that the answer gets wrong. `symptoms` gives [(its key, values for its sentence)]; the
 sentence is `check.symptom.<key>` in lessons_lib/text.
 """
 
 from fractions import Fraction
+from functools import partial
+from itertools import combinations, product
+from numbers import Real
 
 import numpy as np
 
-__all__ = ["symptom"]
-
-NEAR = {"rtol": 1e-6, "atol": 1e-12}
+__all__ = ["symptoms"]
 
 
-def symptom(cases, outcomes, agree):
-    """The first symptom that the outcomes show, or None; `agree` says whether two outcomes are the same."""
+def symptoms(cases, outcomes, agree):
+    """What the outcomes show of the numbers, and of the inputs where they are wrong; `agree` compares two outcomes."""
     judged = [(case, outcome, agree(case.expected, outcome)) for case, outcome in zip(cases, outcomes, strict=False)]
-    wrong = [(case, _pairs(case.expected, outcome)) for case, outcome, right in judged if not right]
-    if all(pairs for _, pairs in wrong):
-        for test in _TESTS:
-            if found := test(wrong):
-                return found
-    return _only_where([case for case, _ in wrong], [case for case, _, right in judged if right])
+    wrong = [(case, _parts(case.expected, outcome)) for case, outcome, right in judged if not right]
+    found = []
+    if all(parts for _, parts in wrong):
+        with np.errstate(all="ignore"):
+            found = _of_numbers(_Wrong(wrong))
+    found += _only_where(*([case.inputs for case, _, right in judged if right is which] for which in (False, True)))
+    return found or [("some", {"wrong": len(wrong), "cases": len(judged)})] * (len(wrong) < len(judged))
 
 
-def _pairs(expected, outcome):
-    """[(an expected array, the given one)] of two outcomes in order, or [] where they do not fit."""
+def _parts(expected, outcome):
+    """[(place, expected array, given array)] in order, or [] where two outcomes do not fit."""
     if expected.kind != outcome.kind or expected.kind not in ("value", "changed"):
         return []
-    arrays = _arrays(expected.value), _arrays(outcome.value)
-    return list(zip(*arrays, strict=True)) if len(set(map(len, arrays))) == 1 else []
+    wanted, given = list(_arrays(expected.value)), list(_arrays(outcome.value))
+    if len(wanted) == len(given):
+        return [(place, e, g) for (place, e), (_, g) in zip(wanted, given, strict=True)]
+    e, g = (np.concatenate([np.zeros(0), *(array.ravel() for _, array in arrays)]) for arrays in (wanted, given))
+    return [("", e, g)] * (len(e) == len(g))
 
 
-def _every(test, wrong):
-    """Whether every pair of arrays passes a test."""
-    return all(test(a, b) for _, pairs in wrong for a, b in pairs)
-
-
-def _arrays(value):
+def _arrays(value, place=""):
+    """Pairs (place, array): "2.z1" is what the key z1 of the second part holds."""
+    if isinstance(value, list | tuple) and not (value and all(isinstance(part, Real) for part in value)):
+        value = {str(i): part for i, part in enumerate(value, start=1)}
     if isinstance(value, dict):
-        value = list(value.values())
-    if isinstance(value, list | tuple) and not all(isinstance(part, int | float) for part in value):
-        return [array for part in value for array in _arrays(part)]
-    array = np.asarray(value)
-    return [array.astype(float)] if array.dtype.kind in "biuf" else []
+        for name, part in value.items():
+            yield from _arrays(part, f"{place}.{name}".strip("."))
+    elif (array := np.asarray(value)).dtype.kind in "biuf":
+        yield place, array.astype(float)
+
+
+class _Wrong:
+    """All cases that the answer gets wrong, [(case, parts)], and their numbers."""
+
+    def __init__(self, cases):
+        self.cases = cases
+        self.pairs = [(e, g) for _, parts in cases for _, e, g in parts]
+        self.vectors = [
+            [np.concatenate([part[side].ravel() for part in parts]) for side in (1, 2)] for _, parts in cases
+        ]  # of each case: expected, given
+        self.e, self.g = map(np.concatenate, zip(*self.vectors, strict=True))
+        self.fits = all(e.shape == g.shape and e.size for e, g in self.pairs)
+        self.finite = self.fits and np.isfinite(self.e).all() and np.isfinite(self.g).all()
+
+    def every(self, test):
+        return all(test(e, g) for e, g in self.pairs)
+
+
+def _off(a, b):
+    """Where two arrays of one shape differ, as precisely as an answer is judged."""
+    slack = 1e-9 * np.abs(a[np.isfinite(a)]).max(initial=0)
+    return ~np.isclose(b, a, rtol=1e-6, atol=slack, equal_nan=True)
 
 
 def _same(a, b):
-    return a.shape == b.shape and np.allclose(a, b, **NEAR, equal_nan=True)
+    return np.shape(a) == np.shape(b) and not _off(np.asarray(a), b).any()
 
 
-def _flat(wrong):
-    """All numbers of the wrong cases in two vectors, or None where shapes differ or numbers are not finite."""
-    if not _every(lambda a, b: a.shape == b.shape, wrong):
-        return None
-    e, g = (np.concatenate([pair[side].ravel() for _, pairs in wrong for pair in pairs]) for side in (0, 1))
-    return (e, g) if np.isfinite(e).all() and np.isfinite(g).all() and e.size else None
+def _of_numbers(wrong):
+    """The first fact that holds; where the same parts are wrong in all cases, which, and more of one alone."""
+    for key, holds in _FACTS.items():
+        if holds(wrong):
+            return [(key, {})]
+    for test in (_made, _factor, _added, _rounded, _step_factor, _where, _together):
+        if found := test(wrong):
+            return [found]
+    places = [place for place, _, _ in wrong.cases[0][1]]
+    off = {tuple(place for place, e, g in parts if not _same(e, g)) for _, parts in wrong.cases}
+    if len(off) == 1 and len(bad := off.pop()) < len(places):
+        found = [("parts", {"wrong": ", ".join(bad), "right": ", ".join(p for p in places if p not in bad)})]
+        alone = [(case, [part for part in parts if part[0] in bad]) for case, parts in wrong.cases]
+        return found + (_of_numbers(_Wrong(alone)) if len(bad) == 1 else [])
+    return _larger(wrong)
 
 
-def _transposed(wrong):
-    return ("transposed", {}) if _every(lambda a, b: _same(a.T, b), wrong) else None
+def _whole(numbers):
+    return (numbers % 1 == 0).all()
 
 
-def _permuted(wrong):
-    """At least two of several parts are wrong, and each stands at some place."""
-    for _, pairs in wrong:
-        given = [b for _, b in pairs]
-        moved = sum(not _same(a, b) for a, b in pairs)
-        if moved < 2 or not all(any(_same(a, b) for b in given) for a, _ in pairs):
-            return None
-    return "permuted", {}
+def _permuted(parts):
+    """Say whether at least two parts are wrong, and each stands at some place."""
+    moved = sum(not _same(e, g) for _, e, g in parts) > 1
+    return moved and all(any(_same(e, g) for _, _, g in parts) for _, e, _ in parts)
 
 
-def _factor(wrong):
-    """One constant factor in all cases, or a factor that is a size of the input in each."""
-    factors = []
-    for one in wrong:
-        if not (flat := _flat([one])):
-            return None
-        expected, given = flat
-        largest = np.argmax(np.abs(expected))
-        if expected[largest] == 0 or not np.allclose(given, given[largest] / expected[largest] * expected, **NEAR):
-            return None
-        factors.append(given[largest] / expected[largest])
-    if np.allclose(factors, factors[0], rtol=1e-6):
-        if factors[0] == 0:
-            return "zero", {}
-        if np.isclose(factors[0], -1):
-            return "sign", {}
-        return "factor", {"factor": _written(factors[0])}
-    if 0 in factors:
-        return None
-    for power, key in ((1, "times_size"), (-1, "divided_by_size")):
-        names = [name for name in wrong[0][0].inputs if all(
-            any(np.isclose(factor**power, size) for size in _sizes(case.inputs[name]))
-            for (case, _), factor in zip(wrong, factors, strict=True)
-        )]  # fmt: skip
-        if names:
-            return key, {"name": names[0]}
+_FACTS = {
+    "form": lambda wrong: all(_same(e, g) for e, g in wrong.vectors),  # what differs is how they are put together
+    "permuted": lambda wrong: all(_permuted(parts) for _, parts in wrong.cases),
+    "transposed": lambda wrong: wrong.every(lambda e, g: _same(e.T, g)),
+    "reversed": lambda wrong: wrong.every(lambda e, g: e.ndim and _same(e[::-1], g)),
+    "zero": lambda wrong: wrong.fits and not wrong.g.any(),
+    "sign": lambda wrong: wrong.every(lambda e, g: _same(-e, g)),
+    "signs": lambda wrong: wrong.every(lambda e, g: _same(np.abs(e), np.abs(g))),
+    "shifted": lambda wrong: wrong.every(
+        lambda e, g: e.shape == g.shape and e.ndim and len(e) > 2 and (_same(e[1:], g[:-1]) or _same(e[:-1], g[1:]))
+    ),
+    "reordered": lambda wrong: all(_same(np.sort(e), np.sort(g)) for e, g in wrong.vectors),
+    "whole": lambda wrong: wrong.finite and np.ptp(wrong.g) > 0 and _whole(wrong.g) and not _whole(wrong.e),
+}
+_MADE = {
+    "answer**2": np.square, "np.exp(answer)": np.exp, "1 / answer": np.reciprocal, "1 - answer": lambda a: 1 - a,
+    "np.abs(answer)": np.abs, "answer[:-1]": lambda a: a[:-1], "answer[1:]": lambda a: a[1:],
+    "np.sum(answer)": lambda a: [np.sum(a)], "np.mean(answer)": lambda a: [np.mean(a)],
+    "np.cumsum(answer, axis=0)": partial(np.cumsum, axis=0),
+}  # fmt: skip
+
+
+def _made(wrong):
+    """Every given array is made of the expected one, or every expected one of what is given."""
+    pairs = [np.atleast_1d(*pair) for pair in wrong.pairs]
+    for code, make in _MADE.items() if all(e.size and g.size for e, g in pairs) else ():
+        if all(_same(make(e), g) for e, g in pairs):
+            return "made", {"code": code}
+        if all(_same(make(g), e) for e, g in pairs):
+            return "unmade", {"code": code}
     return None
 
 
-def _sizes(value):
-    shape = value.shape if isinstance(value, np.ndarray) else (len(value),) if isinstance(value, list) else ()
-    return {*shape, int(np.prod(shape))} - {0} if shape else set()
+def _factor(wrong, **values):
+    """One constant factor in all cases, or one that is a number or a size of the input in each, or any in each."""
+    factors = []
+    for e, g in wrong.vectors if wrong.finite else ():
+        largest = np.argmax(np.abs(e))
+        if e[largest] == 0 or not _same(g[largest] / e[largest] * e, g):
+            return None
+        factors.append(g[largest] / e[largest])
+    if not factors:
+        return None
+    short = Fraction(float(factors[0])).limit_denominator(64)
+    is_short = np.isclose(float(short), factors[0], rtol=1e-9, atol=0)
+    if np.allclose(factors, factors[0], rtol=1e-6) and (is_short or len(wrong.e) > 1):
+        return "factor", {"factor": str(short) if is_short and short.denominator > 1 else float(factors[0])} | values
+    sizes = [dict(_sizes(case.inputs)) for case, _ in wrong.cases]
+    for (power, key), code in product(((1, "times"), (-1, "divided")), sizes[0]):
+        if all(np.isclose(f**power, size.get(code, 0), rtol=1e-6) for f, size in zip(factors, sizes, strict=True)):
+            return key, {"code": code} | values
+    is_known = all(len(e) > 1 for e, _ in wrong.vectors) and 0 not in factors
+    return ("proportional", values) if is_known else None
 
 
-def _written(factor):
-    """A factor as a short fraction where it is one."""
-    near = Fraction(float(factor)).limit_denominator(64)
-    return str(near) if near and np.isclose(float(near), factor, rtol=1e-9) else f"{factor:.6g}"
+def _sizes(inputs):
+    """Pairs (code, number) of the numbers and sizes among the inputs."""
+    for name, value in inputs.items():
+        if isinstance(value, Real):
+            yield name, value
+        elif isinstance(value, list):
+            yield f"len({name})", len(value)
+        elif isinstance(value, np.ndarray):
+            yield f"{name}.size", value.size
+            yield from ((f"{name}.shape[{i}]", n) for i, n in enumerate(value.shape))
 
 
 def _added(wrong):
-    flat = _flat(wrong)
-    if flat and np.allclose(flat[1] - flat[0], flat[1][0] - flat[0][0], rtol=1e-6, atol=1e-9):
-        return "added", {"number": float(flat[1][0] - flat[0][0])}
-    return None
-
-
-def _signs(wrong):
-    flat = _flat(wrong)
-    return ("signs", {}) if flat and np.allclose(*map(np.abs, flat), **NEAR) else None
-
-
-def _shifted(wrong):
-    def is_shifted(a, b):
-        return a.shape == b.shape and a.ndim and len(a) > 2 and (_same(a[1:], b[:-1]) or _same(a[:-1], b[1:]))
-
-    return ("shifted", {}) if _every(is_shifted, wrong) else None
-
-
-def _reversed(wrong):
-    return ("reversed", {}) if _every(lambda a, b: a.ndim and _same(a[::-1], b), wrong) else None
+    change = wrong.g - wrong.e if wrong.finite and len(wrong.e) > 1 else np.zeros(1)
+    is_one = change[0] and np.allclose(change, change[0], rtol=1e-5, atol=0)
+    return ("added", {"number": float(change[0])}) if is_one else None
 
 
 def _rounded(wrong):
-    flat = _flat(wrong)
-    for decimals in range(7) if flat else ():
-        if np.allclose(np.round(flat[0], decimals), flat[1], rtol=0, atol=1e-12):
+    for decimals in range(1, 7) if wrong.finite else ():
+        if np.allclose(np.round(wrong.e, decimals), wrong.g, rtol=0, atol=1e-12):
             return "rounded", {"decimals": decimals}
-    if flat and np.allclose(np.trunc(flat[0]), flat[1], rtol=0, atol=1e-12):
-        return "whole", {}
-    return ("nearly", {}) if flat and np.allclose(*flat, rtol=1e-3, atol=1e-9) else None
+    close = (percent for percent in (0.1, 1, 10) if wrong.finite and np.allclose(wrong.g, wrong.e, percent / 100, 0))
+    return next((("nearly", {"percent": percent}) for percent in close), None)
 
 
-def _part(wrong):
-    """The same part of several is wrong in all cases."""
-    places = {tuple(i for i, (a, b) in enumerate(pairs, start=1) if not _same(a, b)) for _, pairs in wrong}
-    least = min(len(pairs) for _, pairs in wrong)
-    if least > 1 and len(places) == 1 and len(place := places.pop()) == 1:
-        return "part", {"part": place[0], "parts": len(wrong[0][1])}
+def _step(wrong):
+    """The same for what the answer changes in arguments of its shape, with their names; or None."""
+    cases, names = [], {}
+    for case, parts in wrong.cases:
+        arguments = {name: value for name, value in case.inputs.items() if isinstance(value, np.ndarray | dict)}
+        before, found = dict(_arrays(arguments)), []
+        for place, e, g in parts:
+            fitting = [name for name, value in before.items() if e.ndim and value.shape == e.shape == g.shape]
+            if not fitting:
+                return None
+            name = place if place in fitting else fitting[0]
+            names[name] = True
+            found.append((place, e - before[name], g - before[name]))
+        cases.append((case, found))
+    return _Wrong(cases), {"step": ", ".join(names)}
+
+
+def _step_factor(wrong):
+    step = _step(wrong)
+    return _factor(step[0], **step[1]) if step else None
+
+
+def _larger(wrong):
+    """[Every element that is wrong is larger, or smaller, by itself or without its sign; or the change is]."""
+    for seen, values in filter(None, [(wrong, {}), _step(wrong)]):
+        if not seen.finite or (off := _off(seen.e, seen.g)).sum() < 3:
+            continue
+        e, g = seen.e[off], seen.g[off]
+        longer, change = np.abs(g) - np.abs(e), np.abs(g - e)
+        tests = {"larger": g > e, "smaller": g < e, "larger_size": longer > 0, "smaller_size": longer < 0}
+        for key in (key for key, test in tests.items() if test.all()):
+            return [(key, {"least": float(change.min()), "most": float(change.max())} | values)]
+    return []
+
+
+def _where(wrong):
+    """What holds for all wrong elements and for no right one: the element, its place or an argument beside a number."""
+    kept, right = None, False
+    for case, parts in wrong.cases if wrong.fits else ():
+        for _, e, g in parts:
+            off, near = _off(e, g), {n: v for n, v in case.inputs.items() if isinstance(v, np.ndarray)} | {"answer": e}
+            for places, size, name in zip(np.indices(e.shape), e.shape, "ij", strict=False):
+                near |= {name: places, f"{name}_end": size - 1 - places}
+            numbers = {"0": 0} | {n: v for n, v in case.inputs.items() if isinstance(v, Real)}
+            holds = [
+                f"{name} {sign} {number}"
+                for name, v in near.items() if e.ndim and np.shape(v) == e.shape
+                for number, limit in numbers.items() for sign, compare in _SIGNS.items()
+                if (compare(v, limit) == off).all()
+            ]  # fmt: skip
+            right |= not off.all()
+            kept = [text for text in kept if text in holds] if kept is not None else holds
+    return ("where", {"condition": kept[0]}) if kept and right else None
+
+
+_SIGNS = {"<": np.less, "<=": np.less_equal, ">": np.greater, ">=": np.greater_equal, "==": np.equal}
+
+
+def _together(wrong):
+    """One known mistake in the wrong cases alone; or two: each in its place, or their changes or factors joined."""
+    made = {}
+    for key in wrong.cases[0][0].mistakes if wrong.fits else ():
+        parts = [_parts(case.expected, case.mistakes[key]) for case, _ in wrong.cases]
+        if all(parts) and (other := _Wrong([(None, part) for part in parts])).fits and len(other.g) == len(wrong.g):
+            made[key] = other.g
+    e, g = wrong.e, wrong.g
+    for key, a in made.items():
+        if _same(a, g):
+            return "together", {"mistakes": [key]}
+    for (one, a), (other, b) in combinations(made.items(), 2):
+        if _same(a * b / e, g) or _same(a + b - e, g) or not (_off(a, g) & _off(b, g)).any():
+            return "together", {"mistakes": [one, other]}
     return None
 
 
-def _element(wrong):
-    """One element alone in each case; the first or the last one in all."""
-    ends = set()
-    for _, pairs in wrong:
-        if any(a.shape != b.shape for a, b in pairs):
-            return None
-        differ = [(i, a.size) for a, b in pairs for i in np.flatnonzero(~np.isclose(a, b, **NEAR, equal_nan=True))]
-        if len(differ) != 1 or differ[0][1] == 1:
-            return None
-        (place, size), = differ  # fmt: skip
-        ends.add("first" if place == 0 else "last" if place == size - 1 else "")
-    return (f"element_{end}", {}) if (end := ends.pop()) and not ends else ("element", {})
-
-
-def _share(wrong):
-    """Some elements are right in every wrong case."""
-    flat = [_flat([one]) for one in wrong]
-    if None in flat or any(e.size < 2 for e, _ in flat):
-        return None
-    counts = [int(np.isclose(e, g, **NEAR).sum()) for e, g in flat]
-    return ("share", {"equal": sum(counts), "all": sum(e.size for e, _ in flat)}) if all(counts) else None
-
-
-_TESTS = (
-    _transposed, _permuted, _factor, _added, _signs, _shifted, _reversed, _rounded, _part, _element, _share,
-)  # fmt: skip
-
-
 def _only_where(wrong, right):
-    """What all wrong cases have and no right one has: a property of the inputs that can be seen."""
-    if not right or not wrong:
-        return None
-    for name in wrong[0].inputs:
-        for key, has in _PROPERTIES.items():
-            if all(has(case.inputs[name]) for case in wrong) and not any(has(case.inputs[name]) for case in right):
-                return f"only_{key}", {"name": name}
-    return "some", {"wrong": len(wrong), "cases": len(wrong) + len(right)}
-
-
-def _numbers(test):
-    def has(value):
-        array = np.asarray(value) if isinstance(value, np.ndarray | int | float) else np.array([])
-        return array.dtype.kind in "iuf" and array.size > 0 and bool(test(array))
-
-    return has
+    """What the inputs of all wrong cases have and of no right one, and the reverse."""
+    wrong, right = ([list(_properties(inputs)) for inputs in cases] for cases in (wrong, right))
+    found = []
+    for key, these, others in (("only", wrong, right), ("unless", right, wrong)) if wrong and right else ():
+        others = {seen for one in others for seen in one}
+        shared = [seen for seen in these[0] if seen not in others and all(seen in one for one in these)]
+        found += [(key, {"conditions": shared[:3]})] * bool(shared)
+    return found
 
 
 _PROPERTIES = {
-    "zero": _numbers(lambda a: (a == 0).any()),
-    "negative": _numbers(lambda a: (a < 0).any()),
-    "not_finite": _numbers(lambda a: not np.isfinite(a).all()),
-    "large": _numbers(lambda a: np.abs(a).max() >= 100),
-    "small": _numbers(lambda a: ((a != 0) & (np.abs(a) < 1e-4)).any()),
-    "one_row": _numbers(lambda a: a.ndim > 0 and len(a) == 1),
-    "many_axes": _numbers(lambda a: a.ndim > 2),
-    "float32": lambda value: isinstance(value, np.ndarray) and value.dtype == np.float32,
-    "whole": lambda value: isinstance(value, np.ndarray) and value.dtype.kind in "iu",
+    "zero": lambda a: (a == 0).any(),
+    "negative": lambda a: (a < 0).any(),
+    "not_finite": lambda a: not np.isfinite(a).all(),
+    "large": lambda a: (np.abs(a) >= 100).any(),
+    "small": lambda a: ((a != 0) & (np.abs(a) < 1e-4)).any(),
+    "one_row": lambda a: a.shape[:1] == (1,),
+    "one_column": lambda a: a.shape[1:] == (1,),
+    "one_axis": lambda a: a.ndim == 1,
+    "many_axes": lambda a: a.ndim > 2,
+    "square": lambda a: a.ndim == 2 and len(a) == len(a.T),
+    "float32": lambda a: a.dtype == np.float32,
+    "whole": lambda a: a.ndim and a.dtype.kind in "iu",
 }
+
+
+def _properties(inputs):
+    """(key, name, value) of what can be seen of the inputs of one case."""
+    for name, value in inputs.items():
+        if isinstance(value, str | bool) or (isinstance(value, Real) and value in (0, 1)):
+            yield "equal", name, repr(value)
+        array = np.full(len(value), 0.5) if isinstance(value, list) else np.asarray(value)
+        if array.size and array.dtype.kind in "iuf":
+            yield from ((key, name, "") for key, has in _PROPERTIES.items() if has(array))

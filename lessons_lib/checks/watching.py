@@ -27,6 +27,9 @@ KINDS = ("value", "raised", "changed", "library", "timeout", "flood", "asks", "d
 
 _settrace = sys.settrace  # while a call is watched, the student's code finds another one
 PRINTED_AT_MOST = 20_000  # characters
+# Cyrillic letters, by their places in Unicode after 0x400, and the Latin ones that look the same.
+_CYRILLIC = bytes.fromhex("303556583e40414345101215061a1c1d1e20212225")
+LOOK_ALIKE = {0x400 + place: latin for place, latin in zip(_CYRILLIC, "aeijopcyxABEIKMHOPCTX", strict=True)}
 _AGAIN = 0.05  # seconds until a swallowed interrupt is repeated
 
 
@@ -137,17 +140,23 @@ def snapshot(value):
 
 @contextlib.contextmanager
 def _alone():
-    """Nobody answers a question, and the watch cannot be switched off from inside."""
+    """Nobody answers a question or shows a figure, exit() ends no kernel, and nothing inside switches the watch off."""
     before = builtins.input, sys.settrace
+    notebook = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
 
     def ask(*prompt):
         raise _Asks
 
     builtins.input, sys.settrace = ask, lambda function: None
+    notebook = notebook if "ask_exit" not in getattr(notebook, "__dict__", {}) else None  # a call around this one
+    if notebook:
+        notebook.ask_exit, notebook.display_formatter.format = sys.exit, lambda *shown, **options: ({}, {})
     try:
         yield
     finally:
         builtins.input, sys.settrace = before
+        if notebook:
+            del notebook.ask_exit, notebook.display_formatter.format
 
 
 def types_of(error):
@@ -293,12 +302,19 @@ def _name(frame):
     return next((f.__qualname__ for f in inside if inspect.isfunction(f)), frame.f_code.co_qualname)
 
 
+def _alike(name, names):
+    """Of some names, those that look like a name and have a Cyrillic letter."""
+    return sorted(n for n in names if not n.isascii() and n.translate(LOOK_ALIKE) == name.translate(LOOK_ALIKE))
+
+
 def place(error, function):
     """The message of an error, and the innermost line of the student's own code that led to it."""
     home = getattr(inspect.unwrap(function), "__globals__", {}).get("__name__")
     detail = {"message": str(error)}
+    name = str(getattr(error, "name", ""))
     for frame, line in traceback.walk_tb(error.__traceback__):
         if frame.f_globals.get("__name__") == home and home != __name__:
             written = linecache.getline(frame.f_code.co_filename, line).strip()
-            detail |= {"line": line, "code": written}
+            alike = _alike(name, {name, *frame.f_code.co_varnames, *frame.f_globals})
+            detail |= {"line": line, "code": written, "alike": alike}
     return detail

@@ -8,6 +8,7 @@ import sys
 import time
 from dataclasses import replace
 from fractions import Fraction
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -15,7 +16,8 @@ import pytest
 import lessons_lib
 from exercises import tasks_of
 from lessons_lib import check, checks, progress, step_decay
-from lessons_lib.checks import records
+from lessons_lib.checks import judging, records
+from lessons_lib.checks.symptoms import symptoms
 from lessons_lib.checks.watching import PRINTED_AT_MOST, call
 
 A_SECOND = 1.0
@@ -103,6 +105,7 @@ FAULTS = {
     "exit": (lambda y_pred, y_true: sys.exit(), "raised", "SystemExit"),
     "recursion": (recurses, "raised", "RecursionError"),
     "parameters": (lambda y_pred: 1, "signature", "mse(y_pred, y_true)"),
+    "class": (Awkward, "not_function", "тут клас Awkward"),
     "not a function": (0.5, "not_function", "Потрібна функція, а тут 0.5"),
     "changed input": (changes_its_input, "changed", "змінила свій аргумент y_pred, y_true"),
     "subclass": (lambda y_pred, y_true: np.linalg.inv(np.zeros((2, 2))), "raised", "помилкою LinAlgError"),
@@ -142,15 +145,27 @@ SYMPTOMS = {
     "added": ("losses.mse", lambda a, b: right(a, b) + 0.5, "додано те саме: 0,5"),
     "rounded": ("losses.mse", lambda a, b: round(right(a, b), 2), "до 2 цифр"),
     "zero": ("losses.mse", lambda a, b: 0.0, "складається з нулів"),
-    "nearly": ("losses.mse", lambda a, b: right(a, b) * (1 + 1e-4 * right(a, b)), "менша за тисячну"),
-    "some": ("losses.mse", lambda a, b: right(a, b) if len(a) < 4 else 7.0, "випадках із 6"),
-    "one row": ("losses.mse", lambda a, b: right(a, b) if len(a) != 3 else 7.0, "випадках із 6"),
+    "nearly": ("losses.mse", lambda a, b: right(a, b) * (1 + 1e-4 * right(a, b)), "не більша за 0,1 %"),
+    "some": ("losses.mse", lambda a, b: right(a, b) if len(a) > 2 else a.ndim + 0.3, "в 5 випадках із 7"),
+    "one column": ("losses.mse", lambda a, b: right(a, b) if a.shape[1:] != (1,) else 7.5, "має один стовпець"),
+    "unless": ("losses.mse", lambda a, b: right(a, b) if a.shape[1:] == (1,) else 5.5 + a.size, "лише ті, де"),
     "transposed": ("backprop.output_grad", lambda a2, y: output_error(a2, y).T, "транспонованій"),
-    "size": ("losses.mse", lambda a, b: right(a, b) * a.size**-1, "один із розмірів"),
+    "size": ("losses.mse", lambda a, b: right(a, b) * a.size**-1, "поділеній на y_pred.size"),
     "signs": ("backprop.output_grad", lambda a2, y: np.abs(output_error(a2, y)), "деякі знаки"),
     "reversed": ("optimizers.adamw", lambda *given: ADAMW(*given)[::-1], "зворотному порядку"),
     "share": ("backprop.output_grad", lambda *given: np.maximum(output_error(*given), -0.01), "Перша відмінність на"),
-    "part": ("optimizers.rmsprop_step", seven_times_the_memory, "лише частина 2 з 2"),
+    "part": ("optimizers.rmsprop_step", seven_times_the_memory, "частини відповіді: 2. Правильні: 1"),
+    "in a part": ("optimizers.rmsprop_step", seven_times_the_memory, "помноженій на 7"),
+    "step": ("optimizers.adamw", lambda x, *more: (x + ADAMW(x, *more)) / 2, "(відповідь мінус theta)"),
+    "each factor": ("backprop.output_grad", lambda *x: (d := output_error(*x)) / np.abs(d).max(), "щоразу інше"),
+    "where": ("backprop.output_grad", lambda a2, y: output_error(a2, y) * (1 + (y > 0) * a2), "для яких y > 0"),
+    "form": ("backprop.output_grad", lambda *given: output_error(*given).tolist(), "лише їх укладання"),
+    "reordered": ("backprop.output_grad", lambda a, y: np.sort(output_error(a, y), None).reshape(y.shape), "інших"),
+    "square": ("losses.mse", lambda a, b: right(a, b) ** 2, "у вас answer**2"),
+    "logarithm": ("losses.mse", lambda a, b: np.log(right(a, b)), "правильно np.exp(answer)"),
+    "whole": ("losses.mse", lambda a, b: np.ceil(right(a, b)), "самі цілі числа"),
+    "larger": ("losses.mse", lambda a, b: right(a, b) + np.exp(a.std()), "відповідь більша за очікувану"),
+    "two": ("losses.mse", lambda a, b: np.sum((a - b) ** 2) / len(a) ** (len(a) < 4), "разом або не в кожному"),
 }
 
 
@@ -159,6 +174,28 @@ def test_what_is_seen_of_an_unknown_mistake_is_said(name):
     task, answer, words = SYMPTOMS[name]
     shown = check(task, answer)
     assert shown.verdict.status == "difference" and words in repr(shown), shown
+
+
+def spoiled(e, g):
+    """A wrong answer that is wrong in another way: it errs to the other side, everywhere."""
+    if isinstance(e, tuple | dict):
+        parts = {key: spoiled(e[key], g[key]) for key in (e if isinstance(e, dict) else range(len(e)))}
+        return parts if isinstance(e, dict) else tuple(parts.values())
+    error = np.resize(g, np.shape(e)) - e
+    return e - np.pi * error - (1.7 if np.sum(error) >= 0 else -1.7)
+
+
+@pytest.mark.parametrize("name", SYMPTOMS)
+def test_a_fact_is_said_only_where_all_wrong_cases_show_it(name):
+    record = records.load(SYMPTOMS[name][0].partition(".")[0])[SYMPTOMS[name][0].partition(".")[2]]
+    outcomes = checks._outcomes(record, SYMPTOMS[name][1])
+    said = {key for key, _ in symptoms(record.cases, outcomes, judging._agree)} - {"some", "unless"}
+    for place, (case, outcome) in enumerate(zip(record.cases, outcomes, strict=True)):
+        if outcome.kind == "value":
+            other = replace(outcome, value=spoiled(case.expected.value, outcome.value))
+            found = symptoms(record.cases, [*outcomes[:place], other, *outcomes[place + 1 :]], judging._agree)
+            was_right = judging._agree(case.expected, outcome)
+            assert not {key for key, _ in found} & (said if was_right else said - {"only"})
 
 
 def test_of_all_cases_nothing_is_said_where_some_were_not_computed():
@@ -176,6 +213,7 @@ def test_two_known_mistakes_that_coincide_are_asked_not_named():
 
 
 NUMBERS = {
+    2.167: "вдвічі менше",
     4.31: "заокруглено проміжний",
     433.333: "відсотки",
     0.0433333: "відсотків",
@@ -192,6 +230,7 @@ def test_a_number_that_is_nearly_right_is_told_apart(answer):
 def test_of_several_numbers_the_wrong_one_is_pointed_out_and_whole_numbers_are_exact():
     assert check("backprop.multiplications", (100, 140)).verdict.passed
     assert "із числом: 2" in repr(check("backprop.multiplications", (100, 139)))
+    assert "не в тому порядку" in repr(check("backprop.multiplications", (140, 100)))
 
 
 ORDERS = [
@@ -230,6 +269,36 @@ def test_sizes_of_the_inputs_must_fit_and_an_order_must_make_a_program():
 @pytest.mark.parametrize("answer", [2, 2.0, "2", np.array(2), np.int64(2)])
 def test_an_option_may_be_written_in_any_way(answer):
     assert check("digits.read_as_eight", answer).verdict.passed
+
+
+WITH_MESSAGES = """np.ones((2, 3)) @ y_pred; y_pred.reshape(7, 7); y_pred[99]; 1 / 0; int('a'); {}['a']; y_pred["a"]
+range(1.5); np.array([1, [2, 3]]); __import__('torch'); np.zeros(10**14); exit_at_once(); y_pred.means(); y_pred()
+'a' + y_pred; np.add(y_pred, 0, out=np.arange(2)); lessons_lib.one_hot(np.array([7]), 3); y_true.mean(axis=7)"""
+
+
+@pytest.mark.parametrize("code", WITH_MESSAGES.replace("\n", "; ").split("; "))
+def test_a_message_in_english_is_explained_and_shows_no_path(code):
+    verdict = check("losses.mse", eval(f"lambda y_pred, y_true: {code}")).verdict
+    (explained,) = [words for label, words in checks.feedback.lines_of(verdict) if not label]
+    assert verdict.status == "raised" and "а" in explained
+    assert ".py" not in repr(checks.feedback.Feedback(records.load("losses")["mse"], verdict, []))
+
+
+def test_letters_that_only_look_latin_are_pointed_out():
+    exec("def mse(y_рred, y_true):\n    return y_pred - y_true", names := {"__name__": "__main__"})
+    assert "У назві y_рred є кириличні літери, схожі на латинські: «р»" in repr(check("losses.mse", names["mse"]))
+
+
+def test_watched_code_neither_ends_the_notebook_nor_draws_in_it(monkeypatch):
+    notebook = SimpleNamespace(display_formatter=SimpleNamespace())
+    monkeypatch.setitem(sys.modules, "IPython", SimpleNamespace(get_ipython=lambda: notebook))
+    assert call(lambda: call(int, {}) and notebook.ask_exit(), {}).names == ("SystemExit",)
+    assert call(lambda: notebook.display_formatter.format(1), {}).value == ({}, {})
+    assert vars(notebook) == {"display_formatter": SimpleNamespace()}
+
+
+def test_parameters_in_another_order_are_pointed_out():
+    assert "у порядку (y_true, y_pred), а" in repr(check("losses.mse", lambda y_true, y_pred: 0.1))
 
 
 @pytest.mark.parametrize("name", FAULTS)
@@ -283,7 +352,10 @@ def test_the_line_of_an_error_is_the_students_own(tmp_path):
 
 
 def test_an_unknown_task_names_its_neighbours():
-    assert "losses.mse" in repr(check("losses.msee", None)) and 'check("losses.mse", mse)' in repr(check(right))
+    assert "losses.mse" in repr(check("losses.msee", None)) and "на увазі: losses.mse." in repr(check("mse", right))
+    for shown in (check(right), check(), check(right, "losses.mse")):
+        assert 'check("losses.mse", mse)' in repr(shown)
+    assert "кома розділила" in repr(check("losses.mse_by_hand", 4, 333))
     assert "Розділу" in (words := repr(progress("loses"))) and "losses" in words
     assert "немає" in repr(check(None, None))
 
