@@ -40,7 +40,7 @@ SITE := _build/html/index.html
 BUILT := _build/html/.built$(PUBLISHED)
 # The list of inputs is itself an input: a deleted or renamed file changes it.
 LIST := _build/inputs.txt
-INPUTS := $(shell find book exercises lessons_lib extensions tools/shared tools/pyodide.json -type f ! -name '*.pyc' ! -name '*.mo' ! -path '*/.*' | LC_ALL=C sort)
+INPUTS := $(shell find book lessons_lib extensions tools/shared -type f ! -name '*.pyc' ! -name '*.mo' ! -path '*/.*' | LC_ALL=C sort)
 
 .PHONY: help book test reach mutants answers plan publish notebooks exercises adopt bench serve lab clean distclean offline pdf audit lite FORCE
 
@@ -147,8 +147,8 @@ $(LITE_ENV): tools/jupyterlite-requirements.txt | $(VENV)
 	.venv/lite/bin/python -m pip $(INSTALL) -r tools/jupyterlite-requirements.txt
 	@touch $@
 
-$(PYODIDE): tools/pyodide.json | $(VENV)
-	@$(BIN)/python -m tools.pyodide && touch $@ && rm -f _build/html/.built* || echo "The pages come without Python."
+$(PYODIDE): tools/shared/pyodide.json | $(VENV)
+	@$(BIN)/python -m tools.shared.pyodide && touch $@ && rm -f _build/html/.built* || echo "The pages come without Python."
 
 $(LIGHTHOUSE): tools/lighthouse/package.json
 	@command -v npm >/dev/null || { echo "make audit needs Node.js 18.16 or newer, with npm"; exit 1; }

@@ -145,7 +145,7 @@ def lines_of(verdict):
         place, given, expected = first
         lines.append(("", text("check.first", place=str(place), given=shown(given), expected=shown(expected))))
     if which := detail.get("which"):
-        lines.append(("", text("check.which", places=", ".join(f"{place}-го" for place in which))))
+        lines.append(("", text("check.which", places=", ".join(text("check.nth", place=place) for place in which))))
     lines += [("", text("check.perhaps", words=text(f"mistake.{key}"))) for key in detail.get("perhaps", ())]
     if verdict.status == "raised":
         message = re.sub(r" \([^()]*\.py\)", "", _cut(detail["message"]))  # without paths

@@ -17,6 +17,7 @@ TEXT = {
     "check.difference.nan": "Серед чисел відповіді є nan або inf.",
     "check.first": "Перша відмінність на місці {place}: у вас {given}, очікувано {expected}.",
     "check.perhaps": "Чи не це: {words}",
+    "check.nth": "{place}-го",
     "check.which": "Правильні всі числа, крім {places}.",
     "check.remembers": (
         "Окремо від інших викликів на цих даних функція відповідає правильно. Отже, вона щось пам’ятає від попередніх: "
