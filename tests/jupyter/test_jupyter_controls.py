@@ -63,7 +63,7 @@ def test_controls_and_questions_of_a_chapter_answer_in_jupyterlab(run, name):
         if not block.locator(".ll-figure").count():
             findings += silent_questions(page, block)
     assert not findings
-    assert page.locator(".jp-OutputArea-output[data-mime-type*=stderr]").count() == 0
+    assert page.locator(".jp-OutputArea-output[data-mime-type*=stderr]").all_inner_texts() == []
 
 
 def test_controls_and_questions_answer_in_notebook_7(browser, jupyter, small):
@@ -84,5 +84,5 @@ def test_a_dead_control_and_a_silent_question_are_noticed(run, small, monkeypatc
     page.evaluate("() => jupyterapp.shell.currentWidget.sessionContext.session.kernel.shutdown()")
     question, control = page.locator(".ll-live").all()
     assert dead_inputs(page, control, 1) == ["control 1, input 1: the picture stays"]
-    (finding,) = silent_questions(page, question)
-    assert finding.startswith("no answer to «")
+    findings = silent_questions(page, question)
+    assert findings and all(finding.startswith("no answer to «") for finding in findings)

@@ -4,6 +4,7 @@ import json
 
 import nbformat
 import pytest
+from lab_pages import cell, check, fill, wait
 
 import exercises
 from exercises import CHAPTERS
@@ -15,49 +16,13 @@ CHAPTER = "losses"
 PAGE = f"book/exercises/{CHAPTERS[CHAPTER]}.html"
 LESSON = f"book/{CHAPTERS[CHAPTER]}"
 TASKS = {task.name: task for task in exercises.tasks_of(CHAPTER)}
-DONE = "box => !box.querySelector('.ll-lab-status').dataset.busy && box.querySelector('.ll-lab-output').textContent"
-SECONDS = 60_000  # ms, until Python is there on a busy machine
+MSE = TASKS["mse"]
 
 
 @pytest.fixture(autouse=True)
 def python(site, do_without):
     if not (site / "python" / "site.js").exists():
         do_without("the site was built without Python: make book fetches it")
-
-
-def cell(page, name):
-    return page.locator(f"#cell-{name.replace('_', '-')}")
-
-
-def wait(page, name):
-    """Wait until a cell has run; what it shows."""
-    place = cell(page, name)
-    page.wait_for_function(DONE, arg=place.element_handle(), timeout=SECONDS)
-    return place.locator(".ll-lab-output").inner_text()
-
-
-def fill(page, name, answer):
-    """Give an answer as its kind is given on the page: `answer` is what tests of the tasks take."""
-    task, place = TASKS[name], cell(page, name)
-    if task.kind == "choice":
-        place.locator(f"input[value='{answer}']").check()
-    elif task.kind == "number":
-        parts = answer if isinstance(answer, tuple) else [answer]
-        for field, part in zip(place.locator("input").all(), parts, strict=True):
-            field.fill(str(part).replace(".", ","))
-    elif task.kind == "order":
-        for button in place.locator(".ll-lab-mine .ll-button").all()[::-1]:
-            button.click()
-        for number in answer:
-            place.locator(".ll-lab-heap li").filter(has_text=f"⠿ {number}").first.locator(".ll-lab-line").click()
-    else:
-        place.locator("textarea").fill(task.cell(answer))
-
-
-def check(page, name, answer):
-    fill(page, name, answer)
-    cell(page, name).locator(".ll-lab-check").click()
-    return wait(page, name)
 
 
 @pytest.mark.parametrize("via", ["http", "file"])
@@ -68,8 +33,8 @@ def test_a_task_of_each_kind_is_told_wrong_then_right(open_page, server, via):
     for task in {task.kind: task for task in TASKS.values()}.values():
         mistake, wrong = next(iter(task.wrongs.items()))
         said = text(f"mistake.{mistake}")
-        assert said.split("<")[0][:25] in check(visit.page, task.name, wrong)
-        assert "Правильно" in check(visit.page, task.name, task.rights[0])
+        assert said.split("<")[0][:25] in check(visit.page, task, wrong)
+        assert "Правильно" in check(visit.page, task, task.rights[0])
         assert cell(visit.page, task.name).locator(".ll-lab-mark").inner_text() == "✓ розв’язано"
     assert visit.errors == []
     if via == "http":
@@ -78,15 +43,15 @@ def test_a_task_of_each_kind_is_told_wrong_then_right(open_page, server, via):
 
 def test_endless_work_ends_in_python_and_inside_of_c(open_page):
     page = open_page(PAGE).page
-    assert "не закінчився за 2 с" in check(page, "mse", "def mse(y_pred, y_true):\n    while True:\n        pass\n")
-    assert "не закінчився за 8 с" in check(page, "mse", "def mse(y_pred, y_true):\n    sum(iter(int, 1))\n")
-    assert "Правильно" in check(page, "mse", TASKS["mse"].rights[0])
+    assert "не закінчився за 2 с" in check(page, MSE, "def mse(y_pred, y_true):\n    while True:\n        pass\n")
+    assert "не закінчився за 8 с" in check(page, MSE, "def mse(y_pred, y_true):\n    sum(iter(int, 1))\n")
+    assert "Правильно" in check(page, MSE, MSE.rights[0])
 
 
 def test_answers_stay_and_are_handed_in_as_the_notebook(open_page, tmp_path):
     page = open_page(PAGE).page
-    check(page, "mse", TASKS["mse"].rights[0])
-    fill(page, "bce", "def bce(p, y):\n    return 0\n")
+    check(page, MSE, MSE.rights[0])
+    fill(page, TASKS["bce"], "def bce(p, y):\n    return 0\n")
     page.reload()
     assert cell(page, "mse").locator(".ll-lab-mark").inner_text() == "✓ розв’язано"
     with page.expect_download() as handed_in:
@@ -94,12 +59,12 @@ def test_answers_stay_and_are_handed_in_as_the_notebook(open_page, tmp_path):
     handed_in.value.save_as(path := tmp_path / handed_in.value.suggested_filename)
     book = nbformat.read(path, as_version=4)
     nbformat.validate(book)
-    wanted = tool.notebook(CHAPTER, {"mse": TASKS["mse"].rights[0], "bce": "def bce(p, y):\n    return 0\n"})
+    wanted = tool.notebook(CHAPTER, {"mse": MSE.rights[0], "bce": "def bce(p, y):\n    return 0\n"})
     assert [one.source.strip() for one in book.cells] == [one.source for one in wanted.cells]
     cell(page, "mse").locator(".ll-lab-reset").click()
     page.locator("input[type=file]").set_input_files(path)
     page.locator(".ll-lab-notebook .ll-lab-status", has_text=str(len(TASKS))).wait_for()
-    assert cell(page, "mse").locator("textarea").input_value() == TASKS["mse"].rights[0]
+    assert cell(page, "mse").locator("textarea").input_value() == MSE.rights[0]
 
 
 def test_a_wrong_byte_is_refused(open_page):
