@@ -16,6 +16,7 @@ TEXT = {
     "check.difference.value": "Відповідь відрізняється від очікуваної.",
     "check.difference.nan": "Серед чисел відповіді є nan або inf.",
     "check.first": "Перша відмінність на місці {place}: у вас {given}, очікувано {expected}.",
+    "check.too_close": "На показаних цифрах різниці не видно, але вона більша за похибку заокруглень.",
     "check.perhaps": "Чи не це: {words}",
     "check.which": "Правильні всі числа, крім {places}.",
     "check.remembers": (
