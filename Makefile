@@ -31,7 +31,8 @@ DEV_ENV := .venv/.dev-$(HERE)
 LAB_ENV := .venv/.lab-$(HERE)
 COLAB_ENV := .venv/.colab-$(HERE)
 LITE_ENV := .venv/.lite-$(HERE)
-PYODIDE := tests/exercises/pyodide/node_modules/.installed
+# Python for the pages; where no source has it the site comes without.
+PYODIDE := .venv/pyodide/.whole
 LIGHTHOUSE := tools/lighthouse/node_modules/.installed
 
 SITE := _build/html/index.html
@@ -39,7 +40,7 @@ SITE := _build/html/index.html
 BUILT := _build/html/.built$(PUBLISHED)
 # The list of inputs is itself an input: a deleted or renamed file changes it.
 LIST := _build/inputs.txt
-INPUTS := $(shell find book lessons_lib extensions tools/shared -type f ! -name '*.pyc' ! -name '*.mo' ! -path '*/.*' | LC_ALL=C sort)
+INPUTS := $(shell find book exercises lessons_lib extensions tools/shared tools/pyodide.json -type f ! -name '*.pyc' ! -name '*.mo' ! -path '*/.*' | LC_ALL=C sort)
 
 .PHONY: help book test reach mutants answers publish notebooks exercises adopt bench serve lab clean distclean offline pdf audit lite FORCE
 
@@ -50,13 +51,13 @@ book: $(BUILT)  ## build the site into _build/html (makes its own environment)
 	@echo "The site is ready, open it in a browser: file://$(CURDIR)/$(SITE)"
 
 test: $(VENV)  ## run all checks: linter, tests, doctests, notebooks, the built site
-	@$(MAKE) --no-print-directory $(COLAB_ENV) $(PYODIDE) & others=$$!; \
+	@$(MAKE) --no-print-directory $(COLAB_ENV) & others=$$!; \
 		$(MAKE) --no-print-directory $(DEV_ENV) && $(BIN)/ruff check . && $(MAKE) --no-print-directory $(BUILT); \
 		built=$$?; wait $$others && exit $$built
 	$(BIN)/python -m pytest -n 3 --nbval --nbval-current-env
 	@echo "All checks passed."
 
-reach: publish $(LIGHTHOUSE) $(PYODIDE) $(COLAB_ENV)  ## run the wider checks: fresh environments, what is published (takes minutes)
+reach: publish $(LIGHTHOUSE) $(COLAB_ENV)  ## run the wider checks: fresh environments, what is published (takes minutes)
 	$(BIN)/python -m pytest tests/reach
 
 mutants: $(DEV_ENV)  ## break the library in every small way and see what no test notices: make mutants [ONLY=losses]
@@ -90,7 +91,7 @@ bench: $(DEV_ENV) $(BUILT)  ## measure and record speed: steps of training, page
 audit: $(DEV_ENV) $(LIGHTHOUSE) $(BUILT)  ## judge every page with Lighthouse and axe (minutes; needs npm and Chromium)
 	$(BIN)/python -m tools.audit
 
-lite: $(LITE_ENV)  ## put JupyterLite beside the site: the notebooks run in the reader's browser
+lite: $(LITE_ENV) | $(PYODIDE)  ## put JupyterLite beside the site: the notebooks run in the reader's browser
 	.venv/lite/bin/python -m tools.jupyterlite _build/html/lite
 
 serve: $(BUILT)  ## show the site at http://127.0.0.1:8000
@@ -143,11 +144,8 @@ $(LITE_ENV): tools/jupyterlite-requirements.txt | $(VENV)
 	.venv/lite/bin/python -m pip $(INSTALL) -r tools/jupyterlite-requirements.txt
 	@touch $@
 
-# Without npm the tests that need Pyodide are skipped, and say so.
-$(PYODIDE): tests/exercises/pyodide/package.json
-	@if command -v npm >/dev/null; then \
-		npm install --prefix tests/exercises/pyodide --no-package-lock --no-audit --no-fund --loglevel=error && touch $@; \
-	fi
+$(PYODIDE): tools/pyodide.json | $(VENV)
+	@$(BIN)/python -m tools.pyodide && touch $@ && rm -f _build/html/.built* || echo "The pages come without Python."
 
 $(LIGHTHOUSE): tools/lighthouse/package.json
 	@command -v npm >/dev/null || { echo "make audit needs Node.js 18.16 or newer, with npm"; exit 1; }
@@ -161,7 +159,7 @@ $(LIST): FORCE
 	@printf '%s\n' $(INPUTS) > $@.new
 	@cmp -s $@.new $@ && rm $@.new || mv $@.new $@
 
-$(BUILT): $(BOOK_ENV) $(LIST) $(INPUTS) _config.yml _toc.yml
+$(BUILT): $(BOOK_ENV) $(LIST) $(INPUTS) _config.yml _toc.yml | $(PYODIDE)
 	@rm -f _build/html/.built*
 	$(BIN)/jupyter-book build -W -n --keep-going .
 	@touch $@

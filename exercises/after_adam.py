@@ -3,7 +3,7 @@
 import numpy as np
 
 from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, Tune, WriteTest
-from lessons_lib import Adam, newton_schulz
+from lessons_lib import Adam, newton_schulz, relu_grad
 from lessons_lib.after_adam import CONVERGING, FAST, matrix_power
 
 IMPORTS = ("Adam",)
@@ -32,6 +32,7 @@ class lion_by_hand(Number):
     wrong_lion_no_decay = Changed(" + 0.5 * theta", "")
     wrong_lion_decay_without_rate = Changed("+ 0.5 * theta)", "+ 0.5 / 0.2 * theta)")
     wrong_lion_uphill = Changed("(np.sign", "(-np.sign")
+    wrong_lion_decay_after_step = Changed(" + 0.5 * theta)", ")\n        theta -= 0.2 * 0.5 * theta")
 
 
 class order_recipe(Order):
@@ -70,6 +71,7 @@ class order_recipe(Order):
 
 class lion_update(Function):
     points = 2
+    cases = 7
     changes = ("theta", "m")
 
     def inputs(rng, case):
@@ -77,14 +79,19 @@ class lion_update(Function):
         if case == 0:
             theta, g, m = np.array([[1.0, 2.0, 3.0, -1.0], [2.0, -1.0, 0.0, -4.0], [0.0, 3.0, 0.0, 4.0]])
             return {"theta": theta, "g": g, "m": m, "lr": 0.1, "beta1": 0.5, "beta2": 0.75, "weight_decay": 0.0}
-        shape = [(), (3, 2), (4,), (2, 5), (3, 1), (2, 3, 4)][case]
+        shape = [(), (3, 2), (1,), (2, 5), (3, 1), (1, 4), (2, 3, 4)][case]
         theta, g, m = rng.choice([-1, 1], size=(3, *shape)) * rng.uniform(0.5, 2, size=(3, *shape))
+        if case == 1:  # a sign is a sign, however small the number
+            g, m = 1e-15 * g, 1e-15 * m
         if case == 2:  # nothing but the decay moves the weights
             g, m = np.zeros(shape), np.zeros(shape)
         if case == 3:
             g[:, 1], m[:, 3] = 0, 0
+            theta, m = np.asfortranarray(theta), np.asfortranarray(m)
         if case == 4:
             numbers["beta1"] = 0.0
+        if case == 6:
+            numbers["beta2"] = 0.3
         return {"theta": theta, "g": g, "m": m, **numbers, "weight_decay": 0.0 if case == 3 else rng.uniform(0.2, 1)}
 
     def right(theta, g, m, lr, beta1, beta2, weight_decay):
@@ -109,6 +116,7 @@ class lion_update(Function):
     wrong_lion_sign_of_memory = Changed("np.sign(c)", "np.sign(beta2 * m + (1 - beta2) * g)")
     wrong_lion_no_sign = Changed("np.sign(c)", "c")
     wrong_lion_zero_moves = Changed("np.sign(c)", "np.where(c > 0, 1, -1)")
+    wrong_lion_zero_as_positive = Changed("np.sign(c)", "np.where(c >= 0, 1, -1)")
     wrong_lion_no_decay = Changed(" + weight_decay * theta", "")
     wrong_lion_decay_without_rate = Changed("+ weight_decay", "+ weight_decay / lr")
     wrong_lion_decay_in_gradient = Changed("(np.sign(c) + weight_decay * theta)", "np.sign(c + weight_decay * theta)")
@@ -127,6 +135,8 @@ class lion_steps(Repair):
         grads = rng.normal(size=(steps, n)) * rng.uniform(0.2, 3, size=(steps, n))
         if case % 2:
             grads[:, case // 2] = 0
+        if case == 4:
+            grads *= 1e-15
         lr, beta1, beta2 = rng.uniform([1.5, 0.6, 0.2], [3.0, 0.8, 0.35]).tolist()
         return {"theta": rng.normal(size=n), "grads": grads, "lr": lr, "beta1": beta1, "beta2": beta2}
 
@@ -162,14 +172,15 @@ class lion_steps(Repair):
 
 class schedule_free_step(Function):
     points = 2
+    cases = 7
 
     def inputs(rng, case):
         if case == 0:
             z, x, g = np.array([1.0, 2.0]), np.array([3.0, -2.0]), np.array([2.0, -4.0])
             return {"z": z, "x": x, "g": g, "t": 2, "lr": 0.5, "beta": 0.75}
-        shape = [(), (3,), (2, 3), (4, 1), (3, 5), (2, 3, 2)][case]
+        shape = [(), (1,), (2, 3), (4, 1), (3, 5), (2, 3, 2), (1, 3)][case]
         z, x, g = rng.choice([-1, 1], size=(3, *shape)) * rng.uniform(0.5, 2, size=(3, *shape))
-        t, beta = [0, 1, 3, 7, 20, 1000][case], 0.0 if case == 4 else rng.uniform(0.6, 0.9)
+        t, beta = [0, 1, 3, 7, 20, 1000, 4][case], {4: 0.0, 6: 0.999}.get(case, rng.uniform(0.6, 0.9))
         return {"z": z, "x": z.copy() if t == 1 else x, "g": g, "t": t, "lr": rng.uniform(0.1, 0.6), "beta": beta}
 
     def right(z, x, g, t, lr, beta):
@@ -239,18 +250,19 @@ class order_shampoo(Order):
 
 class orthogonal(Function):
     points = 3
-    cases = 7
+    cases = 8
 
     def inputs(rng, case):
         if case == 0:
             return {"G": np.array([[0.0, 12.0], [-5.0, 0.0]]), "steps": 1, "coefficients": (1.5, -0.5, 0.25)}
-        shape = [(), (4, 2), (2, 3), (2, 5), (1, 4), (3, 3), (3, 2)][case]
-        G = 10.0 ** rng.uniform(0.5, 1.5) * rng.normal(size=shape) * (1e-12 if case == 6 else 1)
+        shape = [(), (4, 2), (2, 3), (2, 5), (1, 4), (3, 3), (3, 2), (3, 1)][case]
+        G = 10.0 ** rng.uniform(0.5, 1.5) * rng.normal(size=shape) * (1e-20 if case == 6 else 1)
         if case == 2:
             G = np.zeros(shape)
         if case == 3:  # any number that is added to the norm shows
             G = 1e-10 * G
-        return {"G": G, "steps": [0, 2, 2, 3, 0, 5, 2][case], "coefficients": FAST if case % 2 else CONVERGING}
+        coefficients = CONVERGING if case in (2, 5) else FAST  # those leave a row or a column as it is
+        return {"G": G, "steps": [0, 2, 2, 3, 2, 5, 0, 2][case], "coefficients": coefficients}
 
     def right(G, steps, coefficients):
         a, b, c = coefficients
@@ -313,19 +325,21 @@ class orthogonal_tests(WriteTest):
 
 class muon_steps(Function):
     points = 3
+    cases = 7
     allows = ("Adam.__init__", "_Optimizer.update")
 
     def inputs(rng, case):
         if case == 0:
             W, grads = np.ones((2, 2)), np.array([[[0.0, 4.0], [-3.0, 0.0]]])
             return {"W": W, "grads": grads, "lr": 0.1, "momentum": 0.5, "orthogonal": newton_schulz}
-        d, k, steps = [(), (4, 2, 3), (1, 3, 4), (2, 5, 2), (3, 1, 3), (3, 3, 4)][case]
+        d, k, steps = [(), (4, 2, 3), (1, 3, 4), (2, 5, 2), (3, 1, 3), (3, 3, 4), (1, 1, 3)][case]
         sizes = 10.0 ** rng.uniform(-1, 1, size=(steps, 1, 1))
         W, grads = rng.normal(size=(d, k)), sizes * rng.normal(size=(steps, d, k))
         if case == 2:  # ε of Adam shows where a gradient is tiny
             grads[:, 0, 1:] *= 0, 1e-7
         momentum = 0.0 if case == 3 else rng.uniform(0.5, 0.9)
-        return {"W": W, "grads": grads, "lr": rng.uniform(0.05, 0.3), "momentum": momentum, "orthogonal": newton_schulz}
+        orthogonal = relu_grad if case == 5 else newton_schulz  # neither sees a factor of the matrix
+        return {"W": W, "grads": grads, "lr": rng.uniform(0.05, 0.3), "momentum": momentum, "orthogonal": orthogonal}
 
     def right(W, grads, lr, momentum, orthogonal):
         W, m, adam = W.copy(), np.zeros(W.shape), Adam(lr)

@@ -64,7 +64,7 @@ class forward_with_cache(Function):
                 "W2": np.array([[1.0], [2.0]]),
                 "b2": np.array([[-3.0]]),
             }
-        m, d, h, k = [(3, 2, 4, 1), (4, 3, 2, 5), (2, 4, 3, 6), (5, 1, 3, 2), (6, 2, 5, 3)][case - 1]
+        m, d, h, k = [(3, 2, 4, 1), (4, 3, 2, 5), (2, 4, 1, 6), (5, 1, 3, 2), (6, 2, 5, 3)][case - 1]
         shapes = {"x": (m, d), "W1": (d, h), "b1": (1, h), "W2": (h, k), "b2": (1, k)}
         return {name: rng.normal(size=shape) for name, shape in shapes.items()}
 
@@ -198,7 +198,7 @@ class hidden_layer_grads(Function):
                 "dz2": np.array([[0.5], [-0.25]]),
             }
         # in case 2 the matrix W2 is square: a forgotten transpose is no error there
-        m, d, h, k = [(3, 2, 4, 1), (5, 2, 3, 3), (2, 4, 3, 5), (4, 3, 5, 2), (6, 1, 4, 3)][case - 1]
+        m, d, h, k = [(3, 2, 4, 1), (5, 2, 3, 3), (1, 4, 3, 5), (4, 3, 4, 2), (6, 2, 1, 3)][case - 1]
         shapes = {"x": (m, d), "z1": (m, h), "W2": (h, k), "dz2": (m, k)}
         values = {name: rng.normal(size=shape) for name, shape in shapes.items()}
         values["z1"][rng.integers(m), rng.integers(h)] = 0.0
@@ -233,6 +233,7 @@ class hidden_layer_grads(Function):
     wrong_hidden_times_a1 = Changed("relu_grad(z1)", "relu(z1)")
     wrong_hidden_no_transpose = Changed("W2.T", "W2")
     wrong_hidden_db1_of_activations = Changed("dz1.sum", "da1.sum")
+    wrong_hidden_db1_mean = Changed("dz1.sum", "dz1.mean")
     wrong_hidden_db1_flat = Changed(", keepdims=True", "")
     wrong_hidden_db1_over_neurons = Changed("axis=0", "axis=1")
     wrong_hidden_db1_one_number = Changed("axis=0, ", "")
@@ -291,9 +292,11 @@ class train_step(Repair):
                 "b2": np.array([[-1.0]]),
             }
             return {"params": params, "x": np.array([[2.0, 1.0]]), "y": np.array([[0.0]]), "lr": 1.0}
-        m, d, h, k = [(3, 2, 4, 1), (4, 3, 5, 2), (2, 4, 3, 5), (5, 1, 6, 3), (6, 2, 5, 4)][case - 1]
+        m, d, h, k = [(3, 2, 4, 1), (4, 3, 5, 2), (2, 4, 1, 5), (5, 1, 6, 3), (6, 2, 5, 4)][case - 1]
         shapes = {"W1": (d, h), "b1": (1, h), "W2": (h, k), "b2": (1, k)}
         params = {name: rng.normal(size=shape) for name, shape in shapes.items()}
+        if case == 2:
+            params = {name: np.asfortranarray(value) for name, value in params.items()}
         y = rng.integers(0, 2, (m, k)).astype(float)
         return {"params": params, "x": rng.normal(size=(m, d)), "y": y, "lr": [0.1, 0.3, 0.5, 1.0, 2.0][case - 1]}
 
@@ -354,6 +357,7 @@ class train_step(Repair):
         "    y_pred, cache = forward_pass(x, **params)\n    dz2 = (y_pred - y) / y.size\n    dz1 =",
         of="broken_train_step_early",
     )
+    wrong_train_step_uphill = Changed("params[name] -= lr", "params[name] += lr", of="right_gradients_first")
     wrong_train_step_mean_over_rows = Changed("y.size", "len(y)", of="broken_train_step_early")
 
 
@@ -365,8 +369,8 @@ class deep_grads(Function):
             weights = [np.array([[1.0, -1.0]]), np.array([[2.0], [1.0]])]
             activations = [np.array([[1.0], [-2.0]]), np.array([[1.0, 0.0], [0.0, 2.0]])]
             return {"dz": np.array([[0.5], [-0.25]]), "weights": weights, "activations": activations}
-        sizes = [(2, 4, 3), (4, 2), (3, 5, 4, 2), (2, 3, 6, 4, 5), (3, 3, 3, 3)][case - 1]
-        m = [5, 3, 6, 7, 4][case - 1]
+        sizes = [(2, 4, 3), (4, 2), (3, 5, 4, 2), (2, 3, 6, 4, 5, 2, 4), (3, 3, 3, 3)][case - 1]
+        m = [5, 1, 6, 7, 3][case - 1]
         weights = [rng.normal(size=shape) for shape in pairwise(sizes)]
         activations = [rng.normal(size=(m, sizes[0]))]
         for W in weights[:-1]:

@@ -4,6 +4,7 @@ import numpy as np
 
 from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, WriteTest
 from lessons_lib import relu, relu_grad, sigmoid, sigmoid_grad
+from lessons_lib.chain_rule import _sigmoid
 
 IMPORTS = ("relu", "relu_grad", "sigmoid")
 
@@ -32,7 +33,8 @@ class neuron_slope(Function):
             return {"x": np.array([0.0, 1.0]), "w": 2.0, "b": 0.0}
         n = [0, 3, 1, 4, 5, 2][case]
         w = [0.0, -1.0, 1.0, 1.0, -1.0, 1.0][case] * rng.uniform(1.3, 2.5)
-        return {"x": rng.normal(size=n), "w": float(w), "b": float(rng.uniform(0.3, 1.0))}
+        b = [0.0, 1.0, -1.0, 1.0, -1.0, 1.0][case] * rng.uniform(0.3, 1.0)
+        return {"x": rng.normal(size=n), "w": float(w), "b": float(b)}
 
     def right(x, w, b):
         s = sigmoid(w * x + b)
@@ -80,9 +82,9 @@ class central_slope(Function):
     def inputs(rng, case):
         if case == 0:
             return {"f": relu, "x": 0.0, "h": 0.5}
-        f = [relu, sigmoid, sigmoid_grad, relu, sigmoid, sigmoid_grad][case]
+        f = [relu, sigmoid, sigmoid_grad, relu, _sigmoid, sigmoid_grad][case]  # _sigmoid takes no arrays
         x = [0.0, 1.0, 1.0, -0.1, -1.5, -1.0][case] + rng.uniform(0, 0.2)
-        return {"f": f, "x": float(x), "h": 1e-4 if case == 4 else float(rng.uniform(0.3, 0.6))}
+        return {"f": f, "x": float(x), "h": [0, 0.3, 0.5, 2, 1e-4, 0.4][case] * float(rng.uniform(1, 1.3))}
 
     def right(f, x, h):
         return (f(x + h) - f(x - h)) / (2 * h)
@@ -119,8 +121,9 @@ class iterated_slope(Function):
     def inputs(rng, case):
         if case == 0:
             return {"x": 1.0, "c": 1.0, "n": 2}
-        n = [2, 0, 3, -1, 4, 1, -2, -7][case]
-        return {"x": float(rng.uniform(0.7, 1.2)), "c": float(rng.uniform(0.1, 0.4)), "n": n}
+        n = [2, 0, 3, -1, 6, 1, -2, -7][case]
+        x, c = rng.uniform(0.7, 1.2) * (-1 if case == 2 else 1), rng.uniform(0.1, 0.4) * (-1 if case == 4 else 1)
+        return {"x": float(x), "c": float(c), "n": n}
 
     def right(x, c, n):
         if n < 0:
@@ -188,7 +191,7 @@ class fork_slopes(Repair):
     def inputs(rng, case):
         if case == 0:
             return {"xs": np.array([1.0, 2.0])}
-        return {"xs": rng.uniform(0.5, 4.5, size=[0, 1, 3, 4, 5, 3][case])}
+        return {"xs": rng.uniform(-1.5, 4.5, size=[0, 1, 3, 4, 5, 3][case])}
 
     def broken_fork_not_zeroed(xs):
         slopes = np.zeros(len(xs))
@@ -387,6 +390,8 @@ class graph_grads(Function):
     wrong_graph_local_only = Changed("grad[i] * d", "d")
     wrong_graph_link_added = Changed("grad[i] * d", "grad[i] + d")
     wrong_graph_never_walked = Changed("reversed(range(len(graph)))", "range(len(graph) - 1, 0)")
+    wrong_graph_whole_numbers = Changed("np.zeros(len(graph))", "np.zeros(len(graph), dtype=int)")
+    wrong_graph_parent_once = Changed("for j, d in graph[i]:", "for j, d in dict(graph[i]).items():")
     wrong_graph_returns_early = Changed("    return grad", "        return grad")
     wrong_graph_to_the_child = Changed("grad[j] += grad[i] * d", "grad[i] += grad[j] * d")
 
@@ -402,7 +407,7 @@ class first_layer_grad(Function):
                 "W2": np.array([[1.0, 2.0], [3.0, -1.0]]),
                 "dz2": np.array([[1.0, 0.0], [-1.0, 1.0]]),
             }
-        m, n, p, k = [(2, 2, 2, 2), (5, 2, 3, 1), (4, 3, 5, 2), (3, 3, 3, 3), (6, 4, 3, 2), (2, 3, 4, 5)][case]
+        m, n, p, k = [(2, 2, 2, 2), (5, 1, 3, 1), (1, 3, 5, 2), (3, 3, 3, 3), (6, 4, 1, 2), (4, 3, 4, 5)][case]
         shapes = {"x": (m, n), "W1": (n, p), "W2": (p, k), "dz2": (m, k)}
         return {name: rng.normal(size=shape) for name, shape in shapes.items()}
 

@@ -31,6 +31,7 @@ class rate_by_hand(Number):
 
     wrong_rate_last_batch_dropped = Changed("steps = 5", "steps = 4")
     wrong_rate_of_the_next_epoch = 40, 0.04 / 2 * (1 + np.cos(np.pi * (25 - 10) / 30))
+    wrong_rate_clock_and_length = 40, 0.04 / 2 * (1 + np.cos(np.pi * 20 / 40))
     wrong_rate_by_epoch = 40, 4 / 10 * 0.04
     wrong_rate_warmup_not_subtracted = 40, 0.04 / 2 * (1 + np.cos(np.pi * 20 / 30))
     wrong_rate_cosine_over_all_steps = 40, 0.04 / 2 * (1 + np.cos(np.pi * (20 - 10) / 40))
@@ -45,14 +46,16 @@ class standardize_pictures(Function):
     def inputs(rng, case):
         if case == 0:
             return {"x_train": np.array([[0.0, 5.0], [4.0, 5.0]]), "x_test": np.array([[2.0, 5.0], [6.0, 6.0]])}
-        n, k, d = [(3, 2, 4), (4, 3, 2), (6, 2, 3), (5, 4, 6), (4, 6, 5)][case - 1]
+        n, k, d = [(3, 2, 4), (4, 1, 2), (6, 2, 1), (5, 4, 6), (1, 6, 5)][case - 1]
         x_train, x_test = rng.integers(0, 17, (n, d)) / 16, rng.integers(0, 17, (k, d)) / 16
-        x_train[:2] = rng.permutation([[0.0], [0.875]])  # no pixel is dead by chance
-        if case != 1:
+        x_train[:2] = rng.permutation([[0.0], [0.875]])[:n]  # no pixel is dead by chance
+        if case not in (1, 3):
             x_train[:, rng.integers(d)] = rng.integers(0, 9) / 16
         if case == 1:  # almost dead
             x_train[:, 2] = 0.5, 0.5, 0.5 + 1 / 1024
         x_test[0] = 0.9375
+        if n == 1:  # nothing is divided: whole thousandths
+            x_train, x_test = np.floor(8 * x_train) / 8, np.floor(8 * x_test) / 8
         return {"x_train": x_train, "x_test": x_test}
 
     def right(x_train, x_test):
@@ -137,14 +140,14 @@ class order_shift(Order):
 
 class epoch_batches(Function):
     points = 2
-    cases = 8
+    cases = 9
 
     def inputs(rng, case):
         if case == 0:
             x, y = np.array([[10.0], [20.0], [30.0]]), np.array([1, 2, 3])
             return {"x": x, "y": y, "batch_size": 2, "epochs": 2, "seed": int(rng.integers(1000))}
-        n, d, size, epochs = [(7, 2, 3, 2), (6, 3, 3, 2), (5, 2, 8, 3), (9, 1, 4, 3), (11, 2, 5, 2), (4, 2, 1, 2),
-                            (5, 2, 5, 2)][case - 1]  # fmt: skip
+        n, d, size, epochs = [(7, 2, 3, 2), (6, 3, 3, 2), (5, 2, 8, 3), (9, 1, 4, 3), (11, 2, 5, 1), (4, 2, 1, 2),
+                            (5, 2, 5, 6), (1, 3, 2, 2)][case - 1]  # fmt: skip
         x, y = rng.integers(0, 17, (n, d)) / 16, rng.permutation(np.arange(n) % 10)
         x[:, 0] = np.arange(n)
         return {"x": x, "y": y, "batch_size": size, "epochs": epochs, "seed": int(rng.integers(1000))}
@@ -213,13 +216,13 @@ class confusion_and_accuracy(Function):
         if case == 0:
             first = np.array([[2.0, 0.0, 1.0], [3.0, 0.0, 1.0], [0.0, 1.0, 2.0]]), np.array([0, 1, 2])
             return {"batches": [first, (np.array([[0.0, 1.0, 5.0]]), np.array([1]))], "classes": 3}
-        sizes, classes = [([6, 2], 3), ([7, 7, 3], 4), ([8, 5], 3), ([5, 5, 5, 1], 4), ([9, 4], 5)][case - 1]
+        sizes, classes = [([6, 1], 3), ([7, 7, 3], 4), ([8, 5], 3), ([5, 5, 5, 1], 4), ([9], 5)][case - 1]
         batches = []
         for i, m in enumerate(sizes):
             y = rng.integers(0, classes, m)
             y[:2] = 1 + case % 2  # a class comes twice, so that one cell does
             z = rng.normal(size=(m, classes))
-            z[np.arange(m), y] += 3.0 if i < len(sizes) - 1 else 0.0
+            z[np.arange(m), y] += 3.0 if i < len(sizes) - 1 or i == 0 else 0.0
             z[:2] = z[0]
             if case == 4:  # the last class does not occur
                 y[y == classes - 1] = 0
@@ -326,6 +329,7 @@ confusion_matrix(counts)
 
 class train_step(Function):
     points = 3
+    cases = 7
 
     def inputs(rng, case):
         if case == 0:
@@ -337,17 +341,15 @@ class train_step(Function):
                 "learning_rate": 0.4,
                 "max_norm": 0.5,
             }
-        m, d, classes = [(4, 2, 3), (5, 3, 4), (3, 4, 2), (6, 2, 5), (4, 5, 3)][case - 1]
+        m, d, classes = [(4, 2, 3), (1, 3, 4), (3, 4, 2), (6, 2, 5), (4, 5, 3), (3, 2, 4)][case - 1]
         y = rng.integers(0, classes, m)
-        y[:2] = 0, classes - 1
-        return {
-            "W": rng.normal(size=(d, classes)),
-            "b": rng.normal(size=(1, classes)),
-            "x": rng.normal(0.5, 1, size=(m, d)),
-            "y": y,
-            "learning_rate": float(rng.uniform(0.1, 0.9)),
-            "max_norm": [0.05, 50.0, 0.08, 20.0, 0.1][case - 1],
-        }
+        y[:2] = (0, classes - 1)[:m]
+        W, b, x = rng.normal(size=(d, classes)), rng.normal(size=(1, classes)), rng.normal(0.5, 1, size=(m, d))
+        dz = cross_entropy_from_logits_grad(x @ W + b, y)
+        norm = np.sqrt(np.sum((x.T @ dz) ** 2) + np.sum(dz.sum(axis=0) ** 2))
+        max_norm = float([0.05, 50.0, 0.08, 1.005 * norm, 0.1, 0.995 * norm][case - 1])
+        learning_rate = float(rng.uniform(0.1, 0.9))
+        return {"W": W, "b": b, "x": x, "y": y, "learning_rate": learning_rate, "max_norm": max_norm}
 
     def right(W, b, x, y, learning_rate, max_norm):
         p = softmax(x @ W + b)
@@ -382,6 +384,7 @@ class train_step(Function):
         return W, b
 
     wrong_step_no_mean = Changed(" / len(x)", "")
+    wrong_step_bias_forgotten = Changed("x @ W + b", "x @ W")
     wrong_step_bias_mean_twice = Changed("dz.sum", "dz.mean")
 
     def wrong_step_not_clipped(W, b, x, y, learning_rate, max_norm):
@@ -392,6 +395,11 @@ class train_step(Function):
         dz = (softmax(x @ W + b) - one_hot(y, W.shape[1])) / len(x)
         (dW,), _ = clip_by_global_norm([x.T @ dz], max_norm)
         (db,), _ = clip_by_global_norm([dz.sum(axis=0, keepdims=True)], max_norm)
+        return W - learning_rate * dW, b - learning_rate * db
+
+    def wrong_gradients_by_value(W, b, x, y, learning_rate, max_norm):
+        dz = (softmax(x @ W + b) - one_hot(y, W.shape[1])) / len(x)
+        dW, db = (np.clip(g, -max_norm, max_norm) for g in (x.T @ dz, dz.sum(axis=0, keepdims=True)))
         return W - learning_rate * dW, b - learning_rate * db
 
     def wrong_step_rate_before_clipping(W, b, x, y, learning_rate, max_norm):
@@ -470,7 +478,7 @@ class best_weights(Repair):
                 "epochs": 5,
             }
         n, k, d, classes = [(6, 5, 3, 4), (8, 6, 4, 3), (7, 4, 2, 3), (5, 7, 3, 2), (9, 5, 4, 3), (6, 4, 3, 3),
-                            (5, 3, 2, 3), (6, 5, 3, 3)][case - 1]  # fmt: skip
+                            (1, 1, 2, 3), (6, 5, 3, 3)][case - 1]  # fmt: skip
         while True:
             inputs = {
                 "W": 0.1 * rng.normal(size=(d, classes)),
@@ -481,11 +489,11 @@ class best_weights(Repair):
                 "learning_rate": float(rng.uniform(2, 8)),
                 "epochs": 10,
             }
-            if case > 5:  # the last epoch is the best, the only one, the first
-                inputs |= {"learning_rate": [0.05, 0.5, 1e-9][case - 6], "epochs": [6, 1, 7][case - 6]}
-                inputs["W"] *= case < 8
+            if case > 5:  # the last epoch is the best, by less than any rounding; the only one; the first
+                inputs |= {"learning_rate": [1e-9, 0.5, 1e-9][case - 6], "epochs": [6, 1, 7][case - 6]}
+                inputs["W"] *= case == 7
                 _, val = _validation_losses(**inputs | {"epochs": inputs["epochs"] + 1})
-                if np.all(np.diff(val) > 1e-12) if case == 8 else np.all(np.diff(val) < -1e-3):
+                if np.all(np.diff(val) > 1e-12) if case == 8 else np.all(np.diff(val) < -1e-12):
                     return inputs
                 continue
             train, val = _validation_losses(**inputs)

@@ -14,6 +14,8 @@ class difference_by_hand(Number):
 
     right = (3**3 - 1**3) / 2, (13 - 12) / 13
     wrong_gradients_one_sided = (3**3 - 2**3) / 1, (19 - 12) / 19
+    wrong_slope_backward_only = (2**3 - 1**3) / 1, (12 - 7) / 12
+    wrong_gradients_norms_added = (3**3 - 1**3) / 2, (13 - 12) / (12 + 13)
     wrong_gradients_over_h = (3**3 - 1**3) / 1, (26 - 12) / 26
     wrong_gradients_over_formula = (3**3 - 1**3) / 2, (13 - 12) / 12
     wrong_gradients_absolute_error = (3**3 - 1**3) / 2, 13 - 12
@@ -21,20 +23,20 @@ class difference_by_hand(Number):
 
 class numeric_grad(Function):
     points = 2
-    cases = 7
+    cases = 8
 
     def inputs(rng, case):
-        h = [0.5, 0.25, 0.1, 1e-2, 1e-3, 1e-4, 0.2][case]
+        h = [0.5, 0.25, 0.1, 1e-2, 1e-3, 1e-4, 0.2, 0.3][case]
         if case == 0:
             return {"loss": mse, "z": np.array([1.0, 2.0]), "y": np.array([1.0, 4.0]), "h": h}
         if case == 1:
             z = rng.permutation([-3, -1, 2, 4])
             return {"loss": mse, "z": z, "y": rng.normal(size=4), "h": h}
-        if case == 6:
-            z, y = rng.normal(size=(2, 2, 1, 3))
+        if case > 5:
+            z, y = rng.normal(size=(2, 2, 1, 3) if case == 6 else (2, 1, 4))
             return {"loss": mse, "z": z, "y": y, "h": h}
         if case % 2:
-            shape = (2, 3) if case == 3 else (5,)
+            shape = (2, 1) if case == 3 else (1,)
             y = rng.integers(0, 2, size=shape).astype(float)
             return {"loss": binary_cross_entropy_from_logits, "z": rng.normal(size=shape), "y": y, "h": h}
         m, classes = (3, 2) if case == 2 else (2, 4)
@@ -70,7 +72,10 @@ class numeric_grad(Function):
         return grad.reshape(z.shape)
 
     wrong_gradients_one_sided = Changed("x[i] = kept - h", "x[i] = kept", "(2 * h)", "h")
+    wrong_slope_backward_only = Changed("x[i] = kept + h", "x[i] = kept", "(2 * h)", "h")
     wrong_gradients_over_h = Changed("(2 * h)", "h")
+    wrong_slope_no_brackets = Changed("(2 * h)", "2 * h")
+    wrong_slope_own_step = Changed("x = z.astype(float)", "x, h = z.astype(float), 1e-5")
 
     def wrong_gradients_not_put_back(loss, z, y, h):
         x = z.astype(float)
@@ -138,13 +143,12 @@ class relative_error(Function):
     cases = 10
 
     def inputs(rng, case):
-        shape = [(2,), (2, 3), (5,), (3, 2), (4, 3), (2, 1, 3), (3,), (2, 2), (4,), (3, 2)][case]
+        shape = [(2,), (2, 3), (5,), (3, 1), (1,), (2, 1, 3), (3,), (1, 2), (4,), (3, 2)][case]
         if case == 0:
             return {"a": np.array([3.0, 4.0]), "g": np.array([4.0, 3.0])}
         if case == 1:
             return {"a": np.zeros(shape), "g": np.zeros(shape)}
-        g = rng.normal(size=shape)
-        noise = rng.normal(size=shape)
+        g, noise = rng.normal(size=(2, *shape))
         if case == 2:  # a lost 1/m
             return {"a": rng.integers(3, 17) * g, "g": g}
         if case == 3:  # short gradients, almost equal
@@ -154,7 +158,7 @@ class relative_error(Function):
         if case in (6, 7):  # one of the two is zero
             return {"a": np.zeros(shape), "g": g} if case == 6 else {"a": g, "g": np.zeros(shape)}
         if case == 8:  # hardly a gradient at all
-            return {"a": 1e-20 * g, "g": 1e-20 * (g + 0.5 * noise)}
+            return {"a": 1e-100 * g, "g": 1e-100 * (g + 0.5 * noise)}
         if case == 9:  # a good gradient
             return {"a": g, "g": g * (1 + 1e-8 * noise)}
         return {"a": g + 0.5 * noise, "g": g}
@@ -184,6 +188,9 @@ class relative_error(Function):
         "max(np.linalg.norm(a), np.linalg.norm(g))", "np.linalg.norm(a) + np.linalg.norm(g)"
     )
     wrong_gradients_absolute_error = Changed(" / longer if longer > 0 else 0.0", "")
+    wrong_schulz_spectral_norm = Changed(
+        "norm(a), np", "norm(a, 2), np", "norm(g))", "norm(g, 2))", "norm(a - g)", "norm(a - g, 2)"
+    )
     wrong_gradients_lengths_only = Changed("np.linalg.norm(a - g)", "abs(np.linalg.norm(a) - np.linalg.norm(g))")
 
     def wrong_gradients_by_element(a, g):
@@ -217,7 +224,7 @@ class initial_weights(Function):
         if case == 0:
             noise = np.array([[1.0, -1.0, 2.0, 0.0, 1.0, -2.0], [0.0, 2.0, -1.0, 1.0, -2.0, 1.0]])
             return {"noise": noise, "activation": "tanh"}
-        shape = [None, (8, 2), (3, 5), (4, 7), (6, 3), (5, 2)][case]
+        shape = [None, (8, 2), (3, 5), (1, 7), (6, 1), (5, 2)][case]
         return {"noise": rng.normal(size=shape), "activation": "relu" if case % 2 else "tanh"}
 
     def right(noise, activation):
@@ -282,25 +289,23 @@ class order_clipped_step(Order):
 
 class clip_all(Function):
     points = 3
-    cases = 10
+    cases = 11
 
     def inputs(rng, case):
         if case == 0:
             return {"grads": [np.array([4.0, 2.0]), np.array([[4.0], [8.0]])], "max_norm": 2.5}
         shapes = [None, [(3,), (2, 2)], [(2, 3), (1, 3)], [(4, 3), (3,), (3, 2), (2,)], [(2,), (3, 2)], [(3, 1), (2,)],
-                  [(2,), (2, 2), (3,)], [(2, 3), (3,)], [(3, 2), (2,)], [(4,)]]  # fmt: skip
-        grads = [rng.normal(size=shape) for shape in shapes[case]]
-        if case == 8:
-            grads = [1e-9 * g for g in grads]
+                  [(2,), (2, 2), (3,)], [(2, 3), (3,)], [(3, 2), (2,)], [(4,)], [(1,)]]  # fmt: skip
+        grads = [(1e-11 if case in (8, 10) else 1) * rng.normal(size=shape) for shape in shapes[case]]
         length = np.sqrt(sum(np.sum(g**2) for g in grads))
-        if case == 1:  # shorter than the limit
-            return {"grads": grads, "max_norm": float(rng.uniform(1.5, 3) * length)}
+        if case in (1, 10):  # shorter than the limit
+            return {"grads": grads, "max_norm": float((rng.uniform(1.5, 3) if case == 1 else 1.004) * length)}
         if case == 2:
             return {"grads": [np.zeros_like(g) for g in grads], "max_norm": float(rng.uniform(0.5, 2))}
         if case == 3:
             grads[1] *= 5
         if case in (3, 8):
-            return {"grads": grads, "max_norm": float(rng.uniform(0.3, 0.6) * length)}
+            return {"grads": grads, "max_norm": float((rng.uniform(0.3, 0.6) if case == 3 else 0.996) * length)}
         array, place, odd = {4: (1, 0, np.nan), 5: (1, 0, np.inf), 6: (2, -1, -np.inf), 7: (0, 4, np.nan),
                              9: (0, 1, -np.inf)}[case]  # fmt: skip
         grads[array].flat[place] = odd
@@ -409,14 +414,15 @@ class norm_tests(WriteTest):
 
 class descent_by_parts(Repair):
     points = 2
+    cases = 7
 
     def inputs(rng, case):
         if case == 0:
             x, y = np.array([[1.0], [2.0]]), np.array([1.0, 2.0])
             return {"x": x, "y": y, "w": np.zeros(1), "lr": 0.1, "steps": 2, "sizes": [1, 1]}
-        steps = [None, 1, 2, 3, 4, 5][case]
-        sizes = [None, [2, 3], [4, 1, 1], [1, 5], [3, 1, 2, 1], [5, 2, 1]][case]
-        m, n = sum(sizes), [None, 2, 3, 2, 4, 3][case]
+        steps = [None, 1, 2, 3, 4, 0, 5][case]
+        sizes = [None, [2, 3], [4, 1, 1], [1], [3, 1, 2, 1], [1, 5], [5, 2, 1]][case]
+        m, n = sum(sizes), [None, 2, 3, 2, 4, 3, 3][case]
         x, y, w = rng.normal(size=(m, n)), rng.normal(size=m), rng.normal(size=n)
         return {"x": x, "y": y, "w": w, "lr": float(rng.uniform(0.05, 0.2)), "steps": steps, "sizes": sizes}
 
@@ -470,6 +476,9 @@ class descent_by_parts(Repair):
         "part =", "grad = np.zeros_like(w)\n            part =", "w -= lr * grad", "    w -= lr * grad"
     )
     wrong_gradients_mean_of_means = Changed("2 / len(x)", "2 / size", "@ error", "@ error / len(sizes)")
+    wrong_gradients_no_two = Changed("2 / len(x)", "1 / len(x)")
+    wrong_gradients_over_parts = Changed("@ error", "@ error / len(sizes)")
+    wrong_gradients_start_kept = Changed("        start = 0\n", "", "w = w.copy()", "w, start = w.copy(), 0")
     wrong_gradients_sum_of_means = Changed("2 / len(x)", "2 / size")
 
 

@@ -5,6 +5,7 @@ import numpy as np
 from exercises.tasks import Changed, Choice, Function, Number, Order, Repair, WriteTest
 
 IMPORTS = ("sigmoid", "softmax")
+EPS, EPS32 = np.finfo(np.float64).eps, np.finfo(np.float32).eps
 
 
 class mse_by_hand(Number):
@@ -58,10 +59,10 @@ class mse(Function):
     points = 1
 
     def inputs(rng, case):
-        shape = [(2,), (3, 1), (2, 3), (5,), (4, 2), (3, 3)][case]
         if case == 0:
             return {"y_pred": np.array([1.0, 2.0]), "y_true": np.array([1.0, 4.0])}
-        return {"y_pred": rng.normal(size=shape), "y_true": rng.normal(size=shape)}
+        y_true, error = rng.normal(size=(2, *[(3, 1), (2, 3), (1,), (4, 2), (1, 4)][case - 1]))
+        return {"y_pred": y_true + (1e-5 if case == 3 else 1) * error, "y_true": y_true}
 
     def right(y_pred, y_true):
         return np.mean((y_pred - y_true) ** 2)
@@ -135,6 +136,7 @@ class ce(Function):
     wrong_no_mean = Changed("np.mean", "np.sum")
     wrong_loss_negative = Changed("-np.mean", "np.mean")
     wrong_loss_log2 = Changed("np.log(", "np.log2(")
+    wrong_loss_log10 = Changed("np.log(", "np.log10(")
     wrong_ce_columns = Changed("np.arange(n)", ":")
     wrong_ce_log_of_mean = Changed("np.mean(np.log(", "np.log(np.mean(")
     wrong_ce_from_one = Changed("labels])", "labels - 1])")
@@ -181,6 +183,7 @@ class which_factor(Choice):
 
 class bce(Function):
     points = 3
+    cases = 8
 
     def inputs(rng, case):
         if case == 0:
@@ -190,10 +193,12 @@ class bce(Function):
             ((2, 3), np.float32, [(1, 1), (0, 1)]),
             ((4, 3), np.float64, [(0, 1), (0, 0)]),
             ((5,), np.float32, [(0, 0), (1, 0)]),
-            ((3, 2), np.float64, [(1, 0), (1, 1)]),
+            ((4, 1), np.float64, [(1, 0), (1, 1)]),
+            ((1,), np.float64, [(EPS / 2, 1)]),
+            ((1, 4), np.float32, [(1 - EPS32 / 2, 0), (EPS32 / 2, 1)]),
         ][case - 1]
         p, y = rng.integers(8, 57, size=shape) / 64, rng.integers(0, 2, size=shape)  # 1 - p is exact in float32 too
-        y.flat[-2:] = 0, 1
+        y.flat[-2:] = (0, 1)[-y.size :]
         for i, (p_edge, y_edge) in enumerate(edges):
             p.flat[i], y.flat[i] = p_edge, y_edge
         return {"p": p.astype(dtype), "y": y.astype(dtype)}
@@ -221,6 +226,12 @@ class bce(Function):
     wrong_bce_epsilon_1e15 = Changed("np.finfo(p.dtype).eps", "1e-15")
     wrong_bce_epsilon_1e7 = Changed("np.finfo(p.dtype).eps", "1e-7")
     wrong_bce_epsilon_float64 = Changed("p.dtype", "float")
+    wrong_bce_epsilon_float32 = Changed("p.dtype", "np.float32")
+    wrong_bce_edges_only = Changed("np.clip(p, eps, 1 - eps)", "np.where(p == 0, eps, np.where(p == 1, 1 - eps, p))")
+    wrong_bce_added_own_epsilon = Changed(
+        "np.clip(p, eps, 1 - eps)", "p", "np.log(p)", "np.log(p + eps)", "(1 - p)", "(1 - p + eps)"
+    )
+    wrong_loss_log10 = Changed("np.log(p)", "np.log10(p)", "np.log(1 - p)", "np.log10(1 - p)")
 
     def wrong_bce_added_epsilon(p, y):
         return -np.mean(y * np.log(p + 1e-8) + (1 - y) * np.log(1 - p + 1e-8))
@@ -273,7 +284,7 @@ class prices_from_logits(Function):
     def inputs(rng, case):
         if case == 0:
             return {"z": np.array([[0.0, 0.0, 0.0], [1000.0, 1000.0, 1000.0]]), "labels": np.array([0, 1])}
-        n, C = [(4, 3), (3, 4), (5, 3), (2, 5), (5, 2)][case - 1]
+        n, C = [(1, 3), (3, 4), (5, 3), (2, 5), (5, 2)][case - 1]
         z, labels = rng.normal(scale=2.0, size=(n, C)), rng.integers(0, C, size=n)
         if case == 2:
             z[1] += 1000
@@ -281,9 +292,10 @@ class prices_from_logits(Function):
             z[0] += 1000
             z[3] -= 1000
         if case == 4:
-            z[0, 1], z[1, 4], labels[:] = 1e4, -1e4, (3, 4)
+            z[0, 1], z[1, 4], labels[:] = 2e4, -1e4, (3, 4)
         if case == 5:
             z[2], labels[2] = (0, 725), 0  # e⁷²⁵ overflows, e⁻⁷²⁵ is not yet 0
+            z[0], labels[0] = (0, 900), 0  # half of it does not overflow
         return {"z": z, "labels": labels}
 
     def right(z, labels):
@@ -312,6 +324,8 @@ class prices_from_logits(Function):
         return -np.log(softmax(z)[np.arange(len(z)), labels])  # noqa: F821
 
     wrong_prices_one_max = Changed("z.max(axis=1)", "z.max()", "M[:, None]", "M")
+    wrong_prices_mean_subtracted = Changed("z.max(axis=1)", "z.mean(axis=1)")
+    wrong_prices_clipped = Changed("rows = np.arange(len(z))", "rows, z = np.arange(len(z)), np.clip(z, -500, 500)")
     wrong_prices_max_lost = Changed("M + ", "")
     wrong_prices_only_max = Changed(" + np.log(np.sum(np.exp(z - M[:, None]), axis=1))", "")
 
@@ -345,7 +359,7 @@ class bce_from_logits(Repair):
     def inputs(rng, case):
         if case == 0:
             return {"z": np.array([0.0, 1000.0]), "y": np.array([1.0, 1.0])}
-        shape = [(3, 2), (5,), (4,), (5, 1), (2, 3), (2, 1, 2)][case - 1]
+        shape = [(1,), (5,), (4,), (5, 1), (1, 3), (2, 1, 2)][case - 1]
         z, y = rng.normal(scale=3.0, size=shape), rng.integers(0, 2, size=shape).astype(float)
         if case == 2:
             z[:4], y[:4] = (1e4, -1e4, 1e4, -1e4), (0, 1, 1, 0)
@@ -355,7 +369,7 @@ class bce_from_logits(Repair):
             z = np.where(y == 1, 1, -1) * rng.uniform(42, 60, size=shape)  # right and sure: the loss is about 1e-18
             z[:3, 0], y[:3, 0] = (41, -41, 800), (1, 0, 1)
         if case == 5:
-            z[:, 0], y[:, 0] = (50, -50), (0, 1)
+            z[0, :2], y[0, :2] = (50, -50), (0, 1)
         if case == 6:
             z = np.where(y == 1, 1, -1) * rng.uniform(31, 35, size=shape)  # right and sure: about 1e-15
         return {"z": z, "y": y}
@@ -399,6 +413,10 @@ class bce_from_logits(Repair):
         p = np.clip(sigmoid(z), eps, 1 - eps)  # noqa: F821
         return -np.mean(y * np.log(p) + (1 - y) * np.log(1 - p))
 
+    wrong_bce_logits_clipped_1e15 = Changed("np.finfo(z.dtype).eps", "1e-15", of="wrong_bce_logits_clipped_p")
+    wrong_bce_logits_clipped_1e12 = Changed("np.finfo(z.dtype).eps", "1e-12", of="wrong_bce_logits_clipped_p")
+    wrong_bce_logits_clipped_1e7 = Changed("np.finfo(z.dtype).eps", "1e-7", of="wrong_bce_logits_clipped_p")
+
     def wrong_bce_logits_clipped_z(z, y):
         z = np.clip(z, -500, 500)
         return np.mean(y * np.log1p(np.exp(-z)) + (1 - y) * np.log1p(np.exp(z)))
@@ -408,6 +426,7 @@ class bce_from_logits(Repair):
         price_of_zero = np.log1p(np.exp(z))
         return np.mean(np.nan_to_num(y * price_of_one + (1 - y) * price_of_zero))
 
+    wrong_no_mean = Changed("np.mean", "np.sum")
     wrong_bce_logits_no_abs = Changed("-np.abs(z)", "-z")
     wrong_bce_logits_no_tail = Changed(" + np.log1p(np.exp(-np.abs(z)))", "")
 

@@ -39,15 +39,19 @@ class momentum_by_hand(Number):
 
 class momentum_update(Function):
     points = 2
+    cases = 7
     changes = ("theta", "v")
 
     def inputs(rng, case):
         if case == 0:
             theta, v, g = np.array([1.0, 2.0]), np.array([0.5, -1.0]), np.array([2.0, -4.0])
             return {"theta": theta, "v": v, "g": g, "lr": 0.1, "beta": 0.5}
-        shape = [(), (3, 2), (4,), (2, 5), (3, 1), (2, 3, 4)][case]
+        shape = [(), (3, 2), (1,), (2, 5), (3, 1), (2, 3, 4), (1, 3)][case]
         theta, v, g = rng.normal(size=(3, *shape))
-        return {"theta": theta, "v": v, "g": g, "lr": rng.uniform(0.05, 0.5), "beta": rng.uniform(0.55, 0.95)}
+        if case == 3:
+            theta, v = np.asfortranarray(theta), np.asfortranarray(v)
+        beta = {4: 0.0, 6: 0.999}.get(case, rng.uniform(0.55, 0.95))
+        return {"theta": theta, "v": v, "g": g, "lr": rng.uniform(0.05, 0.5), "beta": beta}
 
     def right(theta, v, g, lr, beta):
         v[...] = beta * v - lr * g
@@ -119,6 +123,8 @@ class largest_rate(Function):
             return {"curvatures": np.array([1.0, 4.0]), "beta": 0.5}
         if case == 1:
             return {"curvatures": curvatures, "beta": 0.0}
+        if case == 2:
+            return {"curvatures": curvatures[:1], "beta": 0.999}
         if case == 3:
             return {"curvatures": curvatures, "beta": 1.0}
         if case == 4:
@@ -126,7 +132,7 @@ class largest_rate(Function):
         if case == 5:
             return {"curvatures": curvatures, "beta": -rng.uniform(0.1, 0.5)}
         if case in (6, 11):
-            return {"curvatures": curvatures, "beta": 1.0 + beta if case == 6 else -1e-10}
+            return {"curvatures": curvatures, "beta": 1.0 + beta if case == 6 else -1e-13}
         if case in (7, 8):
             return {"curvatures": np.insert(curvatures, 0 if case == 7 else 3, -beta), "beta": beta}
         if case == 9:
@@ -222,18 +228,22 @@ class order_corrected(Order):
 
 class rmsprop_step(Function):
     points = 2
-    cases = 7
+    cases = 8
 
     def inputs(rng, case):
         if case == 0:
             theta, g, s = np.array([1.0, 2.0]), np.array([2.0, -4.0]), np.array([4.0, 0.0])
             return {"theta": theta, "g": g, "s": s, "lr": 0.1, "beta": 0.75, "epsilon": 0.5}
-        shape = [(), (3,), (2, 3), (4, 1), (3, 5), (2, 2, 3), (4,)][case]
+        shape = [(), (1,), (2, 3), (4, 1), (3, 5), (2, 2, 3), (4,), (1, 3)][case]
         theta, g = rng.normal(size=(2, *shape))
         s = rng.uniform(0.2, 2, size=shape)
         lr, beta, epsilon = rng.uniform(0.05, 0.5), rng.uniform(0.6, 0.95), rng.uniform(0.01, 0.3)
         if case == 6:
             g, s, epsilon = 1e-4 * g, 1e-8 * s, 1e-4
+        if case == 7:
+            beta = 0.999
+        if case == 5:
+            g[0] = s[0] = 0
         return {"theta": theta, "g": g, "s": s, "lr": lr, "beta": beta, "epsilon": epsilon}
 
     def right(theta, g, s, lr, beta, epsilon):
@@ -255,6 +265,7 @@ class rmsprop_step(Function):
         return new_theta, new_s
 
     wrong_optimizer_eps_inside = Changed("(np.sqrt(s) + epsilon)", "np.sqrt(s + epsilon)")
+    wrong_optimizer_uphill = Changed("theta - lr", "theta + lr")
     wrong_rmsprop_never_forgets = Changed("beta * s + (1 - beta) * g**2", "s + g**2")
     wrong_rmsprop_new_in_full = Changed("(1 - beta) * ", "")
     wrong_rmsprop_shares_swapped = Changed("beta * s + (1 - beta) * g**2", "(1 - beta) * s + beta * g**2")
@@ -270,20 +281,24 @@ class rmsprop_step(Function):
 
 class adam_step(Function):
     points = 3
-    cases = 7
+    cases = 8
 
     def inputs(rng, case):
         if case == 0:
             theta, g, m = np.array([1.0, 2.0]), np.array([2.0, -2.0]), np.zeros(2)
             lr, beta1, beta2, epsilon, t = 0.1, 0.5, 0.75, 0.5, 1
             return _adam_inputs(theta, g, m, m.copy(), t, lr, beta1, beta2, epsilon)
-        shape = [(), (3,), (2, 3), (4, 1), (3, 2), (2, 3, 2), (4,)][case]
+        shape = [(), (1,), (2, 3), (4, 1), (3, 2), (2, 3, 2), (4,), (1, 3)][case]
         theta, g, m = rng.normal(size=(3, *shape))
         v = rng.uniform(0.5, 2, size=shape)
-        t = [0, 2, 3, 5, 8, 12, 4][case]
+        t = [0, 2, 3, 5, 8, 12, 4, 2000][case]
         beta1, beta2, epsilon = rng.uniform(0.6, 0.8), rng.uniform(0.85, 0.95), rng.uniform(0.02, 0.3)
         if case == 6:
             g, m, v, epsilon = 1e-4 * g, 1e-4 * m, 1e-8 * v, 1e-4
+        if case == 7:
+            beta1, beta2 = 0.9, 0.999
+        if case == 5:
+            g[0] = m[0] = v[0] = 0
         return _adam_inputs(theta, g, m, v, t, rng.uniform(0.05, 0.5), beta1, beta2, epsilon)
 
     def right(theta, g, m, v, t, lr, beta1, beta2, epsilon):
@@ -312,6 +327,8 @@ class adam_step(Function):
 
     wrong_adam_no_correction = Changed("m / (1 - beta1**t)", "m", "v / (1 - beta2**t)", "v")
     wrong_adam_only_m_corrected = Changed("v / (1 - beta2**t)", "v")
+    wrong_adam_only_v_corrected = Changed("m / (1 - beta1**t)", "m")
+    wrong_optimizer_uphill = Changed("theta - lr", "theta + lr")
     wrong_adam_counts_one_more = Changed("beta1**t", "beta1 ** (t + 1)", "beta2**t", "beta2 ** (t + 1)")
     wrong_adam_counts_from_zero = Changed("beta1**t", "beta1 ** (t - 1)", "beta2**t", "beta2 ** (t - 1)")
     wrong_adam_always_first_step = Changed("beta1**t", "beta1", "beta2**t", "beta2")
@@ -374,8 +391,10 @@ class adamw(Repair):
         if case == 0:
             grads = np.array([[0.1, 10.0], [-0.1, -10.0]])
             return {"theta": np.ones(2), "grads": grads, "lr": 0.1, "weight_decay": 0.5}
-        n, steps = [0, 3, 2, 4, 3, 5][case], [0, 4, 5, 3, 6, 7][case]
+        n, steps = [0, 3, 1, 4, 3, 5][case], [0, 4, 120, 1, 6, 7][case]
         grads = rng.normal(size=(steps, n)) * 10.0 ** rng.uniform(-1, 1, size=n)
+        if case == 3:
+            grads[:, 1] = 0
         theta = rng.choice([-1, 1], size=n) * rng.uniform(0.5, 2, size=n)
         return {"theta": theta, "grads": grads, "lr": rng.uniform(0.05, 0.2), "weight_decay": rng.uniform(0.2, 0.6)}
 

@@ -31,6 +31,7 @@ def plan(chapter, seed):
         "imports": imports(module),
         "given": [source for source in sources if source.strip() not in stubs],
         "right": [task.cell(task.rights[0]) for task in tasks],
+        "seed": seed,
     }
 
 

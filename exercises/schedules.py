@@ -52,15 +52,17 @@ class order_plateau(Order):
 
 class cosine(Function):
     points = 2
-    cases = 7
+    cases = 8
 
     def inputs(rng, case):
         if case == 0:
             return {"t": np.array([0, 2, 4, 5]), "lr_max": 1.0, "lr_min": 0.2, "T_max": 4}
-        T_max, n = [0, 7, 12, 5, 30, 3, 1][case], [0, 6, 9, 5, 8, 4, 4][case]
+        T_max, n = [0, 7, 12, 5, 30, 3, 1, 10][case], [0, 6, 9, 5, 8, 4, 4, 2][case]
         t = rng.permutation(np.r_[1, T_max + 1 + rng.integers(max(T_max - 1, 1)), rng.integers(2 * T_max, size=n - 2)])
-        lr_max = rng.uniform(0.2, 1.5)
-        return {"t": t, "lr_max": lr_max, "lr_min": lr_max * rng.uniform(0.05, 0.3), "T_max": T_max}
+        lr_max, lr_min = rng.uniform(0.2, 1.5), rng.uniform(0.05, 0.3)
+        if case == 7:
+            t, lr_min = 2 + rng.integers(7, size=1), 0.0
+        return {"t": t, "lr_max": lr_max, "lr_min": lr_max * lr_min, "T_max": T_max}
 
     def right(t, lr_max, lr_min, T_max):
         t = np.minimum(t, T_max)
@@ -87,6 +89,7 @@ class cosine(Function):
     wrong_cosine_no_lr_min = Changed("lr_min + (lr_max - lr_min)", "lr_max")
     wrong_cosine_whole_height = Changed("(lr_max - lr_min)", "lr_max")
     wrong_cosine_two_pi = Changed("np.pi", "2 * np.pi")
+    wrong_cosine_T_minus_one = Changed("t / T_max", "t / max(T_max - 1, 1)")
     wrong_cosine_rises = Changed("1 + np.cos", "1 - np.cos")
     wrong_cosine_ends_at_zero = Changed("t < T_max, falling, lr_min", "t <= T_max, falling, 0", of="right_two_branches")
     wrong_cosine_changes_t = Changed("t = np.minimum(t, T_max)", "t[t > T_max] = T_max")
@@ -137,6 +140,8 @@ class training_rates(Function):
     wrong_warmup_from_one = Changed("t / T_warmup", "(t + 1) / T_warmup")
     wrong_warmup_steps_from_one = Changed("np.arange(steps)", "np.arange(1, steps + 1)")
     wrong_warmup_from_lr_min = Changed("t / T_warmup * lr_max", "lr_min + t / T_warmup * (lr_max - lr_min)")
+    wrong_warmup_reaches_early = Changed(", T_warmup, endpoint=False", ", T_warmup", of="right_two_parts")
+    wrong_cosine_no_lr_min = Changed("lr_min + (lr_max - lr_min)", "lr_max")
     wrong_warmup_uncapped = Changed(
         "(t - T_warmup)",
         "np.maximum(t - T_warmup, 0)",
@@ -189,7 +194,7 @@ class descend(Repair):
     def inputs(rng, case):
         if case == 0:
             return {"theta": 5.0, "data": np.array([1.0, 3.0]), "epochs": 2, "lr_max": 0.5}
-        epochs, n = [(0, 0), (3, 2), (2, 5), (4, 3), (3, 7), (5, 4), (1, 6), (4, 1)][case]
+        epochs, n = [(0, 0), (3, 2), (2, 5), (4, 3), (3, 7), (5, 4), (1, 1), (4, 1)][case]
         return {
             "theta": rng.uniform(3, 6),
             "data": rng.normal(size=n),
@@ -297,11 +302,11 @@ class range_test(Function):
     def inputs(rng, case):
         if case == 0:
             return {"theta": 4.0, "curvatures": np.full(6, 0.5), "start_lr": 0.1, "end_lr": 10_000.0}
-        if case in (6, 7, 8):  # θ goes to −θ; the second loss is 4, 4.5 or 3 times the first
-            c, ratio = [(1.0, 4), (0.5, 4.5), (4.0, 3)][case - 6]
+        if case in (6, 7, 8):  # θ goes to −θ; the second loss is 4, 4.02 or 3.98 times the first
+            c, ratio = [(1.0, 4), (0.5, 4.02), (4.0, 3.98)][case - 6]
             curvatures = np.array([c, ratio * c, *rng.uniform(0.4, 0.9, 3)])
             return {"theta": rng.uniform(1, 3), "curvatures": curvatures, "start_lr": 2 / c, "end_lr": 9 / c}
-        n = [0, 9, 7, 30, 5, 11, 0, 0, 0, 9, 6, 2, 8, 5][case]
+        n = [0, 9, 7, 30, 5, 11, 0, 0, 0, 9, 6, 3, 2, 5][case]
         start_lr = 10 ** rng.uniform(-3, -2)
         end_lr = [0, 300, 0.6, 80, 0.5, 0.8, 0, 0, 0, 3e5, 0.7, 0.9, 0.5, 0.6][case] * rng.uniform(0.8, 1.2)
         curvatures = rng.uniform(0.4, 0.9, n)
@@ -364,6 +369,7 @@ class range_test(Function):
     )
     wrong_finder_blind_to_nan = Changed("not np.isfinite(loss)", "False")
     wrong_finder_keeps_nan = Changed("not np.isfinite(loss)", "False", "loss > 4", "not np.isfinite(loss) or loss > 4")
+    wrong_finder_keeps_inf = Changed("not np.isfinite(loss)", "np.isnan(loss)")
     wrong_finder_drops_the_last = Changed(
         "not np.isfinite(loss)", "not np.isfinite(loss) or (losses and loss > 4 * losses[0])"
     )
@@ -378,12 +384,14 @@ _edges = [  # (losses, k)
     ([2.3, 2.2, 2.0, 1.5, 1.2, 1.0, 0.6, 0.7], 1),  # the last mean is the lowest, the last loss is not
     ([1.0, 1.2, 1.5, 1.7, 1.6, 2.4, 4.0], 1),  # the first mean is the lowest
     ([2.4, 2.3, 2.2, 2.1, 2.0, 1.0, 0.5, 1.6], 1),  # the last but one is
+    ([2.4, 2.3, 2.2, 2.1, 2.0, 0.5, 1.0, 1.0, 1.0], 2),  # the last but one is, with wider means
+    ([9, *[1.0] * 7, 9, 9, *[1.2] * 4, *[1.8] * 4, 2.6, 2.6], 6),  # the last but three is, and only for this k
 ]
 
 
 class suggest(Function):
     points = 2
-    cases = 11
+    cases = 13
 
     def inputs(rng, case):
         if case == 0:

@@ -17,7 +17,15 @@ answer that it changes, when that is not the first right one:
     wrong_no_biases = Changed(" + b1", "", " + b2", "", of="right_with_a_loop")
 
 Tasks for functions also have `inputs(rng, case)`, which returns the arguments as a dict; case 0 is the smallest, with
-round numbers: feedback shows the first case that fails.
+round numbers: feedback shows the first case that fails. The last case that is no refusal is drawn twice, in a row. The
+cases hold whatever the text allows, read in the text and not in the answers:
+
+    sizes       each axis once of length 1, a count of 0 where it is allowed, equal sides, more layers than four, three
+                axes where the shape is free, a transposed array where the answer is written in place
+    thresholds  from both sides, 1.01 and 0.99 times the limit; zero itself and 1e-13 beside it; the closest two losses
+    extremes    what is still allowed: β = 0 and 0.999, p between 0 and ε, a logit of 20 000, a norm of 1e-20
+    arguments   both signs; never the value that a student may write instead; a function is not always the same one,
+                and one that takes only a number gets one
 
 In Order the known mistakes change or exchange whole lines; each line of an answer stands in it once. A WriteTest shows
 a function, `shown`, of another name, `called`, and has broken versions of it, `faulty_<mistake>`; its answers are lists
@@ -142,11 +150,14 @@ class Task(ABC):
         """The cases of a task whose answers are programs, or make one; `run` gives the Outcome of a call."""
         right, *_ = self.programs("right")
         wrongs = dict(zip(self.wrongs, self.programs("wrong", "broken"), strict=True))
-        cases = []
-        for case in range(self.cases):
-            inputs = type(self).inputs(np.random.default_rng([seed, case]), case)
-            mistakes = {mistake: run(wrong, inputs) for mistake, wrong in wrongs.items()}
-            cases.append(Case(inputs, run(right, inputs), mistakes))
+
+        def judged(case, *draw):
+            inputs = type(self).inputs(np.random.default_rng([seed, case, *draw]), case)
+            return Case(inputs, run(right, inputs), {mistake: run(wrong, inputs) for mistake, wrong in wrongs.items()})
+
+        cases = [judged(case) for case in range(self.cases)]
+        last = max(place for place, case in enumerate(cases) if case.expected.kind != "raised")
+        cases.insert(last + 1, judged(last, 1))  # the same shapes, other numbers: nothing may be kept between calls
         return tuple(cases)
 
     @abstractmethod

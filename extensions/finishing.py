@@ -8,6 +8,7 @@ from pathlib import Path
 
 from extensions.formulas import add_outlines
 from extensions.icons import cut_icons
+from extensions.lab import write_python
 from extensions.previews import write_sitemap
 from extensions.quick_pages import defer_scripts, join_stylesheets
 from extensions.service_worker import write_offline_files
@@ -51,6 +52,7 @@ STEPS = (
     translate_copy_button,
     join_stylesheets,  # after everything that adds or removes pages, classes in them, or scripts
     defer_scripts,
+    write_python,  # after the stylesheets: its scripts name no class of a page
     Site.write_pages,  # after everything that changes pages
     lambda site: write_offline_files(site.folder),  # last: it takes the hash of every file
 )

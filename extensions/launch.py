@@ -11,13 +11,15 @@ import os
 from pathlib import PurePosixPath
 from urllib.parse import quote
 
+from extensions.lab import has_python
+
 GROUP = "Запустити цей зошит"
 ENGLISH = {"Launch interactive content": GROUP, "Launch on ": "Відкрити на "}  # of the theme
 FIRST_LOAD = 27  # MB until the course is imported; tests/reach/test_jupyterlite_runs.py measures it
 TEXT = f"У браузері: перше відкриття завантажить близько {FIRST_LOAD} МБ"
 TOOLTIP = (
     "JupyterLite: цей зошит виконується у вашому браузері, встановлювати нічого не треба. "
-    "Python і NumPy надходять із cdn.jsdelivr.net."
+    "Python і NumPy надходять із цього самого сайту."
 )
 
 
@@ -61,5 +63,6 @@ def setup(app):
     app.connect("html-page-context", translate, priority=502)  # the theme's buttons come at 501
     if os.environ.get("PUBLISHED"):
         app.tags.add("published")
-        app.connect("html-page-context", add_lite, priority=502)
+        if has_python():
+            app.connect("html-page-context", add_lite, priority=502)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

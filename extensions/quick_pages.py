@@ -16,7 +16,7 @@ from tools.shared.site import site_files
 
 SHEET = "_static/styles/site.css"
 OPTIONS = "_static/documentation_options.js"  # a few settings; lines of script in the page add to them
-OURS = ("course.css", "controls.css", "search.css")
+OURS = ("course.css", "controls.css", "lab.css", "search.css")
 TEXTS = "texts.js"  # prose for the search, not code
 LINKS = re.compile(r'\s*<link\b(?=[^>]*\brel="stylesheet")[^>]*\bhref="([^"?]+)[^"]*"[^>]*>')
 SETTINGS = re.compile(r'<script src="[^"]*documentation_options\.js[^"]*"></script>')

@@ -13,7 +13,7 @@ import zlib
 from pathlib import Path
 from urllib.parse import quote
 
-from tools.shared.site import COURSE, WORKER, site_files
+from tools.shared.site import COURSE, WORKER, python_files, site_files
 
 CODE = Path(__file__).with_suffix("")
 SWITCH = "offline.js"
@@ -42,8 +42,15 @@ def write_offline_files(folder):
         code = (CODE / source).read_text(encoding="utf-8")
         (folder / name).write_text(f"const SITE = {data};\n\n{code}", encoding="utf-8", newline="\n")
 
-    names = [name for name in site_files(folder) if name != SWITCH]
-    write(SWITCH, "switch.js", costs([(folder / name).read_bytes() for name in names]))
-    files = {quote(name): integrity((folder / name).read_bytes()) for name in site_files(folder)}
-    version = hashlib.sha256(json.dumps(files, sort_keys=True).encode()).hexdigest()[:16]
-    write(WORKER, "worker.js", {"files": files, "version": version})
+    def contents(names):
+        return [(folder / name).read_bytes() for name in names]
+
+    python = python_files(folder)
+    site = costs(contents(name for name in site_files(folder) if name != SWITCH))
+    write(SWITCH, "switch.js", site | {"python": costs(contents(python))})
+    files, more = (
+        {quote(name): integrity((folder / name).read_bytes()) for name in names}
+        for names in (site_files(folder), python)
+    )
+    version = hashlib.sha256(json.dumps([files, more], sort_keys=True).encode()).hexdigest()[:16]
+    write(WORKER, "worker.js", {"files": files, "python": more, "version": version})

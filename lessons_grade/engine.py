@@ -1,41 +1,46 @@
 """Grade many submissions: threads that each watch one sandbox, or the workers of a Dask cluster.
 
 Every result is written at once to `results.jsonl` in the output folder. A run that is interrupted and started again
-with the same plan grades what is missing, and ends with the same files.
+with the same plan grades what is missing, and ends with the same files. Where the tasks or the limits are others than
+before, with the same chapter and seed, everything is graded again in place.
 """
 
 import hashlib
 import json
 from concurrent.futures import FIRST_COMPLETED, ThreadPoolExecutor, wait
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 
 from lessons_grade.marking import Result, canary, grade, rejected
 from lessons_grade.normalising import LARGEST_FILE
-from lessons_grade.sandbox import Sandbox
+from lessons_grade.sandbox import Limits, Sandbox
+from lessons_grade.tables import replace_file
 from lessons_lib.text import text
 
 __all__ = ["grade_all"]
 
+_FORM = 2  # of the log
+_USUAL = Limits()
 _AHEAD = 4  # submissions waiting for each worker: the rest stay on the disk
 
 
 def grade_all(submissions, plan, folder, *, limits, protected=True, workers=2, scheduler="", progress=lambda: None):
     """Grade submissions into `folder` and return {submission key: Result}; call `progress` after each.
 
-    Errors: ValueError where the folder holds results of another chapter, seed or version; SandboxMissing; OSError when
-    the cluster cannot be reached.
+    Errors: ValueError where the folder holds results of another chapter or seed; SandboxMissing; OSError when the
+    cluster cannot be reached.
     """
     folder = Path(folder)
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / "results.jsonl"
-    results = _read(log, _mark(plan))
+    results = _read(log, _mark(plan, limits))
     waiting = []
     for submission in submissions:
         content = _content(submission)
         digest = hashlib.sha256(content).hexdigest() if isinstance(content, bytes) else content.reason
         known = results.get(submission.key)
-        if known and known[0] == digest:
+        if known and known[0] == digest and known[1].reason != "fault":
             progress()
         else:
             waiting.append((submission, digest))
@@ -48,8 +53,8 @@ def grade_all(submissions, plan, folder, *, limits, protected=True, workers=2, s
             progress()
     in_order = {submission.key: results[submission.key] for submission in submissions}
     lines = "".join(_line(key, *known) for key, known in in_order.items())
-    log.write_text(_head(_mark(plan)) + lines, encoding="utf-8")  # in the order of names, however the run went
-    return {key: result for key, (_, result) in in_order.items()}
+    replace_file(log, (_head(_mark(plan, limits)) + lines).encode())  # in the order of names, however the run went
+    return {key: replace(result, file=digest) for key, (digest, result) in in_order.items()}
 
 
 def grade_content(content, plan, limits, protected):
@@ -62,7 +67,7 @@ _sandboxes = {}
 
 def _sandbox(limits, protected, plan):
     """One Sandbox per process, in which the right answers have passed."""
-    key = limits, protected, _mark(plan)
+    key = limits, protected, _mark(plan, limits)
     if key not in _sandboxes:
         sandbox = Sandbox(limits, protected)
         canary(plan, sandbox)
@@ -100,7 +105,11 @@ def _on_cluster(waiting, plan, limits, protected, address):
     from distributed import Client
     from distributed import wait as wait_on_cluster
 
-    with Client(address) as client:
+    try:
+        client = Client(address)
+    except (OSError, ValueError) as error:
+        raise ConnectionError(text("grading.no_cluster", address=address)) from error
+    with client:
         shared = client.scatter(plan, broadcast=True)
 
         def submit(item):
@@ -136,28 +145,31 @@ def _head(mark):
     return json.dumps({"plan": mark}) + "\n"
 
 
-def _mark(plan):
-    """What identifies the plan in the log: a digest, since the seed's inputs are secret."""
-    return hashlib.sha256(json.dumps(plan.to_plain(), sort_keys=True).encode()).hexdigest()
+def _mark(plan, limits=_USUAL):
+    """What identifies chapter and seed, then also tasks and limits, in the log: digests, since the seed is secret."""
+    parts = f"{plan.chapter} {plan.seed}", f"{_FORM} {plan.digest} {limits}"
+    return ".".join(hashlib.sha256(part.encode()).hexdigest() for part in parts)
 
 
 def _read(log, mark):
-    """{key: (digest, Result)} of an earlier run; a truncated last line is ignored, and removed from the file."""
-    if not log.exists() or not log.stat().st_size:
-        log.write_text(_head(mark), encoding="utf-8")
-        return {}
+    """{key: (digest, Result)} of an earlier run, none where tasks or limits have changed since.
+
+    A truncated last line is ignored, and removed from the file.
+    """
     whole, results = b"", {}
-    for number, line in enumerate(log.read_bytes().splitlines(keepends=True)):
+    for line in log.read_bytes().splitlines(keepends=True) if log.exists() else ():
         try:
             entry = json.loads(line)
         except ValueError:
             break
         if not line.endswith(b"\n"):
             break
-        if number == 0 and entry != {"plan": mark}:
-            raise ValueError(text("grading.other_plan", folder=str(log.parent)))
-        if number:
+        if not whole and entry != {"plan": mark}:
+            if str(entry.get("plan")).partition(".")[0] != mark.partition(".")[0]:
+                raise ValueError(text("grading.other_plan", folder=str(log.parent)))
+            break
+        if whole:
             results[entry["key"]] = (entry["digest"], Result.from_plain(entry["result"]))
         whole += line
-    log.write_bytes(whole or _head(mark).encode())
+    replace_file(log, whole or _head(mark).encode())
     return results

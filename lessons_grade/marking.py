@@ -5,9 +5,11 @@ inputs.
 """
 
 import ast
+import hashlib
 import json
 import time
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields, replace
+from functools import cached_property
 
 from lessons_grade.normalising import Rejected, student_code
 from lessons_lib.checks import records
@@ -19,13 +21,14 @@ from lessons_lib.text import text
 __all__ = ["Plan", "Result", "TaskResult", "grade", "rejected"]
 
 _MOST_NUMBERS = 100_000
+_DIFFERS = ("mistake", "difference", "raised", "no_error", "changed")  # all cases were computed
 _MOST_CHILDREN = 8  # processes for one submission; code that keeps killing them gets no more
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is graded: the chapter, its records for the seed, the notebook's imports, its other given cells, and the
-    cells of the right answers."""
+    """What is graded: the chapter, its records for the seed, the notebook's imports, its other given cells, the cells
+    of the right answers, and the seed."""
 
     chapter: str
     title: str
@@ -33,13 +36,20 @@ class Plan:
     imports: str
     given: list
     right: list
+    seed: int = 0
 
     def to_plain(self):
-        return vars(self) | {"records": list(map(records.to_plain, self.records))}
+        plain = {part.name: getattr(self, part.name) for part in fields(self)}
+        return plain | {"records": list(map(records.to_plain, self.records))}
 
     @classmethod
     def from_plain(cls, plain):
         return cls(**plain | {"records": list(map(records.from_plain, plain["records"]))})
+
+    @cached_property
+    def digest(self):
+        """The same for the same tasks and seed."""
+        return hashlib.sha256(json.dumps(self.to_plain(), sort_keys=True).encode()).hexdigest()
 
     @property
     def points(self):
@@ -50,7 +60,8 @@ class Plan:
 class TaskResult:
     """A task's points, its status (see `Verdict`; also "missing", "died", "malformed"), and the feedback.
 
-    mistake is the key of the known mistake, words the first sentence, shown the [(label, value)] below it.
+    mistake is the key of the known mistake, words the first sentence, shown the [(label, value)] below it. A function
+    was right in `right` of `cases` cases; equal wrong answers have the same `answer`.
     """
 
     id: str
@@ -59,16 +70,23 @@ class TaskResult:
     mistake: str = ""
     words: str = ""
     shown: tuple = ()
+    right: int = 0
+    cases: int = 0
+    answer: str = ""
 
 
 @dataclass(frozen=True)
 class Result:
-    """status "graded", "rejected" (with the reason), "timed out" or "died"; the points; the result of each task."""
+    """status "graded", "rejected" (with the reason), "timed out", "died", or "absent" where nothing was handed in; the
+    points; the result of each task; the ids of tasks that the notebook as saved calls right, though they are not; a
+    digest of the file."""
 
     status: str
     points: int = 0
     reason: str = ""
     tasks: tuple = field(default=())
+    claimed: tuple = ()
+    file: str = field(default="", compare=False)
 
     def to_plain(self):
         return asdict(self)
@@ -76,7 +94,7 @@ class Result:
     @classmethod
     def from_plain(cls, plain):
         tasks = tuple(TaskResult(**task | {"shown": tuple(map(tuple, task["shown"]))}) for task in plain["tasks"])
-        return cls(**plain | {"tasks": tasks})
+        return cls(**plain | {"tasks": tasks, "claimed": tuple(plain.get("claimed", ()))})
 
 
 def rejected(reason):
@@ -116,7 +134,8 @@ def _graded(content, plan, sandbox):
         status = "timed out" if "timeout" in statuses else "died"
     else:
         status = "graded"
-    return Result(status, sum(result.points for result in results), tasks=results)
+    claimed = tuple(result.id for result in results if result.id in code.claimed and result.status != "passed")
+    return Result(status, sum(result.points for result in results), tasks=results, claimed=claimed)
 
 
 def _is_stub(task, code):
@@ -191,10 +210,24 @@ def _result(task, code, open_tasks, answers, errors, seconds):
     try:
         unsolved = verdict.status == "unsolved"
         words, shown = text("grading.unsolved") if unsolved else headline_of(verdict), tuple(lines_of(verdict))
+        right, digest = _right(task, answers[task.id]) if verdict.status in _DIFFERS else (0, "")
     except Exception:  # the child may have sent any status and any detail
         return TaskResult(task.id, points, "malformed", "", text("check.malformed"))
     shown = tuple((_whole(label), _whole(value)) for label, value in shown)
-    return TaskResult(task.id, points, verdict.status, verdict.mistake, _whole(words), shown)
+    return TaskResult(
+        task.id, points, verdict.status, verdict.mistake, _whole(words), shown, right, len(task.cases), digest
+    )
+
+
+def _right(task, answer):
+    """In how many cases a function was right, and a digest of the answer that is the same for nearly equal numbers."""
+    said, right = answer.get("value"), 0
+    if task.kind == "function":
+        said = [[plain["kind"], plain.get("value"), plain["names"]] for plain in answer["outcomes"]]
+        pairs = zip(task.cases, answer["outcomes"], strict=False)
+        right = sum(judge_outcomes(replace(task, cases=(one,)), [_outcome(plain)]).passed for one, plain in pairs)
+    rounded = json.loads(json.dumps(said), parse_float=lambda number: f"{float(number):.5g}")
+    return right, hashlib.sha256(json.dumps(rounded).encode()).hexdigest()[:12]
 
 
 def _whole(words):

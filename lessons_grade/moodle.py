@@ -12,6 +12,7 @@ import re
 import zipfile
 from pathlib import PurePosixPath
 
+from lessons_grade.tables import plain, table_in
 from lessons_lib.text import text
 
 __all__ = ["blank_worksheet", "filled_worksheet", "zip_of_pages"]
@@ -27,12 +28,13 @@ def filled_worksheet(words, grades, of):
     of      the points that make the maximum
     Errors: ValueError for a table in which the columns are not found.
     """
-    words = words.removeprefix("\ufeff")
-    delimiter = max(",;\t", key=words.partition("\n")[0].count)
-    heads, *rows = [row for row in csv.reader(io.StringIO(words), delimiter=delimiter) if row] or [[]]
+    delimiter, table = table_in(words)
+    heads, *rows = [row for row in table if row] or [[]]
+    rows = [] if any(len(row) != len(heads) for row in rows) else rows
     numbers = [match[0] if (match := re.search(r"\d+$", row[0])) else None for row in rows]
-    maxima = [i for i in range(3, len(heads)) if len({row[i] for row in rows}) == 1 and _number(rows[0][i])]
-    if not rows or None in numbers or not maxima:
+    columns = list(zip(*rows, strict=True))
+    maxima = [i for i, column in enumerate(columns) if i > 2 and len(set(column)) == 1 and _number(column[0])]
+    if not maxima or None in numbers:
         raise ValueError(text("grading.no_worksheet"))
     place, maximum = maxima[-1] - 1, rows[0][maxima[-1]]
     has_comments = len(heads) > maxima[-1] + 2 and not any(_DATE.fullmatch(row[-1]) for row in rows)
@@ -72,11 +74,6 @@ def zip_of_pages(submissions, pages, file):
             if folder:
                 place = folder.partition("_assignsubmission_")[0] + "_assignsubmission_file_"
                 archive.writestr(zipfile.ZipInfo(f"{place}/{text('grading.page')}.html"), pages[one.key])
-
-
-def plain(words):
-    """A name that a spreadsheet would run as a formula is kept as text."""
-    return f"'{words}" if words[:1] in tuple("=+-@\t\r") else words
 
 
 def _number(words):

@@ -10,11 +10,12 @@ import json
 import re
 from dataclasses import dataclass
 
-__all__ = ["LARGEST_FILE", "Rejected", "StudentCode", "read_cells", "student_code"]
+__all__ = ["LARGEST_FILE", "Rejected", "StudentCode", "decoded", "read_cells", "student_code"]
 
 LARGEST_FILE = 20 << 20  # bytes
 _HTML = re.compile(r"\s*<(!doctype|html|\?xml)", re.IGNORECASE)
 _CHECK = re.compile(r"\bcheck\s*\(")
+_CHECKED = re.compile(r"""\bcheck\s*\(\s*["'](\w+\.\w+)["']""")
 _MAGIC = re.compile(r"^([ \t]*)([%!?].*|.*\?|\w+[ \t]*=[ \t]*[%!].*)$", re.MULTILINE)
 
 
@@ -28,14 +29,16 @@ class Rejected(Exception):
 
 @dataclass(frozen=True)
 class StudentCode:
-    """The student's cells in order, and for each task the index of the cell that defines it last."""
+    """The student's cells in order; for each task the index of the cell that defines it last; the ids of the tasks
+    that the saved output of their last check calls right."""
 
     cells: tuple
     defined_in: dict
+    claimed: frozenset
 
 
 def read_cells(content):
-    """Return the sources of the code cells of a notebook file given as bytes.
+    """Return (source, what the saved output says) of each code cell of a notebook file given as bytes.
 
     Errors: Rejected for anything but a Python notebook.
     """
@@ -43,7 +46,7 @@ def read_cells(content):
         raise Rejected("empty")
     if len(content) > LARGEST_FILE:
         raise Rejected("too_large")
-    words = _text(content)
+    words = decoded(content)
     if _HTML.match(words):
         raise Rejected("html")
     try:
@@ -59,7 +62,8 @@ def read_cells(content):
         raise Rejected("not_notebook")
     if not _is_python(notebook):
         raise Rejected("foreign_kernel")
-    return [_source(cell) for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"]
+    cells = [cell for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"]
+    return [(_joined(cell.get("source", cell.get("input", ""))), _said(cell)) for cell in cells]
 
 
 def student_code(content, names, given):
@@ -71,18 +75,20 @@ def student_code(content, names, given):
     Errors: Rejected, also when no cell defines any of the names.
     """
     known = {_normal(source) for source in given if not _CHECK.search(source)}
-    cells, defined_in = [], {}
-    for source in read_cells(content):
+    cells, defined_in, claimed = [], {}, {}
+    for source, said in read_cells(content):
+        for task in _CHECKED.findall(source)[-1:]:  # a cell shows its last value
+            claimed[task] = said.startswith("✓") if said else claimed.get(task, False)
         if _normal(source) not in known:
             for name in _definitions(source) & set(names):
                 defined_in[name] = len(cells)
             cells.append(source)
     if not defined_in:
         raise Rejected("no_tasks")
-    return StudentCode(tuple(cells), defined_in)
+    return StudentCode(tuple(cells), defined_in, frozenset(task for task, right in claimed.items() if right))
 
 
-def _text(content):
+def decoded(content):
     """Decode what editors on any system write: UTF-8, with or without BOM, UTF-16, cp1251."""
     if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return content.decode("utf-16", errors="replace")
@@ -105,11 +111,22 @@ def _is_python(notebook):
     return all(language is None or re.fullmatch(r"i?python\d*", str(language).lower()) for language in languages)
 
 
-def _source(cell):
-    source = cell.get("source", cell.get("input", ""))
-    if isinstance(source, list):
-        source = "".join(line for line in source if isinstance(line, str))
-    return source if isinstance(source, str) else ""
+def _joined(words):
+    if isinstance(words, list):
+        words = "".join(line for line in words if isinstance(line, str))
+    return words if isinstance(words, str) else ""
+
+
+def _said(cell):
+    """The last output of a cell as text, in the form of any version of the notebook format."""
+    outputs = [output for output in _listed(cell.get("outputs")) if isinstance(output, dict)]
+    data = [output["data"] if isinstance(output.get("data"), dict) else output for output in outputs]
+    said = [_joined(part.get("text/plain", part.get("text", ""))).strip() for part in data]
+    return next(filter(None, reversed(said)), "")
+
+
+def _listed(value):
+    return value if isinstance(value, list) else []
 
 
 def _normal(source):

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import lessons_lib
+from lessons_lib.text import text
 
 __all__ = ["UNPROTECTED", "Limits", "Sandbox", "SandboxMissing"]
 
@@ -66,13 +67,13 @@ class Sandbox:
         if protected:
             self._bwrap = shutil.which("bwrap")
             if self._bwrap is None:
-                raise SandboxMissing("bubblewrap (bwrap) is not installed")
+                raise SandboxMissing(text("grading.sandbox.none"))
             self._filter = _filter_of_calls()
             trial = self._start(stdin=subprocess.PIPE)
             said, errors = trial.communicate(self._request([], []), timeout=60)
             if said.strip() != b'{"end": true}':
                 reason = errors.decode(errors="replace").strip().rpartition("\n")[2]
-                raise SandboxMissing(f"bubblewrap cannot make its box here: {reason}")
+                raise SandboxMissing(text("grading.sandbox.broken", reason=reason))
 
     def run(self, cells, tasks, seconds=None):
         """Yield the child's messages, last {"end": True}, or {"timeout": …} or {"died": …} with what it was doing.
@@ -223,7 +224,7 @@ def _filter_of_calls():
     """A filter program for the kernel (seccomp BPF) that denies these calls."""
     machine = platform.machine()
     if machine not in _ARCHITECTURES:
-        raise SandboxMissing(f"no filter of system calls is known for {machine}")
+        raise SandboxMissing(text("grading.sandbox.machine", machine=machine))
     load, jump_if_equal, jump_if_greater, give = 0x20, 0x15, 0x35, 0x06
     program = [(load, 0, 0, 4), (jump_if_equal, 1, 0, _ARCHITECTURES[machine]), (give, 0, 0, _KILL), (load, 0, 0, 0)]
     program += [(jump_if_greater, 0, 1, 0x40000000), (give, 0, 0, _KILL)]  # x32, the other numbering of x86-64

@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 from lessons_grade.normalising import LARGEST_FILE
 from lessons_lib.text import text
 
-__all__ = ["Submission", "find"]
+__all__ = ["Submission", "by_name", "find"]
 
 _MOODLE = re.compile(r"^(?P<name>[^/]+?)_(?P<id>\d+)_assignsubmission_(?:file|onlinetext)_?(?P<file>.*)$")
 _COPY = re.compile(
@@ -92,7 +92,12 @@ def find(source, chapter=""):
         found = [one for one in found if one not in lone]
     if not found:
         raise ValueError(text("grading.no_submission", source=str(source)))
-    return sorted(found, key=lambda one: (_in_ukrainian(one.student), one.identifier, one.place)), left_out
+    return sorted(found, key=by_name), left_out
+
+
+def by_name(one):
+    """A key that sorts submissions as the Ukrainian alphabet does."""
+    return one.student.lower().translate(_ORDER), one.identifier, one.place
 
 
 def _owners(files):
@@ -222,11 +227,6 @@ def _decoded(name):
     except UnicodeDecodeError:
         found = [raw.decode(encoding, errors="replace") for encoding in ("cp866", "cp1251")]
         return max(found, key=lambda words: sum(0x430 <= ord(letter) <= 0x457 for letter in words.lower()))
-
-
-def _in_ukrainian(words):
-    """A key that sorts as the Ukrainian alphabet does."""
-    return words.lower().translate(_ORDER)
 
 
 def _open_plain_file(path, flags):

@@ -40,8 +40,8 @@ def quiz(key):
 
 
 def predict(key):
-    """Show ``PREDICT[key]``: the reader commits to a guess, then the page says what to look for."""
-    found = prediction(key)
+    """Show ``PREDICT[key]``: the reader commits to a guess and is told how right it is, and what to look for."""
+    found = {"kind": "one", **prediction(key)}
     plain = shorten(text("predict.plain", prompt=unicode_scripts(found["prompt"])))
     return _static_predict(key, found, plain) if is_static() else _live_predict(found, plain)
 
@@ -165,23 +165,28 @@ def static_options(kind, group, options, chosen=None):
     )
 
 
+def _finding(found):
+    return f"<p><b>{escape(text('predict.finding'))}.</b> {rich(found['finding'])}</p>"
+
+
+def _no_guess():
+    return f"<p>{escape(text('predict.empty'))}</p>"
+
+
 def _static_predict(key, found, plain):
-    title, finding = escape(text("predict.title")), rich(found["finding"])
-    heading = escape(text("predict.finding"))
-    options = static_options("radio", digest("predict", key), map(rich, found["options"]))
-    words = {name: text(f"predict.{name}") for name in ("empty", "commit", "change", "yours")}
-    data = {
-        "key": f"predict.{key}",
-        "id": _id(found),
-        "words": words,
-        "finding": f"<p><b>{heading}.</b> {finding}</p>",
-    }
+    title, heading = escape(text("predict.title")), escape(text("predict.finding"))
+    options = static_options("radio", digest("predict", key), [rich(option["text"]) for option in found["options"]])
+    words = {name: text(f"predict.{name}") for name in ("commit", "change", "yours")}
+    replies = _replies(found) | {"": ("none", _no_guess())}
+    data = {"key": f"predict.{key}", "id": _id(found), "words": words, "replies": replies, "finding": _finding(found)}
     return Page(
         f'<div class="ll-control ll-predict"><fieldset class="ll-question"><legend><b>{title}.</b> '
         f"{rich(found['prompt'])}</legend>{options}"
-        f'<p class="ll-act"><button type="button">{escape(words["commit"])}</button></p>'
-        f'<div class="ll-feedback" role="status"></div>'
-        f"<noscript><details><summary>{heading}</summary><p>{finding}</p></details></noscript></fieldset>{json_script(data)}</div>",
+        f'<p class="ll-act"><button type="button">{escape(words["commit"])}</button> '
+        f'<button type="button" class="ll-skip">{escape(text("predict.skip"))}</button></p>'
+        '<div class="ll-feedback" role="status"></div>'
+        f"<noscript><details><summary>{heading}</summary>{_answers(found)}<p>{rich(found['finding'])}</p></details>"
+        f"</noscript></fieldset>{json_script(data)}</div>",
         plain,
     )
 
@@ -223,16 +228,20 @@ def _live_radios(labels):
 def _live_predict(found, plain):
     import ipywidgets
 
-    radios = _live_radios([unicode_scripts(option) for option in found["options"]])
-    button, feedback = ipywidgets.Button(description=text("predict.commit")), ipywidgets.HTML()
+    radios = _live_radios([unicode_scripts(option["text"]) for option in found["options"]])
+    commit, skip = (ipywidgets.Button(description=text(f"predict.{name}")) for name in ("commit", "skip"))
+    feedback = ipywidgets.HTML()
 
-    def commit(_):
-        if radios.index is None:
-            feedback.value = f"<p>{escape(text('predict.empty'))}</p>"
-            return
-        guess = f"<p>{escape(text('predict.yours'))}: {rich(found['options'][radios.index])}</p>"
-        feedback.value = f"{guess}<p><b>{escape(text('predict.finding'))}.</b> {rich(found['finding'])}</p>"
+    def answer(button):
+        if button is skip:
+            feedback.value = _finding(found)
+        elif radios.index is None:
+            feedback.value = _no_guess()
+        else:
+            guess = f"<p>{escape(text('predict.yours'))}: {rich(found['options'][radios.index]['text'])}</p>"
+            feedback.value = guess + _reply(found, {radios.index})[1] + _finding(found)
 
-    button.on_click(commit)
+    commit.on_click(answer)
+    skip.on_click(answer)
     prompt = ipywidgets.HTML(f"<p><b>{escape(text('predict.title'))}.</b> {rich(found['prompt'])}</p>")
-    return live_box([prompt, radios, button, feedback], plain)
+    return live_box([prompt, radios, commit, skip, feedback], plain)

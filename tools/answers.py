@@ -62,7 +62,7 @@ def _short(lines):
 
 def _changes(function):
     """Pairs (node, the text that takes its place); what an error says is left alone."""
-    parameters = {argument.arg for argument in function.args.args}
+    parameters = [argument.arg for argument in function.args.args]
     nodes = [node for statement in function.body for node in _walk(statement)]
     for node in nodes:
         for texts in (_expressions(node), _statements(node, parameters)):
@@ -99,12 +99,14 @@ def _expressions(node):
                 _, sign, right = part.split(" ", 2)
                 others = [f" {OTHER_SIGNS[sign]} {right}"] if sign in OTHER_SIGNS else []
                 if sign in ("<", "<=", ">", ">="):
-                    others += [f"{part} + 1e-08", *(f" == {right}{step}" for step in ("", " - 1", " + 1"))]
+                    others += [f"{part} {near}" for near in ("+ 1e-12", "- 1e-12")]
+                    others += [f"{part} * {near}" for near in (1.01, 0.99) if right != "0"]
+                    others += [f" == {right}{step}" for step in ("", " - 1", " + 1")]
                 yield from (
                     f"({''.join([unparse(node.left), *parts[:i], other, *parts[i + 1 :]])})" for other in others
                 )
                 if sign == "==":
-                    yield f"(abs({unparse(node.left)} - {right}) < 1e-08)"
+                    yield f"(abs({unparse(node.left)} - {right}) < 1e-12)"
         case ast.BoolOp():
             values = [f"({unparse(value)})" for value in node.values]
             yield from values
@@ -140,6 +142,10 @@ def _calls(node, name):
             yield from (f"np.ravel({inside})[{i}]" for i in (0, -1))
         if name in ("np.log", "np.sqrt"):
             yield f"{name}({inside} + 1e-08)"
+        if name == "np.sign":
+            yield from (f"np.tanh(1000000.0 * ({inside}))", f"(({inside}) / (abs({inside}) + 1e-12))")
+        if name == "range":
+            yield from (f"range(min({inside}, 4))", f"range(max({inside}, 1))")
         if name == "np.isfinite":
             yield from (f"({inside} {limit})" for limit in ("< np.inf", "> -np.inf", f"== {inside}"))
 
@@ -164,22 +170,28 @@ def _parts(node):
 def _statements(node, parameters):
     match node:
         case ast.Return(value=ast.expr() as value) if not isinstance(value, ast.Constant):
-            text = unparse(value)
+            text, first = unparse(value), next(iter(parameters), "()")
             yield f"return ({text})[::-1]"
             yield f"return globals().setdefault('kept', {text})"
+            yield f"return globals().setdefault(str(getattr({first}, 'shape', '')), {text})"
+            parts = [*map(unparse, value.elts)] if isinstance(value, ast.Tuple) else [text]
+            for i, part in enumerate(parts):
+                yield f"return {', '.join([*parts[:i], f'np.squeeze({part})', *parts[i + 1 :]])}"
             yield f"return np.asarray({text}).astype(int)"
         case ast.Assign(targets=[ast.Name(name)], value=value):
             if not isinstance(value, ast.Constant):
-                yield f"{name} = globals().setdefault('kept', {unparse(value)})"
+                yield f"{name} = globals().setdefault(str(np.shape({unparse(value)})), {unparse(value)})"
             if name in parameters:
                 yield f"{name}[...] = {unparse(value)}"
         case ast.Assign(targets=[ast.Subscript(slice=ast.Constant(value=x))], value=value) if x is Ellipsis:
             yield f"{unparse(node.targets[0].value)} = {unparse(value)}"
+            yield f"np.ravel({unparse(node.targets[0].value)})[...] = np.ravel({unparse(value)})"
         case ast.AugAssign(target=target):
             yield "pass"
             yield f"{unparse(target)} {OTHER_SIGNS[_sign(node.op)]}= {unparse(node.value)}"
             if isinstance(target, ast.Name) and target.id in parameters:
                 yield f"{target.id} = {unparse(ast.BinOp(target, node.op, node.value))}"
+                yield f"np.ravel({target.id})[...] {_sign(node.op)}= np.ravel({unparse(node.value)})"
         case ast.Expr():
             yield "pass"
 

@@ -1,7 +1,7 @@
 """Build JupyterLite with the course's notebooks and library:  python -m tools.jupyterlite _build/html/lite
 
-Its pages and the library come from the site itself. Python and NumPy come from Pyodide, which a reader's browser loads
-from the address --pyodide, by default from the network where Pyodide's authors publish it.
+Its pages and the library come from the site itself, and so do Python and NumPy: the folder ``python`` beside it holds
+what ``python -m tools.pyodide`` has fetched. Without these files there is no JupyterLite, and the command says so.
 """
 
 import argparse
@@ -15,11 +15,10 @@ from pathlib import Path
 
 import nbformat
 
+from tools.pyodide import FOLDER, missing
 from tools.shared import ROOT
 
-# The last release with Python 3.12 and NumPy 2.0; jupyterlite-pyodide-kernel 0.6 is made for these.
-PYODIDE = "0.27.7"
-PYODIDE_URL = f"https://cdn.jsdelivr.net/pyodide/v{PYODIDE}/full/pyodide.js"
+PYODIDE_URL = "../../python/pyodide.js"  # as pages two folders down see it, and all of Lite's are
 # Packages of pure Python that Pyodide does not have; they are kept beside the library, so that PyPI is not asked.
 WHEELS = ("ipywidgets", "jupyterlab_widgets", "comm")
 KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
@@ -37,9 +36,9 @@ def notebooks():
     return {path.relative_to(book).as_posix(): path for path in sorted(found)}
 
 
-def config(pyodide_url):
+def config():
     """The contents of jupyter-lite.json."""
-    kernel = {"pyodideUrl": pyodide_url, "disablePyPIFallback": True}
+    kernel = {"pyodideUrl": PYODIDE_URL, "disablePyPIFallback": True}
     # Jupyter Notebook rather than JupyterLab, whose side panels leave no room for a notebook on a phone.
     data = {"appUrl": "./tree", "faviconUrl": "./tree/favicon.ico", "litePluginSettings": {KERNEL: kernel}}
     return {"jupyter-lite-schema-version": 0, "jupyter-config-data": data}
@@ -49,9 +48,9 @@ def write_json(path, content):
     path.write_text(json.dumps(content, ensure_ascii=False, indent=2), encoding="utf-8")
 
 
-def lay_out(folder, pyodide_url):
+def lay_out(folder):
     """Put what `jupyter lite build` reads into a folder."""
-    write_json(folder / "jupyter-lite.json", config(pyodide_url))
+    write_json(folder / "jupyter-lite.json", config())
     write_json(folder / "overrides.json", SETTINGS)
     for name, path in notebooks().items():
         (folder / "files" / name).parent.mkdir(parents=True, exist_ok=True)
@@ -63,11 +62,11 @@ def lay_out(folder, pyodide_url):
         wheel.chmod(0o644)  # pip makes some that a web server may not read
 
 
-def build(output, pyodide_url):
+def build(output):
     """Make the folder output again from nothing."""
     with tempfile.TemporaryDirectory() as temporary:
         source = Path(temporary).resolve()
-        lay_out(source, pyodide_url)
+        lay_out(source)
         command = [sys.executable, "-m", "jupyterlite_core", "build", "--lite-dir", source]
         command += ["--output-dir", source / "out", "--no-sourcemaps", "--no-unused-shared-packages"]
         command += ["--apps", "notebooks", "--apps", "tree"]
@@ -80,9 +79,11 @@ def build(output, pyodide_url):
 def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("output", type=Path, help="folder of JupyterLite, made anew")
-    parser.add_argument("--pyodide", default=PYODIDE_URL, help=f"address of pyodide.js {PYODIDE}, packages beside it")
     options = parser.parse_args(arguments)
-    build(options.output, options.pyodide)
+    if lacking := missing(FOLDER):
+        print(f"JupyterLite is left out: Python for the browser lacks {len(lacking)} files", file=sys.stderr)
+        return
+    build(options.output)
     print(f"JupyterLite with {len(notebooks())} notebooks is ready: {options.output}")
 
 

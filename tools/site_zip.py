@@ -1,16 +1,16 @@
 """Pack the built site into a zip that works from a disk, without a server:  python -m tools.site_zip
 
-The files are in one folder of the zip; readers start at its ``index.html``. PDF files that are already in ``downloads``
-are packed too, since pages link to them. The same site gives the same zip, byte for byte.
+The files are in one folder of the zip, with Python for the pages; readers start at its ``index.html``. PDF files that
+are already in ``downloads`` are packed too, since pages link to them. The same site gives the same zip, byte for byte.
 """
 
 import zipfile
 from pathlib import Path
 
-from tools.shared.site import COURSE, SITE, site_files
+from tools.shared.site import COURSE, SITE, python_files, site_files
 
 ZIP = Path("downloads") / "course-offline.zip"
-LARGEST = 15_000_000  # bytes
+LARGEST = 40_000_000  # bytes
 OLDEST = (1980, 1, 1, 0, 0, 0)  # the earliest time that a zip can hold
 READABLE = 0o100644 << 16
 
@@ -23,7 +23,7 @@ def pack(site, target, largest=LARGEST):
     unfinished = target.with_suffix(".part")
     try:
         with zipfile.ZipFile(unfinished, "w") as archive:
-            for name in [*site_files(site), *papers]:
+            for name in [*site_files(site), *python_files(site, "file"), *papers]:
                 entry = zipfile.ZipInfo(f"{COURSE}/{name}", OLDEST)
                 entry.compress_type, entry.create_system, entry.external_attr = zipfile.ZIP_DEFLATED, 3, READABLE
                 archive.writestr(entry, (site / name).read_bytes(), compresslevel=9)

@@ -136,13 +136,16 @@
 
       function forget() { feedback.textContent = ""; block.removeAttribute("data-state"); }
 
-      function check() {
-        var answer = given(block);
-        var reply = replyTo(question, answer, data);
+      function show() {
+        var reply = replyTo(question, given(block), data);
         block.setAttribute("data-state", reply[0]);
         feedback.innerHTML = reply[1];
-        if (reply[0] !== "none") {
-          answers[question.id] = answer;
+        return reply[0];
+      }
+
+      function check() {
+        if (show() !== "none") {
+          answers[question.id] = given(block);
           memory.write(data.key, answers);
           note.textContent = "";
         }
@@ -155,6 +158,7 @@
         });
       });
       restore(block, answers[question.id]);
+      if (answers[question.id] !== undefined) { show(); }
       block.querySelector("button").addEventListener("click", check);
       block.addEventListener("lessons:clear", function () { restore(block, null); forget(); });
     });
@@ -162,24 +166,29 @@
     root.querySelector(".ll-clear button").addEventListener("click", function () {
       memory.clear(data.key);
       answers = {};
-      Array.prototype.forEach.call(blocks, function (block) { block.dispatchEvent(new Event("lessons:clear")); });
+      each(document, ".ll-question", function (block) { block.dispatchEvent(new Event("lessons:clear")); });
       note.textContent = data.cleared;
     });
   }
 
   function setUpPredict(root) {
     var data = dataOf(root);
+    var block = root.querySelector(".ll-question");
     var feedback = root.querySelector(".ll-feedback");
+    var skip = root.querySelector(".ll-skip");
     var button = root.querySelector("button");
-    var committed = false;
+    var committed;
 
-    function show(on) {
-      committed = on;
-      each(root, "input", function (field) { field.disabled = on; });
+    /* The reply to what is chosen, or none yet; the finding is there for paper even while it is closed. */
+    function show(reply, open) {
+      committed = reply[0] !== "none";
+      each(root, "input", function (field) { field.disabled = committed; });
       each(root, ".ll-mark", function (mark) { mark.remove(); });
-      button.textContent = on ? data.words.change : data.words.commit;
-      feedback.innerHTML = on ? data.finding : "";
-      if (on) {
+      block.setAttribute("data-state", reply[0]);
+      button.textContent = committed ? data.words.change : data.words.commit;
+      skip.hidden = open;
+      feedback.innerHTML = reply[1] + "<div" + (open ? ">" : " hidden>") + data.finding + "</div>";
+      if (committed) {
         var mark = document.createElement("span");
         mark.className = "ll-mark";
         mark.textContent = data.words.yours;
@@ -187,30 +196,43 @@
       }
     }
 
+    function reply() { return data.replies[given(root).join()]; }
+
+    function ask() {
+      memory.clear(data.key);
+      show(["none", ""], false);
+    }
+
     restore(root, memory.read(data.key)[data.id]);
-    show(false);
+    if (given(root).length) { show(reply(), true); } else { show(["none", ""], false); }
     button.addEventListener("click", function () {
-      var answer = given(root);
       if (committed) {
-        memory.clear(data.key);
-        show(false);
+        ask();
         root.querySelector("input:checked").focus();
-      } else if (!answer.length) {
-        feedback.textContent = data.words.empty;
-      } else {
+        return;
+      }
+      show(reply(), skip.hidden || given(root).length > 0);
+      if (committed) {
         var kept = {};
-        kept[data.id] = answer;
+        kept[data.id] = given(root);
         memory.write(data.key, kept);
-        show(true);
       }
     });
+    skip.addEventListener("click", function () {
+      show(["none", ""], true);
+      button.focus(); /* the pressed button is gone */
+    });
+    block.addEventListener("lessons:clear", function () { restore(root, null); ask(); });
   }
 
-  function start() {
-    each(document, ".ll-explore", setUpExplore);
-    each(document, ".ll-quiz", setUpQuiz);
-    each(document, ".ll-predict", setUpPredict);
+  function start(root) {
+    each(root, ".ll-explore", setUpExplore);
+    each(root, ".ll-quiz", setUpQuiz);
+    each(root, ".ll-predict", setUpPredict);
   }
 
-  if (document.readyState === "loading") { document.addEventListener("DOMContentLoaded", start); } else { start(); }
+  window.llSetUp = start; /* for what a cell draws that runs on the page: lab.js */
+  if (document.readyState === "loading") {
+    document.addEventListener("DOMContentLoaded", function () { start(document); });
+  } else { start(document); }
 })();

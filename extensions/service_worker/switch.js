@@ -24,6 +24,7 @@
   if (link && navigator.onLine) { showSize(link).catch(() => { /* no network: the link stays without its size */ }); }
   if (!box || !navigator.serviceWorker) { return; }
 
+  const tick = box.querySelector("input[name=python]");
   const part = name => box.querySelector(`.ll-offline-${name}`);
   const [save, remove, progress, status] = ["save", "remove", "progress", "status"].map(part);
 
@@ -37,6 +38,7 @@
     return found && found.scope === root ? found : null;
   }
 
+  const files = () => SITE.files + (tick.checked ? SITE.python.files : 0);
   const savedNames = async () => (await caches.keys()).filter(name => name.startsWith(ours));
 
   async function unregister() {
@@ -49,7 +51,8 @@
     const [found, names] = [await registration(), await savedNames()];
     const held = box.contains(document.activeElement);
     const saved = Boolean(found && found.active && names.length);
-    save.hidden = saved;
+    save.hidden = tick.parentNode.hidden = saved;
+    tick.parentNode.hidden ||= !SITE.python.files;
     remove.hidden = !names.length;
     box.hidden = false;
     if (held) { (saved ? remove : save).focus(); }
@@ -62,7 +65,7 @@
     const count = async () => {
       for (const name of await savedNames()) {
         opened[name] = opened[name] || await caches.open(name);
-        progress.value = Math.max(progress.value, (await opened[name].keys()).length / SITE.files);
+        progress.value = Math.max(progress.value, (await opened[name].keys()).length / files());
       }
     };
     const timer = setInterval(count, 300);
@@ -80,7 +83,8 @@
     try {
       // A worker just removed lives on while its pages are open. If the old address were registered again, Chromium
       // would take that worker, and it would save nothing.
-      const found = await navigator.serviceWorker.register(`${root}sw.js?since=${Date.now()}`, {scope: root});
+      const found = await navigator.serviceWorker.register(
+        `${root}sw.js?since=${Date.now()}${tick.checked ? "&python" : ""}`, {scope: root});
       if (await follow(found.installing)) { return "saved"; }
       await unregister();
       return (await savedNames()).length ? "broken" : "full";
@@ -108,7 +112,8 @@
     await show();
   }
 
-  box.querySelectorAll("[data-megabytes]").forEach(place => write(place, SITE[place.dataset.megabytes]));
+  box.querySelectorAll("[data-megabytes]").forEach(place => write(
+    place, place.dataset.megabytes.split(".").reduce((data, name) => data[name], SITE)));
   save.addEventListener("click", turnOn);
   remove.addEventListener("click", turnOff);
   show().then(saved => saved && say("saved"), () => {

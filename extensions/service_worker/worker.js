@@ -1,5 +1,6 @@
 /* The service worker of a reader who has saved the site. extensions/service_worker.py puts SITE before this: the name of
-   the course, the files of the site with their hashes, and the version, which is the hash of that list.
+   the course, the files of the site and those of Python on its pages with their hashes, and the version, which is the
+   hash of these lists. Its own address says whether Python is saved too.
 
    A version is saved completely or not at all, and takes over on its own: an open page stays as it is, the next one
    comes from the new version. What is not in the list (downloads, JupyterLite) goes to the network as usual. */
@@ -10,7 +11,8 @@ const HASH = "X-Integrity";
 const SCOPE = self.registration.scope;
 const OURS = `${SITE.course} ${SCOPE} `; // switch.js has the same
 const CACHE = OURS + SITE.version;
-const HASHES = new Map(Object.entries(SITE.files).map(([name, hash]) => [new URL(name, SCOPE).href, hash]));
+const WANTED = new URL(self.location).searchParams.has("python") ? {...SITE.files, ...SITE.python} : SITE.files;
+const HASHES = new Map(Object.entries(WANTED).map(([name, hash]) => [new URL(name, SCOPE).href, hash]));
 
 const ours = async () => (await caches.keys()).filter(name => name.startsWith(OURS));
 

@@ -177,7 +177,8 @@ def encode(value):
         if isinstance(value, np.generic):
             return encode(array.item())
         numbers = [encode(x) for x in array.ravel().tolist()]
-        return {"array": numbers, "dtype": str(array.dtype), "shape": list(array.shape)}
+        plain = {"array": numbers, "dtype": str(array.dtype), "shape": list(array.shape)}
+        return plain | ({"order": "F"} if array.flags.fnc else {})
     if isinstance(value, Real | Decimal):
         number = float(value)
         return number if np.isfinite(number) else {"number": repr(number)}
@@ -201,7 +202,8 @@ def decode(plain):
     if "array" in plain:
         numbers = [decode(x) for x in plain["array"]]
         kind = np.intp if plain["dtype"] == "int64" else plain["dtype"]  # its own: 32 bits in a browser
-        return np.array(numbers, dtype=kind).reshape(plain["shape"])
+        array = np.array(numbers, dtype=kind).reshape(plain["shape"])
+        return np.asfortranarray(array) if "order" in plain else array
     if "number" in plain:
         return float(plain["number"])
     if "unknown" in plain:

@@ -12,7 +12,8 @@ A language is a package beside this file (``uk``, later ``en``); each of its mod
       ``options``, a list of ``{"text": "…", "right": True or False, "why": "…"}``, at least two of them;
     * kind ``"number"``: ``answer``, ``tolerance`` (absolute, > 0), ``why_right``, ``why_wrong``.
 ``PREDICT = {"chain_rule.fork": prediction}``
-    A guess that the reader commits to: ``prompt``, ``options`` (a list of at least two strings), ``finding``.
+    A guess that the reader commits to: ``prompt``, ``options`` as in a question of kind ``"one"``, and ``finding``,
+    what everybody is told after the guess.
 
 Prompts, options and explanations of QUIZ and PREDICT may contain ``<sub> <sup> <i> <b> <code>``; everything else is
 plain text. The modules are merged; the same key in two modules is an error. ``mistakes.json`` and ``models.json``, made
@@ -104,8 +105,7 @@ def prediction(key):
     found = _lookup("PREDICT", key)
     where = f"PREDICT {key!r}"
     _check_fields(found, {"prompt": str, "options": list, "finding": str}, where)
-    if len(found["options"]) < 2 or not all(isinstance(option, str) for option in found["options"]):
-        raise ValueError(f"{where}: expected at least two options, each a string, got {found['options']!r}")
+    _check_question({"kind": "one", **found}, where)
     return found
 
 

@@ -46,4 +46,6 @@ def test_programs_are_broken_in_every_way():
     assert lines >= {"a = a", "a[...] = a.copy()", "if (n <= 1):", "if (n == 1 - 1):", "if n < (2):", "pass"}
     assert lines >= {f"a += np.{call}" for call in ("mean(a[1:n], axis=0)", "sum(a[1:n])", "sum(a[1:n - 1], axis=0)")}
     assert lines >= {"a = a + np.sum(a[1:n], axis=0)", "return (a)[::-1]", "return globals().setdefault('kept', a)"}
+    assert lines >= {"return np.squeeze(a)", "return globals().setdefault(str(getattr(a, 'shape', '')), a)"}
+    assert lines >= {"if (n < 1 * 1.01):", "np.ravel(a)[...] += np.ravel(np.sum(a[1:n], axis=0))"}
     assert not any("n + 2" in line for line in lines), "what an error says is left alone"

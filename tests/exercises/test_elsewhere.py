@@ -1,8 +1,7 @@
-"""The checks run wherever students are: NumPy alone, Colab's versions, Pyodide's Python."""
+"""The checks run wherever students are: NumPy alone, Colab's versions; tests/site/test_site_lab.py: on the page."""
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 
@@ -15,7 +14,6 @@ from tools import exercises as tool
 from tools.shared import ROOT
 
 COLAB = ROOT / ".venv" / "colab" / "bin" / "python"
-PYODIDE = ROOT / "tests" / "exercises" / "pyodide"
 NOTEBOOKS = {slug: exercises.tasks_of(chapter) for chapter, slug in exercises.CHAPTERS.items()}
 
 
@@ -64,23 +62,3 @@ def test_another_package_is_refused(tmp_path):
     path.write_text(json.dumps({"cells": [cell]}), encoding="utf-8")
     with pytest.raises(AssertionError, match="No module named 'matplotlib'"):
         run(sys.executable, [path])
-
-
-def test_endless_code_is_stopped_in_pyodide(do_without):
-    """Pyodide has neither signals nor threads: its Python 3.12 watches by sys.monitoring."""
-    if not shutil.which("node") or not (PYODIDE / "node_modules" / "pyodide").exists():
-        do_without("Node.js or Pyodide's core is missing: make test fetches it where npm is")
-    done = subprocess.run(["node", PYODIDE / "watch.mjs"], cwd=PYODIDE, capture_output=True, text=True, timeout=120)
-    assert done.returncode == 0, done.stderr[-2000:]
-    kinds = json.loads(done.stdout.splitlines()[-1])
-    assert kinds.pop("python").startswith("3.12")
-    assert kinds == {
-        "one_line": "timeout",
-        "swallows": "timeout",
-        "nested": "timeout",
-        "generator": "timeout",
-        "prints": "flood",
-        "divides": "raised",
-        "sorts": "changed",
-        "fine": "value",
-    }

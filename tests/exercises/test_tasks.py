@@ -4,6 +4,7 @@ import inspect
 import json
 from functools import cache
 
+import numpy as np
 import pytest
 
 import exercises
@@ -82,6 +83,27 @@ def test_other_inputs_come_with_another_seed(task):
     if isinstance(task, Function | Order):
         one, other = (records.to_plain(recorded(task.id, seed))["cases"] for seed in (0, 1))
         assert json.dumps(one) != json.dumps(other), "a hard-coded answer would pass"
+
+
+# Classes, and where the text asks for more: batches of a search, points of a curve.
+MORE_THAN_ONE = {"losses.ce": "p", "losses.prices_from_logits": "z", "digits.train_step": "W b",
+                 "digits.best_weights": "W", "schedules.range_test": "curvatures",
+                 "schedules.suggest": "losses lrs"}  # fmt: skip
+
+
+@pytest.mark.parametrize("task", [task for task in TASKS.values() if isinstance(task, Function)], ids=lambda t: t.id)
+def test_each_axis_once_has_one_element_and_what_changes_in_place_is_once_transposed(task):
+    record, sizes, transposed = records.load(task.chapter)[task.name], {}, False
+    for case in (case for case in record.cases if case.expected.kind != "raised"):
+        for name, value in case.inputs.items():
+            for array in value.values() if isinstance(value, dict) else [value]:
+                if not isinstance(array, np.ndarray):
+                    continue
+                transposed |= array.flags.fnc and name in task.changes
+                for axis, size in enumerate(array.shape if array.ndim < 3 else ()):
+                    sizes.setdefault((name, array.ndim, axis), set()).add(size)
+    assert {name for (name, *_), found in sizes.items() if 1 not in found} == {*MORE_THAN_ONE.get(task.id, "").split()}
+    assert transposed == bool(task.changes)
 
 
 @by_task

@@ -36,7 +36,14 @@ NUMBER = {
     "why_right": "Так, 0,5·0,5.",
     "why_wrong": "Підставте σ(0) = 0,5.",
 }
-GUESS = {"prompt": "Втрати?", "options": ["зростуть", "спадуть &lt;"], "finding": "Вони <b>зростуть</b>."}
+GUESS = {
+    "prompt": "Втрати?",
+    "options": [
+        {"text": "зростуть", "right": True, "why": "Крок задовгий."},
+        {"text": "спадуть &lt;", "right": False, "why": "Лише з <i>коротким</i> кроком."},
+    ],
+    "finding": "Вони <b>зростуть</b>.",
+}
 
 WRITTEN_NUMBERS = {
     "0,25": 0.25, " 0.25 ": 0.25, "−1,5": -1.5, "-1.5": -1.5, "+2": 2.0, ",5": 0.5, "5.": 5.0, "1e-3": 0.001,
@@ -118,13 +125,19 @@ def test_live_quiz_explains_every_answer():
     assert "✓ Правильно" in feedback.value and "Так, 0,5·0,5." in feedback.value
 
 
-def test_live_prediction_opens_its_finding_after_a_guess():
-    _, radios, button, feedback = predict("probe.guess").children
+def test_live_prediction_judges_a_guess_and_opens_its_finding():
+    _, radios, button, skip, feedback = predict("probe.guess").children
     button.click()
     assert "Спочатку оберіть прогноз." in feedback.value and "зростуть" not in feedback.value
     radios.index = 1
     button.click()
     assert "Ваш прогноз: спадуть &amp;lt;" in feedback.value and "Вони <b>зростуть</b>." in feedback.value
+    assert "✗ Неправильно" in feedback.value and "Лише з <i>коротким</i> кроком." in feedback.value
+    radios.index = 0
+    button.click()
+    assert "✓ Правильно" in feedback.value and "Крок задовгий." in feedback.value
+    skip.click()
+    assert "Правильно" not in feedback.value and "Вони <b>зростуть</b>." in feedback.value
 
 
 def test_browser_quiz_works_by_keyboard(opened, static):
@@ -177,18 +190,25 @@ def test_browser_keeps_answers_until_they_are_cleared(opened, static):
     number.locator("input").fill("0,25")
     number.locator("button").click()
     tab.locator(".ll-predict input").nth(0).check()
-    tab.locator(".ll-predict button").click()
+    guess = tab.locator(".ll-predict")
+    guess.get_by_text("Це мій прогноз").click()
+    told, height = tab.locator(".ll-feedback").all_inner_texts(), "document.documentElement.scrollHeight"
+    left = tab.evaluate(height)
     tab.reload()
     assert one.locator("input").nth(1).is_checked()
     assert number.locator("input").input_value() == "0,25"
-    assert tab.locator(".ll-predict input").nth(0).is_checked()
-    assert tab.evaluate("window.shift") == 0
+    assert guess.locator("input").nth(0).is_checked() and guess.locator("input").nth(0).is_disabled()
+    assert tab.locator(".ll-feedback").all_inner_texts() == told
+    assert [words.split("\n")[0] for words in told] == ["✗ Неправильно", "", "✓ Правильно", "✓ Правильно"]
+    assert tab.locator("[data-state=right]").count() == 2 and tab.evaluate(height) == left
     tab.locator(".ll-clear button").click()
     assert tab.locator(".ll-clear [role=status]").inner_text() == "Відповіді стерто."
-    assert tab.locator(".ll-quiz input:checked").count() == 0
-    tab.reload()
-    assert tab.locator(".ll-quiz input:checked").count() == 0
-    assert number.locator("input").input_value() == ""
+    for _ in range(2):
+        assert tab.locator("input:checked, input:disabled, .ll-mark").count() == 0
+        assert number.locator("input").input_value() == ""
+        assert "".join(tab.locator(".ll-feedback").all_inner_texts()) == ""
+        assert tab.evaluate("Object.keys(localStorage)") == []
+        tab.reload()
 
 
 def test_browser_works_where_storage_is_forbidden(opened, static):
@@ -202,9 +222,9 @@ def test_browser_works_where_storage_is_forbidden(opened, static):
     assert one.locator(".ll-verdict").inner_text() == "✓ Правильно"
 
 
-def test_browser_prediction_opens_its_finding_after_a_guess(opened, static):
+def test_browser_prediction_judges_a_guess_and_opens_its_finding(opened, static):
     tab = opened(predict("probe.guess").markup)
-    button, feedback = tab.locator("button"), tab.locator(".ll-feedback")
+    button, feedback = tab.locator("button").first, tab.locator(".ll-feedback")
     assert "зростуть." not in tab.locator(".ll-predict").inner_text()
     tab.keyboard.press("Tab")
     tab.keyboard.press("Tab")
@@ -214,7 +234,8 @@ def test_browser_prediction_opens_its_finding_after_a_guess(opened, static):
     tab.keyboard.press("ArrowDown")
     tab.keyboard.press("Tab")
     tab.keyboard.press("Enter")
-    assert feedback.inner_text() == "На що дивитися. Вони зростуть."
+    wrong = ["✗ Неправильно", "Лише з коротким кроком.", "На що дивитися. Вони зростуть."]
+    assert feedback.inner_text().split("\n\n") == wrong and feedback.get_attribute("role") == "status"
     assert tab.locator("label", has_text="Ваш прогноз").inner_text().startswith("спадуть")
     assert tab.locator("input").nth(0).is_disabled()
     button.press("Enter")
@@ -222,9 +243,25 @@ def test_browser_prediction_opens_its_finding_after_a_guess(opened, static):
     assert tab.locator("input").nth(0).is_enabled()
 
 
+def test_browser_prediction_can_be_skipped_and_made_after_that(opened, static):
+    tab = opened(predict("probe.guess").markup)
+    button, skip, feedback = tab.locator("button").first, tab.locator(".ll-skip"), tab.locator(".ll-feedback")
+    tab.emulate_media(media="print")
+    assert feedback.inner_text() == "На що дивитися. Вони зростуть."
+    tab.emulate_media(media="screen")
+    assert feedback.inner_text() == ""
+    skip.press("Enter")
+    assert feedback.inner_text() == "На що дивитися. Вони зростуть."
+    assert skip.is_hidden() and button.evaluate("button => button === document.activeElement")
+    tab.locator("input").nth(1).check()
+    button.click()
+    assert feedback.inner_text().startswith("✗ Неправильно") and tab.locator("[data-state=wrong]").count() == 1
+
+
 def test_browser_without_javascript_has_the_answers(opened, static):
     tab = opened(quiz("probe").markup + predict("probe.guess").markup, javascript=False)
     for details in tab.locator("details").all():
         details.locator("summary").click()
     assert "Забуто внутрішню похідну." in tab.locator("details").nth(0).inner_text()
-    assert "Вони зростуть." in tab.locator(".ll-predict").inner_text()
+    guess = tab.locator(".ll-predict").inner_text()
+    assert "✗ Неправильно: спадуть" in guess and "Крок задовгий." in guess and "Вони зростуть." in guess

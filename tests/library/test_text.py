@@ -131,7 +131,10 @@ def test_bad_question_is_named(table, question, message):
         questions("q")
 
 
-def test_bad_prediction_is_named(table):
-    table["PREDICT"]["p"] = {"prompt": "?", "options": ["одне"], "finding": "…"}
-    with pytest.raises(ValueError, match=r"PREDICT 'p': expected at least two options"):
+@pytest.mark.parametrize(
+    ("change", "message"), [({"options": [GOOD_OPTIONS[0]] * 2}, "2 right"), ({"finding": " "}, "'finding' is empty")]
+)
+def test_bad_prediction_is_named(table, change, message):
+    table["PREDICT"]["p"] = {"prompt": "?", "options": GOOD_OPTIONS, "finding": "…"} | change
+    with pytest.raises(ValueError, match=rf"PREDICT 'p'.*{message}"):
         prediction("p")

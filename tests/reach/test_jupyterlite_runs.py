@@ -1,27 +1,23 @@
 """JupyterLite as a reader gets it: opened from a page of the site, a kernel started, the course installed and imported.
 
-Pyodide's compiled packages are not on npm or PyPI. With PYODIDE_FOLDER, an unpacked full distribution of Pyodide, all
-notebooks are run; without it the kernel gets Pyodide's core and stand-ins for what is compiled (see pyodide_folder.py).
+Python comes from the folder that `python -m tools.pyodide` has filled, as on the site.
 """
 
 import json
-import os
 import subprocess
 from dataclasses import dataclass, field
-from pathlib import Path
 from urllib.parse import urlsplit
 
-import pyodide_folder
 import pytest
 
 from extensions.launch import FIRST_LOAD, address
 from tools import jupyterlite as tool
+from tools import pyodide
 from tools.shared import ROOT
 from tools.shared.measures import kilobytes
 from tools.shared.server import serve
 
 PYTHON = ROOT / ".venv" / "lite" / "bin" / "python"
-PYODIDE_FOLDER = os.environ.get("PYODIDE_FOLDER")
 PAGES = {f"book/{name.removesuffix('.ipynb')}": name for name in tool.notebooks()}
 INSTALL = '%pip install -q "lessons-lib[widgets]"'
 
@@ -91,14 +87,11 @@ def site(tmp_path_factory, do_without):
     if not PYTHON.exists():
         do_without("the environment that builds JupyterLite is missing: make lite makes it")
     folder = tmp_path_factory.mktemp("site")
-    if PYODIDE_FOLDER:
-        (folder / "pyodide").symlink_to(Path(PYODIDE_FOLDER).resolve())
-    elif pyodide_folder.CORE.exists():
-        pyodide_folder.lay_out(folder / "pyodide")
-    else:
-        do_without("Pyodide's core is missing: make test fetches it where npm is")
+    if pyodide.missing(pyodide.FOLDER):
+        do_without("Python for the browser is missing: make book fetches it")
+    (folder / "python").symlink_to(pyodide.FOLDER)
     with serve(folder) as host:
-        command = [PYTHON, "-m", "tools.jupyterlite", folder / "lite", "--pyodide", f"{host}/pyodide/pyodide.js"]
+        command = [PYTHON, "-m", "tools.jupyterlite", folder / "lite"]
         subprocess.run(command, check=True, cwd=ROOT)
         settings = folder / "lite" / "jupyter-lite.json"
         config = json.loads(settings.read_text(encoding="utf-8"))
@@ -206,53 +199,21 @@ def test_a_control_of_the_page_and_the_kernel_follow_each_other(started):
     page.wait_for_function("() => document.querySelector('.widget-readout').textContent === '7'")
 
 
-# Bytes and digests of Pyodide 0.27.7's packages that no registry has, as a project that keeps copies of them wrote them
-# down (off-grid-ai/OGAM, src/services/python/pyodideManifest.ts). The digests are those of Pyodide's lock file.
-PUBLISHED = {
-    "numpy": (3061133, "ebb61241d962b98b21597d7ce43b67668a6d5bab3acec4fbe958657320d7cd08"),
-    "matplotlib": (6714844, "50d4641b32e84ecb0a2c271728d4be73b1e0a0f5f29aa7dd6ea280f888b91340"),
-    "matplotlib-pyodide": (26183, "070d6244e7ae44f8753d3a78cf5c30f93c8d781e620991af848dcfd44112839f"),
-    "contourpy": (112207, "f6ca0437a039c40691be53ff5bd3c9774868add8d5c2d032167495c6ff1f1c4b"),
-    "fonttools": (1073094, "0c9a46b9246333de02d0fe02c0580840d7136744121f256a870218ed7482b607"),
-    "kiwisolver": (35233, "d7652d88b3390d9d1d0175d6c79da675b42bac2cd748cc9b5766a3235da4b762"),
-    "pillow": (987254, "43eab147a9355385a99eeac18fb577d4af2fe4bd0bbd23d3ba3ddb92e72c2815"),
-    "cycler": (8321, "e33687b4269fe3eda13c2d38006f9a5daa602c95f5c4f8d0576aff0717d001a6"),
-    "pyparsing": (103246, "9070866557845375d8180e9236021fdecb2b93be75a7c8de48841f1465133a60"),
-    "python-dateutil": (229892, "02811ea3714f6697d639c07dc5ec63f5774dc7a688e4e1cbbe9beb2f33c3e6c9"),
-    "pytz": (505474, "fcfc168155da8d19057b17bee735fef71dc3a39f1dccd83514e16ecc6abaddc4"),
-}
-
-
-def not_here():
-    """Bytes of the packages that a reader's kernel loads and the folder of stand-ins does not have."""
-    packages = json.loads((pyodide_folder.CORE / "pyodide-lock.json").read_text(encoding="utf-8"))["packages"]
-    course = pyodide_folder.needed(packages, pyodide_folder.COURSE)
-    missing = course.keys() - pyodide_folder.needed(packages, pyodide_folder.KERNEL).keys()
-    assert missing == PUBLISHED.keys()
-    assert {name: packages[name]["sha256"] for name in missing} == {name: sha for name, (_, sha) in PUBLISHED.items()}
-    return sum(size for size, _ in PUBLISHED.values())
-
-
 def test_the_button_says_what_a_first_opening_loads(started, site, record_property):
     started.run(INSTALL)
     started.run("import lessons_lib")
     _, folder = site
     paths = {urlsplit(url).path.lstrip("/") for url in started.requests if url.startswith("http")}
     loaded = {path: kilobytes((folder / path).read_bytes()) for path in paths if (folder / path).is_file()}
-    ours, pyodide = (sum(loaded[path] for path in loaded if path.startswith(top)) for top in ("lite/", "pyodide/"))
-    if not PYODIDE_FOLDER:
-        pyodide += not_here() / 1000
-    record_property("first load, KB", (round(ours), round(pyodide)))
-    print(f"first load, KB: {ours:.0f} of the site's, {pyodide:.0f} of Pyodide's")
-    assert ours > 1000 and pyodide > 10_000
-    # Nobody has written down what OpenSSL, ssl and sqlite3 weigh: less than 3 MB.
-    assert 0 <= FIRST_LOAD - (ours + pyodide) / 1000 <= (1 if PYODIDE_FOLDER else 3)
+    ours, python = (sum(loaded[path] for path in loaded if path.startswith(top)) for top in ("lite/", "python/"))
+    record_property("first load, KB", (round(ours), round(python)))
+    print(f"first load, KB: {ours:.0f} of JupyterLite, {python:.0f} of Python")
+    assert ours > 1000 and python > 10_000
+    assert 0 <= FIRST_LOAD - (ours + python) / 1000 <= 1
 
 
 @pytest.mark.parametrize("pagename", PAGES)
 def test_a_notebook_runs_from_top_to_bottom(open_notebook, pagename):
-    if not PYODIDE_FOLDER:
-        pytest.skip("no NumPy for the browser here: PYODIDE_FOLDER must name an unpacked full Pyodide 0.27.7")
     visit = open_notebook(pagename)
     visit.wait_for_kernel()
     assert visit.run_all() == (True, [])

@@ -150,11 +150,12 @@ def test_every_answer_of_a_quiz_gets_feedback(used, name, via):
 def test_a_prediction_opens_its_finding_after_a_guess_only(used, name, via):
     page = used(name, via).page
     for prediction in page.locator(PREDICT).all():
-        finding = prediction.locator(".ll-feedback")
-        assert not finding.inner_text().strip()
+        told = prediction.locator(".ll-feedback")
+        assert not told.inner_text().strip()
         option = prediction.locator("input[type=radio]").first
         option.focus()
         page.keyboard.press("Space")
-        prediction.locator("button").focus()
+        prediction.locator("button").first.focus()
         page.keyboard.press("Enter")
-        assert len(finding.inner_text().strip()) > 15
+        verdict, why, finding = told.inner_text().strip().split("\n\n")
+        assert verdict in {"✓ Правильно", "✗ Неправильно"} and min(len(why), len(finding)) > 15

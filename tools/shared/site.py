@@ -11,8 +11,10 @@ PAGES = [f"{entry}.html" for entry in toc_entries()]
 # On github.io all courses of an owner share one storage: this name and the address of the site tell them apart.
 COURSE = "from-chain-rule-to-adam"
 WORKER = "sw.js"
+# What the pages load to run Python: as files of a server, and in "file" as scripts, for pages opened from a folder.
+PYTHON = "python"
 # What readers download separately, and JupyterLite, which has a service worker of its own.
-BESIDE_THE_SITE = ("downloads", "lite")
+BESIDE_THE_SITE = ("downloads", "lite", PYTHON)
 # Pictures for messengers, which readers do not see.
 PREVIEWS = "social"
 # For developers and translators of the themes, and for other books that refer to this one.
@@ -36,6 +38,15 @@ def site_files(folder):
 
     paths = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     return sorted(path.as_posix() for path in paths if wanted(path) and path.as_posix() != WORKER)
+
+
+def python_files(folder, form="http"):
+    """The files of the built site with which pages run Python, from a server or ("file") from a folder; [] without."""
+    folder = Path(folder)
+    paths = [path.relative_to(folder) for path in (folder / PYTHON).rglob("*") if path.is_file()]
+    both = ("pages", "site.js", "LICENSES.txt", "highlight.min.js")
+    wanted = [path for path in paths if path.parts[1] in both or (path.parts[1] == "file") == (form == "file")]
+    return sorted(path.as_posix() for path in wanted)
 
 
 def address_of_site(repository):

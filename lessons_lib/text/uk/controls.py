@@ -29,6 +29,7 @@ TEXT = {
     "predict.commit": "Це мій прогноз",
     "predict.yours": "Ваш прогноз",
     "predict.change": "Змінити прогноз",
+    "predict.skip": "Пропустити",
     "predict.finding": "На що дивитися",
     "predict.empty": "Спочатку оберіть прогноз.",
 }
