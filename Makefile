@@ -40,9 +40,9 @@ SITE := _build/html/index.html
 BUILT := _build/html/.built$(PUBLISHED)
 # The list of inputs is itself an input: a deleted or renamed file changes it.
 LIST := _build/inputs.txt
-INPUTS := $(shell find book exercises lessons_lib extensions tools/shared tools/pyodide.json -type f ! -name '*.pyc' ! -name '*.mo' ! -path '*/.*' | LC_ALL=C sort)
+INPUTS := $(shell find book lessons_lib extensions tools/shared -type f ! -name '*.pyc' ! -name '*.mo' ! -path '*/.*' | LC_ALL=C sort)
 
-.PHONY: help book test reach mutants answers publish notebooks exercises adopt bench serve lab clean distclean offline pdf audit lite FORCE
+.PHONY: help book test reach mutants answers plan publish notebooks exercises adopt bench serve lab clean distclean offline pdf audit lite FORCE
 
 help:  ## list the targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -58,13 +58,16 @@ test: $(VENV)  ## run all checks: linter, tests, doctests, notebooks, the built 
 	@echo "All checks passed."
 
 reach: publish $(LIGHTHOUSE) $(COLAB_ENV)  ## run the wider checks: fresh environments, what is published (takes minutes)
-	$(BIN)/python -m pytest tests/reach
+	REACH=1 $(BIN)/python -m pytest tests/reach tests/grading/test_hostile.py
 
 mutants: $(DEV_ENV)  ## break the library in every small way and see what no test notices: make mutants [ONLY=losses]
 	$(BIN)/python -m tools.mutants $(ONLY)
 
 answers: $(BOOK_ENV)  ## break the right answers of the exercises in every small way and see which a check accepts
 	$(BIN)/python -m tools.answers
+
+plan: $(BOOK_ENV)  ## write secret plans: with one, a teacher grades without this checkout: make plan [SEED=5]
+	$(BIN)/python -m exercises.plan $(SEED)
 
 publish: export PUBLISHED := 1
 publish: $(DEV_ENV)  ## build the site with all that can be downloaded, and JupyterLite beside it
@@ -144,8 +147,8 @@ $(LITE_ENV): tools/jupyterlite-requirements.txt | $(VENV)
 	.venv/lite/bin/python -m pip $(INSTALL) -r tools/jupyterlite-requirements.txt
 	@touch $@
 
-$(PYODIDE): tools/pyodide.json | $(VENV)
-	@$(BIN)/python -m tools.pyodide && touch $@ && rm -f _build/html/.built* || echo "The pages come without Python."
+$(PYODIDE): tools/shared/pyodide.json | $(VENV)
+	@$(BIN)/python -m tools.shared.pyodide && touch $@ && rm -f _build/html/.built* || echo "The pages come without Python."
 
 $(LIGHTHOUSE): tools/lighthouse/package.json
 	@command -v npm >/dev/null || { echo "make audit needs Node.js 18.16 or newer, with npm"; exit 1; }

@@ -1,10 +1,13 @@
 """Print, as JSON, what grades a chapter with the inputs of a seed:  python -m exercises.plan CHAPTER SEED
 
-It has the chapter's title, its records, the imports of its notebook, the notebook's other given cells, and the right
-answers, which are graded first: where they fail, the grader does not work.
+Without a chapter it writes the plans of all into _build/plans, for a teacher who has the packages but no checkout; the
+seed is drawn when none is given. Keep them secret: a plan has the chapter's title, its records, the imports of its
+notebook, the notebook's other given cells, and the right answers, which are graded first: where they fail, the grader
+does not work.
 """
 
 import json
+import secrets
 import sys
 from pathlib import Path
 
@@ -36,7 +39,15 @@ def plan(chapter, seed):
 
 
 if __name__ == "__main__":
+    *chapter, seed = sys.argv[1:] or [secrets.randbits(63)]
+    folder = Path(__file__).parents[1] / "_build" / "plans"
     try:
-        print(json.dumps(plan(sys.argv[1], int(sys.argv[2]))))
+        if chapter:
+            print(json.dumps(plan(*chapter, int(seed))))
+        else:
+            folder.mkdir(parents=True, exist_ok=True)
+            for name in CHAPTERS:
+                (folder / f"{name}.json").write_text(json.dumps(plan(name, int(seed))), encoding="utf-8")
+            print(folder)
     except ValueError as error:
         sys.exit(str(error))

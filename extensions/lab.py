@@ -1,8 +1,8 @@
 """Sphinx extension: Python on the page. Cells of notebooks run where they stand, and answers are checked there.
 
-A page gets the name of its notebook and what its tasks ask for; everything heavy is loaded when the reader asks. The
-files of ``tools/pyodide.json`` come from where ``python -m tools.pyodide`` put them. Without them the pages are as they
-were, and the build says so.
+A page gets the name of its notebook and what its tasks ask for; everything heavy is loaded when the reader asks. Python
+comes from the folder that ``python -m tools.shared.pyodide`` has filled. Without it the pages are as they were, and the
+build says so.
 """
 
 import base64
@@ -19,12 +19,10 @@ import nbformat
 from docutils import nodes
 from sphinx.util import logging
 
-from exercises import CHAPTERS
 from extensions.service_worker import integrity
 from lessons_lib.checks import records
 from lessons_lib.text import keys, text
-from tools import pyodide
-from tools.shared import ROOT
+from tools.shared import ROOT, pyodide
 
 CODE = Path(__file__).with_suffix("")
 PYTHON = "python"  # the folder of the site
@@ -75,7 +73,8 @@ def name_cells(app, doctree):
 
 def tasks_of(pagename):
     """{id of the cell: what the page must know of its task} for a page of exercises, else {}."""
-    chapter = next((name for name, slug in CHAPTERS.items() if pagename == f"book/exercises/{slug}"), None)
+    folder, _, name = pagename.rpartition("/")
+    chapter = name.partition("_")[2] if folder == "book/exercises" else None
     return {
         record.name.replace("_", "-"): {
             "id": record.id, "name": record.name, "kind": record.kind, "points": record.points, "stub": record.stub,
@@ -139,7 +138,7 @@ def write_python(site):
 def begin(app):
     app.ll_files = files() if has_python() else {}
     if not app.ll_files:
-        logger.info("The pages come without Python: python -m tools.pyodide fetches it")
+        logger.info("The pages come without Python: python -m tools.shared.pyodide fetches it")
 
 
 def setup(app):

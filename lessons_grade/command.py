@@ -22,7 +22,7 @@ from lessons_grade.sandbox import UNPROTECTED, Limits, SandboxMissing
 from lessons_grade.submissions import by_name, find
 from lessons_lib.text import has_text, text
 
-__all__ = ["course_plan", "main"]
+__all__ = ["course_plan", "main", "read_plan"]
 
 _SHOWN = 20  # lines of a list on the screen
 _CHECKOUT = Path(__file__).resolve().parents[1]
@@ -40,6 +40,17 @@ def course_plan(course, chapter, seed):
     if done.returncode:
         raise ValueError(done.stderr.strip())
     return Plan.from_plain(json.loads(done.stdout))
+
+
+def read_plan(file, chapter):
+    """Return the Plan of a chapter from a file that `make plan` wrote. Errors: ValueError for any other file."""
+    try:
+        plan = Plan.from_plain(json.loads(Path(file).read_text(encoding="utf-8")))
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        raise ValueError(text("grading.no_plan", file=str(file))) from None
+    if plan.chapter != chapter:
+        raise ValueError(text("grading.plan_of_another", file=str(file), chapter=plan.chapter))
+    return plan
 
 
 def main(arguments=None):
@@ -72,8 +83,7 @@ def _grade(options):
     if options.unprotected:
         print(text("grading.unprotected", open=", ".join(text(f"grading.open.{name}") for name in UNPROTECTED)))
     submissions, left_out = find(options.submissions, options.chapter)
-    seed = options.seed if options.seed is not None else _kept_seed(options.output)
-    plan = course_plan(options.course, options.chapter, seed)
+    plan = read_plan(options.plan, options.chapter) if options.plan else _own_plan(options)
     _account(submissions, left_out)
     worksheet = decoded(options.worksheet.read_bytes()) if options.worksheet else None
     if worksheet is not None:
@@ -138,6 +148,7 @@ def _parser():
         ("seconds", float, Limits.seconds),
         ("memory", _positive, Limits.memory >> 20),
         ("course", Path, _CHECKOUT),
+        ("plan", Path, None),
         ("worksheet", Path, None),
         ("roster", Path, None),
         ("late", float, 0.0),
@@ -170,6 +181,11 @@ def _positive(words):
     if value < 1:
         raise argparse.ArgumentTypeError(f"{words!r} < 1")
     return value
+
+
+def _own_plan(options):
+    seed = options.seed if options.seed is not None else _kept_seed(options.output)
+    return course_plan(options.course, options.chapter, seed)
 
 
 def _kept_seed(folder):

@@ -11,7 +11,7 @@ import time
 from dataclasses import asdict, dataclass, field, fields, replace
 from functools import cached_property
 
-from lessons_grade.normalising import Rejected, student_code
+from lessons_grade.normalising import Rejected, parsed, student_code
 from lessons_lib.checks import records
 from lessons_lib.checks.feedback import headline_of, lines_of
 from lessons_lib.checks.judging import Verdict, judge_answer, judge_outcomes
@@ -21,6 +21,7 @@ from lessons_lib.text import text
 __all__ = ["Plan", "Result", "TaskResult", "grade", "rejected"]
 
 _MOST_NUMBERS = 100_000
+_LONGEST = 1_000  # characters of a message or a name
 _DIFFERS = ("mistake", "difference", "raised", "no_error", "changed")  # all cases were computed
 _MOST_CHILDREN = 8  # processes for one submission; code that keeps killing them gets no more
 
@@ -143,8 +144,8 @@ def _is_stub(task, code):
     if task.name not in code.defined_in:
         return False
     try:
-        return ast.dump(ast.parse(code.cells[code.defined_in[task.name]])) == ast.dump(ast.parse(task.stub))
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return ast.dump(parsed(code.cells[code.defined_in[task.name]])) == ast.dump(parsed(task.stub))
+    except (TypeError, RecursionError):  # it does not compile, or is nested too deeply
         return False
 
 
@@ -254,17 +255,22 @@ def _verdict(task, answer, cell_error):
 def _fault(error):
     names = _names(error.get("names", ()))
     detail = {name: error[name] for name in ("message", "line", "code", "seconds") if name in error}
-    return Verdict(_kind(error), detail=detail | {"names": names})
+    return Verdict(_kind(error), detail=_plain(detail) | {"names": names})
 
 
 def _outcome(plain):
-    detail = {name: value for name, value in plain.get("detail", {}).items() if isinstance(value, str | int | float)}
     value = _trusted(plain.get("value"))
-    return Outcome(_kind(plain), value, _names(plain["names"]), detail)
+    return Outcome(_kind(plain), value, _names(plain["names"]), _plain(plain.get("detail", {})))
 
 
 def _names(names):
-    return tuple(str(name)[:80] for name in names)
+    return tuple(str(name)[:80] for name in names[:20])
+
+
+def _plain(detail):
+    """Numbers and short text: no page is long, and no search in it takes long."""
+    cut = {name: value[:_LONGEST] if isinstance(value, str) else value for name, value in detail.items()}
+    return {name: value for name, value in cut.items() if isinstance(value, str | int | float)}
 
 
 def _kind(plain):

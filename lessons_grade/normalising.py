@@ -8,15 +8,21 @@ import ast
 import codecs
 import json
 import re
+import warnings
 from dataclasses import dataclass
 
-__all__ = ["LARGEST_FILE", "Rejected", "StudentCode", "decoded", "read_cells", "student_code"]
+__all__ = ["LARGEST_FILE", "Rejected", "StudentCode", "decoded", "parsed", "read_cells", "student_code"]
 
 LARGEST_FILE = 20 << 20  # bytes
+_MOST_PARTS = 500_000  # lists and objects of the JSON, which take far more memory than their characters
+_MOST_CODE = 2_000, 500_000  # cells, characters
+_LONGEST_PARSED = 50_000  # characters of a cell: a syntax tree takes some hundred times as much
 _HTML = re.compile(r"\s*<(!doctype|html|\?xml)", re.IGNORECASE)
 _CHECK = re.compile(r"\bcheck\s*\(")
 _CHECKED = re.compile(r"""\bcheck\s*\(\s*["'](\w+\.\w+)["']""")
-_MAGIC = re.compile(r"^([ \t]*)([%!?].*|.*\?|\w+[ \t]*=[ \t]*[%!].*)$", re.MULTILINE)
+# No blank is tried twice: the time is linear.
+_MAGIC = re.compile(r"^([ \t]*+)([%!?].*|.*\?|\w++[ \t]*+=[ \t]*+[%!].*)$", re.MULTILINE)
+warnings.filterwarnings("ignore", category=SyntaxWarning)  # of students' code, which would fill the teacher's screen
 
 
 class Rejected(Exception):
@@ -49,6 +55,8 @@ def read_cells(content):
     words = decoded(content)
     if _HTML.match(words):
         raise Rejected("html")
+    if words.count("{") + words.count("[") > _MOST_PARTS:
+        raise Rejected("too_large")
     try:
         notebook = json.loads(words, strict=False)
     except (ValueError, RecursionError):
@@ -63,7 +71,10 @@ def read_cells(content):
     if not _is_python(notebook):
         raise Rejected("foreign_kernel")
     cells = [cell for cell in cells if isinstance(cell, dict) and cell.get("cell_type") == "code"]
-    return [(_joined(cell.get("source", cell.get("input", ""))), _said(cell)) for cell in cells]
+    sources = [_joined(cell.get("source", cell.get("input", ""))) for cell in cells]
+    if len(sources) > _MOST_CODE[0] or sum(map(len, sources)) > _MOST_CODE[1]:
+        raise Rejected("too_large")
+    return list(zip(sources, map(_said, cells), strict=True))
 
 
 def student_code(content, names, given):
@@ -133,16 +144,17 @@ def _normal(source):
     return re.sub(r"\s+", " ", source).strip()
 
 
-def _parsed(source):
+def parsed(source):
+    """The syntax tree of a cell, or None."""
     try:
-        return ast.parse(source)
+        return ast.parse(source) if len(source) <= _LONGEST_PARSED else None
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return None
 
 
 def _definitions(source):
     """Names that a cell assigns or defines at its top level, even when it does not compile."""
-    tree = _parsed(source) or _parsed(_MAGIC.sub(r"\1pass", source))  # what only IPython understands defines nothing
+    tree = parsed(source) or parsed(_MAGIC.sub(r"\1pass", source))  # what only IPython understands defines nothing
     if tree is None:
         return set(re.findall(r"^(?:def[ \t]+)?(\w+)[ \t]*(?:\(|=)", source, flags=re.MULTILINE))
     found = set()

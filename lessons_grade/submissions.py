@@ -143,7 +143,8 @@ def _moodle(path):
 
 def _is_noise(file):
     path = PurePosixPath(file.shown)
-    return bool(_NOISE.intersection(path.parts)) or path.name.startswith(".")
+    hidden = path.name.startswith("._" if file.is_notebook else ".")
+    return hidden or bool(_NOISE.intersection(path.parts))
 
 
 def _folders(file):
@@ -199,22 +200,27 @@ def _in_folder(folder):
         for name in files:
             path = Path(root, name)
             inside = path.relative_to(folder).as_posix()
-            shown = os.fsencode(inside).decode("utf-8", errors="replace")
+            shown = _printable(os.fsencode(inside).decode("utf-8", errors="replace"))
             yield Submission("", "", str(folder), inside, shown, path.is_symlink(), time=path.lstat().st_mtime)
 
 
 def _in_zip(file):
     try:
         with zipfile.ZipFile(file) as archive:
-            entries = [entry for entry in archive.infolist() if not entry.is_dir()]
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError) as error:
+            entries = [entry for entry in archive.infolist() if entry.filename and not entry.is_dir()]
+    except Exception as error:  # a broken archive raises almost anything
         raise ValueError(text("grading.not_zip", source=str(file))) from error
     for entry in entries:
-        shown = entry.filename if entry.flag_bits & 0x800 else _decoded(entry.filename)
+        shown = _printable(entry.filename if entry.flag_bits & 0x800 else _decoded(entry.filename))
         if PurePosixPath(shown).name:
             link = stat.S_ISLNK(entry.external_attr >> 16)
             time = sum(n * 60**i for i, n in enumerate(entry.date_time[::-1]))
             yield Submission("", "", str(file), entry.filename, shown, link, time=time)
+
+
+def _printable(name):
+    """A name without what steers a terminal or turns the direction of writing."""
+    return "".join(letter if letter.isprintable() else "\ufffd" for letter in name)
 
 
 def _decoded(name):

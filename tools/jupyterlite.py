@@ -1,7 +1,7 @@
 """Build JupyterLite with the course's notebooks and library:  python -m tools.jupyterlite _build/html/lite
 
 Its pages and the library come from the site itself, and so do Python and NumPy: the folder ``python`` beside it holds
-what ``python -m tools.pyodide`` has fetched. Without these files there is no JupyterLite, and the command says so.
+what ``python -m tools.shared.pyodide`` has fetched. Without it there is no JupyterLite, and the command says so.
 """
 
 import argparse
@@ -15,8 +15,8 @@ from pathlib import Path
 
 import nbformat
 
-from tools.pyodide import FOLDER, missing
 from tools.shared import ROOT
+from tools.shared.pyodide import FOLDER, missing
 
 PYODIDE_URL = "../../python/pyodide.js"  # as pages two folders down see it, and all of Lite's are
 # Packages of pure Python that Pyodide does not have; they are kept beside the library, so that PyPI is not asked.

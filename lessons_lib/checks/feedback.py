@@ -145,11 +145,11 @@ def lines_of(verdict):
         place, given, expected = first
         lines.append(("", text("check.first", place=str(place), given=shown(given), expected=shown(expected))))
     if which := detail.get("which"):
-        lines.append(("", text("check.which", places=", ".join(f"{place}-го" for place in which))))
+        lines.append(("", text("check.which", places=", ".join(text("check.nth", place=place) for place in which))))
     lines += [("", text("check.perhaps", words=text(f"mistake.{key}"))) for key in detail.get("perhaps", ())]
     if verdict.status == "raised":
-        message = re.sub(r" \([^()]*\.py\)", "", detail["message"])  # without paths
-        lines += [(text("check.message"), _cut(message))] if message else []
+        message = re.sub(r" \([^()]*\.py\)", "", _cut(detail["message"]))  # without paths
+        lines += [(text("check.message"), message)] if message else []
         error, own = f"{detail['names'][0]}: {message}", "raise" in detail.get("code", "")
         known = next((key for key, pattern in _ERRORS.items() if re.search(pattern, error) and not own), None)
         known = f"error.{known}" if known else "allowed" if own and "error" not in detail else None

@@ -12,8 +12,7 @@ from packaging.requirements import Requirement
 
 from extensions import launch
 from tools import jupyterlite as tool
-from tools import pyodide
-from tools.shared import ROOT
+from tools.shared import ROOT, pyodide
 from tools.shared.toc import toc_entries
 
 PAGES = toc_entries()

@@ -2,8 +2,10 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,8 +13,9 @@ import pytest
 import exercises
 from lessons_lib.checks import records
 from tools import exercises as tool
-from tools.shared import ROOT
+from tools.shared import ROOT, pyodide
 
+HERE = Path(__file__).parent
 COLAB = ROOT / ".venv" / "colab" / "bin" / "python"
 NOTEBOOKS = {slug: exercises.tasks_of(chapter) for chapter, slug in exercises.CHAPTERS.items()}
 
@@ -30,17 +33,17 @@ def notebooks(tmp_path_factory):
 
 def run(python, notebooks):
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    start = ["node", PYODIDE / "run.mjs", os.environ["PYODIDE_FOLDER"]] if python == "pyodide" else [python]
-    command = [*start, ROOT / "tests" / "exercises" / "run_checks.py", *notebooks]
+    start = ["node", HERE / "run_in_pyodide.mjs", pyodide.FOLDER] if python == "pyodide" else [python]
+    command = [*start, HERE / "run_checks.py", *notebooks]
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout + done.stderr
     return json.loads(done.stdout)
 
 
 @pytest.mark.parametrize("python", [sys.executable, COLAB, "pyodide"], ids=["numpy alone", "colab", "pyodide"])
-def test_checks_need_numpy_alone_and_judge_the_same(python, notebooks):
-    if python == "pyodide" and not os.environ.get("PYODIDE_FOLDER"):
-        pytest.skip("no NumPy for the browser here: PYODIDE_FOLDER must name an unpacked full Pyodide 0.27.7")
+def test_checks_need_numpy_alone_and_judge_the_same(python, notebooks, do_without):
+    if python == "pyodide" and (pyodide.missing(pyodide.FOLDER) or not shutil.which("node")):
+        do_without("Python for the browser or Node.js is missing: make book fetches the first")
     if python == COLAB:
         if not COLAB.exists():
             pytest.fail("the environment with Colab's versions is missing: make test makes it", pytrace=False)

@@ -1,5 +1,6 @@
 """Every task over twenty seeds: right answers pass, known mistakes lose points and are named, the stub is unsolved."""
 
+import hashlib
 import inspect
 import json
 from functools import cache
@@ -193,3 +194,12 @@ def test_every_mistake_text_belongs_to_a_task():
     told = {key.removeprefix("mistake.") for key in keys("TEXT") if key.startswith("mistake.")}
     assert told == {mistake for task in TASKS.values() for mistake in task.wrongs}
     assert len({text(f"mistake.{mistake}") for mistake in told}) == len(told), "two mistakes with the same words"
+
+
+def test_a_wrong_number_is_compared_with_few_of_the_slow_digests():
+    for task in TASKS.values():
+        if isinstance(task, Number):
+            records.fingerprint.cache_clear()
+            checks.judge(task.record(0), tuple(50.5 + n for n in range(np.size(task.rights[0]))))
+            assert records.fingerprint.cache_info().misses <= 310, task.id
+    assert records.fingerprint("a", 1) != hashlib.sha256(b"a:1").hexdigest()[:16], "it is quick to try all"

@@ -132,7 +132,7 @@ def test_a_cluster_gives_the_same_and_a_killed_worker_loses_nothing(whole_class,
     from distributed import LocalCluster
 
     seen = []
-    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=None) as cluster:
+    with LocalCluster(n_workers=2, threads_per_worker=1, processes=True, dashboard_address=":0") as cluster:
 
         def count(bar):
             seen.append(1)

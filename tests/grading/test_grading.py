@@ -80,7 +80,7 @@ LOOKS_AROUND = """
 import ctypes, os, socket
 assert 't0p-s3cret' not in open('/proc/1/environ').read()
 assert sorted(os.listdir('/course')) == ['child.py', 'lessons_lib']
-assert not os.listdir('/course/lessons_lib/checks/recorded') and not os.path.exists('ROOT/exercises/losses.py')
+assert not os.path.exists('/course/lessons_lib/checks/recorded') and not os.path.exists('ROOT/exercises/losses.py')
 def is_refused(error, call, *arguments):
     try:
         call(*arguments)

@@ -4,7 +4,7 @@ import hashlib
 
 import pytest
 
-from tools import pyodide
+from tools.shared import pyodide
 
 GOOD = {"a.js": b"let a = 1;", "b.whl": b"PK wheel"}
 

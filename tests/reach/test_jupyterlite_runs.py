@@ -1,6 +1,6 @@
 """JupyterLite as a reader gets it: opened from a page of the site, a kernel started, the course installed and imported.
 
-Python comes from the folder that `python -m tools.pyodide` has filled, as on the site.
+Python comes from the folder that `python -m tools.shared.pyodide` has filled, as on the site.
 """
 
 import json
@@ -12,8 +12,7 @@ import pytest
 
 from extensions.launch import FIRST_LOAD, address
 from tools import jupyterlite as tool
-from tools import pyodide
-from tools.shared import ROOT
+from tools.shared import ROOT, pyodide
 from tools.shared.measures import kilobytes
 from tools.shared.server import serve
 

@@ -24,6 +24,7 @@ TEXT = {
     "grading.help.seconds": "скільки секунд має одне завдання (типово: {default})",
     "grading.help.memory": "скільки мегабайтів пам’яті має один зошит (типово: {default})",
     "grading.help.course": "тека з репозиторієм курсу (типово: {default})",
+    "grading.help.plan": "файл плану, який створила команда make plan: з ним репозиторій курсу не потрібен",
     "grading.help.worksheet": (
         "відомість оцінок, яку ви завантажили з Moodle: її заповнену копію буде записано як moodle.csv (типово: нова "
         "відомість англійською)"
@@ -50,7 +51,11 @@ TEXT = {
     "grading.quizzes.done": "Готово: {folder}. Файли для банку запитань Moodle: {names}.",
     "grading.no_workbook": "grades.xlsx не записано: для цього потрібен пакет openpyxl.",
     "grading.interrupted": "Перевірку перервано. Та сама команда її продовжить.",
-    "grading.no_course": "У теці {folder} немає вправ курсу. Вкажіть теку з його репозиторієм: --course ТЕКА.",
+    "grading.no_course": (
+        "У теці {folder} немає вправ курсу. Вкажіть теку з його репозиторієм: --course ТЕКА, чи план: --plan ФАЙЛ."
+    ),
+    "grading.no_plan": "{file} не є планом оцінювання, який створює команда make plan.",
+    "grading.plan_of_another": "План {file} складено для розділу {chapter}.",
     "grading.no_source": "Теки або файлу {source} немає.",
     "grading.no_submission": "У {source} немає жодного зданого зошита.",
     "grading.not_zip": "{source} не є ні текою, ні справним zip-файлом.",

@@ -1,4 +1,4 @@
-"""Fill a folder with Python for the browser, and accept no wrong byte:  python -m tools.pyodide [FOLDER]
+"""Fill a folder with Python for the browser, and accept no wrong byte:  python -m tools.shared.pyodide [FOLDER]
 
 ``pyodide.json`` lists each file with its size and its SHA-256: the core of Pyodide, its compiled wheels, and the
 highlighter of the editor. The sources are tried in turn: the folder PYODIDE_FOLDER, the package registries, the network

@@ -1,8 +1,7 @@
-// Runs a Python script with NumPy in a full Pyodide: node run.mjs FOLDER SCRIPT ARGUMENT…
+// Runs a Python script with NumPy in a full Pyodide: node run_in_pyodide.mjs FOLDER SCRIPT ARGUMENT…
 // Python sees the files of this machine below /host, and imports what is in the current folder.
-import { loadPyodide } from "pyodide";
-
 const [folder, ...words] = process.argv.slice(2);
+const { loadPyodide } = await import(`${folder}/pyodide.mjs`);
 const python = await loadPyodide({ indexURL: folder, packageCacheDir: folder });
 await python.loadPackage("numpy", { messageCallback: () => {} });
 python.mountNodeFS("/host", "/");
