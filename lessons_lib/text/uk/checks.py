@@ -123,7 +123,7 @@ TEXT = {
     "check.type.complex": "комплексне число",
     "check.type.set": "множину (<code>set</code>)",
     "check.type.array": "масив NumPy",
-    "check.type.array_of": "масив NumPy типу {dtype}, де не дійсні числа",
+    "check.type.array_of": "масив NumPy типу {dtype} (потрібні дійсні числа, як-от float)",
     "check.type.number": "число",
     "check.difference.type": "Функція повернула {given_type}, а треба {expected_type}.",
     "check.difference.part": "Частина {place} відповіді — {given_type}, а треба {expected_type}.",
