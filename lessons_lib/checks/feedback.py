@@ -168,7 +168,9 @@ def lines_of(verdict):
     if detail.get("place"):
         lines.append((text("check.place"), detail["place"]))
     if verdict.status == "difference" and detail["what"] in ("value", "nan", "type", "none"):
-        lines += [(text("check.given"), shown(detail["given"])), (text("check.expected"), shown(detail["expected"]))]
+        given, expected = shown(detail["given"]), shown(detail["expected"])
+        lines += [(text("check.given"), given), (text("check.expected"), expected)]
+        lines += [("", text("check.too_close"))] * (given == expected)
     return lines
 
 

@@ -203,11 +203,11 @@ def _judge_number(record, answer):
     detail = {"what": "number", "given": answer, "decimals": decimals, "perhaps": made}
     wrong = [(step, mark) for step, mark, is_right in zip(steps, marks, right, strict=True) if not is_right]
     slips = [(name, {}) for name, factor in _SLIPS if all(map(max, right, near(marks, factor)))]
-    for fewer in range(1, decimals):
+    for fewer in range(max(1, decimals - 2), decimals):  # a digest is slow: few are tried
         unit = 10 ** (decimals - fewer)
-        if all(_is_near(task, step, mark, unit // 2) and _is_whole(step / unit) for step, mark in wrong):
+        if all(_is_whole(step / unit) and _is_near(task, step, mark, unit // 2) for step, mark in wrong):
             slips.append(("fewer", {"decimals": fewer, "needed": decimals}))
-    if slack and not slips and all(_is_near(task, step, mark, min(abs(step) // 100, 100)) for step, mark in wrong):
+    if slack and not slips and all(_is_near(task, step, mark, min(abs(step) // 100, 30)) for step, mark in wrong):
         slips = [("early", {})]
     if len(wrong) > 1 and all(any(_is_near(task, step, mark, slack) for step in steps) for mark in marks):
         slips = [("permuted", {})]

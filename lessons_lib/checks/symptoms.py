@@ -105,7 +105,7 @@ def _permuted(parts):
 _FACTS = {
     "form": lambda wrong: all(_same(e, g) for e, g in wrong.vectors),  # what differs is how they are put together
     "permuted": lambda wrong: all(_permuted(parts) for _, parts in wrong.cases),
-    "transposed": lambda wrong: wrong.every(lambda e, g: e.ndim > 1 and _same(e.T, g)),
+    "transposed": lambda wrong: wrong.every(lambda e, g: _same(e.T, g)),
     "reversed": lambda wrong: wrong.every(lambda e, g: e.ndim and _same(e[::-1], g)),
     "zero": lambda wrong: wrong.fits and not wrong.g.any(),
     "sign": lambda wrong: wrong.every(lambda e, g: _same(-e, g)),
