@@ -97,7 +97,7 @@ def add_data(app, pagename, templatename, context, doctree):
         data["megabytes"] = {"python": round(size / 1e6, 1)}
         data = json.dumps(data, ensure_ascii=False).replace("</", "<\\/")
         context["body"] += f'<script type="application/json" id="ll-lab">{data}</script>'
-        app.add_js_file("lab.js")
+        app.add_js_file("lab.js", blocking="render")  # it draws editors in place of code: nothing may move afterwards
 
 
 def files():

@@ -30,7 +30,8 @@ def live(cells):
         made |= {node.asname or node.name for node in nodes if isinstance(node, ast.alias)}
         made |= {node.name for node in nodes if isinstance(node, ast.FunctionDef | ast.ClassDef)}
         loaded = {node.id for node in names if isinstance(node.ctx, ast.Load)}
-        if cell.id == "set-up" or made & used or loaded & {"explore", "predict", "quiz"}:
+        adds = any(isinstance(node, ast.AugAssign) for node in nodes)  # to what a function called later may read
+        if cell.id == "set-up" or adds or made & used or loaded & {"explore", "predict", "quiz"}:
             kept, used = [cell, *kept], used | loaded
     return kept
 

@@ -20,6 +20,7 @@ TEXT = {
     "lab.number_of": "Число {place}",
     "lab.option": "Варіант",
     "lab.heap": "Рядки, з яких складається відповідь; є й зайві",
+    "lab.line": "Рядок {place}: {line}",
     "lab.put_in": "Додати рядок {line}",
     "lab.take_out": "Прибрати рядок {line}",
     "lab.passed": "розв’язано",
