@@ -47,7 +47,7 @@ import numpy as np
 
 from exercises import definitions
 from exercises.words import words_of
-from lessons_lib.checks.programs import run
+from lessons_lib.checks.programs import LARGEST, run
 from lessons_lib.checks.records import Case, Record, fingerprint
 from lessons_lib.checks.watching import call
 from lessons_lib.text import text
@@ -336,7 +336,9 @@ class WriteTest(Value):
 
     @property
     def given(self):
-        rule = text("check.rule.test", name=self.name, of=len(self.faulty), most=self.most, example=self.example)
+        rule = text(
+            "check.rule.test", name=self.name, of=len(self.faulty), most=self.most, example=self.example, size=LARGEST
+        )
         return f"```python\n{self.source_of('shown').rstrip()}\n```\n\n{rule}"
 
     def judged_by(self, seed):

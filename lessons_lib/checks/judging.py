@@ -285,7 +285,7 @@ def _judge_order(record, answer):
 
 def assembled(record, order):
     """The function that lines of an order task make. Errors: SyntaxError."""
-    source = "\n".join([record.settings["head"], *(record.settings["lines"][number - 1] for number in order)])
+    source = "\n".join([record.settings["head"], *(record.settings["lines"][int(number) - 1] for number in order)])
     return programs.defined(source, record.name, record.settings["imports"])
 
 

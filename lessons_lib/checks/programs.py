@@ -5,6 +5,7 @@ check and the grader, which works in threads, do the same.
 """
 
 from importlib import import_module
+from numbers import Integral
 
 import numpy as np
 
@@ -40,7 +41,7 @@ def numbers_problem(answer, lines, extra):
     if (
         not isinstance(numbers, list | tuple)
         or not numbers
-        or not all(isinstance(n, int | np.integer) and not isinstance(n, bool) for n in numbers)
+        or not all(map(_is_whole, numbers))
     ):
         return {"what": "list", "given": answer}
     for i, number in enumerate(numbers):
@@ -49,6 +50,12 @@ def numbers_problem(answer, lines, extra):
         if number in numbers[:i]:
             return {"what": "twice", "given": number}
     return {"what": "all", "count": extra} if len(numbers) == lines else None
+
+
+def _is_whole(n):
+    if isinstance(n, Integral):
+        return not isinstance(n, bool)
+    return isinstance(n, float | np.floating) and float(n).is_integer()
 
 
 class Outside(ValueError):
@@ -72,10 +79,12 @@ def read_input(given, arguments):
     for name, (kind, axes, low, high) in arguments.items():
         try:
             array = np.asarray(given[name])
+            array = array.astype(float) if array.dtype.kind == "O" else array  # Fraction, Decimal
         except Exception:  # rows of different lengths, or an object that may raise anything
             array = np.array(None)
-        fits = array.dtype.kind in {"int": "iu", "float": "iuf"}[kind] and array.ndim == len(axes)
-        if not fits or not 1 <= array.size <= LARGEST or not np.all((low <= array) & (array <= high)):
+        fits = array.dtype.kind in "iuf" and array.ndim == len(axes) and 1 <= array.size <= LARGEST
+        fits = fits and np.all((low <= array) & (array <= high)) and (kind == "float" or np.all(array % 1 == 0))
+        if not fits:
             detail = {"name": name, "kind": kind, "axes": len(axes), "low": low, "high": high, "size": LARGEST}
             raise Outside({"what": "array" if axes else "number", "given": given[name]} | detail)
         if any(sizes.setdefault(axis, size) != size for axis, size in zip(axes, array.shape, strict=True)):
