@@ -23,9 +23,9 @@ from importlib import import_module
 
 import lessons_lib
 
-# The package without what judges, which this process does not need: half of its start-up time.
-lessons_lib.checks = sys.modules["lessons_lib.checks"] = types.ModuleType("lessons_lib.checks")
-lessons_lib.checks.__path__ = [os.path.join(*lessons_lib.__path__, "checks")]
+if __name__ == "__main__":  # the package without what judges, which this process does not need: half of its start
+    lessons_lib.checks = sys.modules["lessons_lib.checks"] = types.ModuleType("lessons_lib.checks")
+    lessons_lib.checks.__path__ = [os.path.join(*lessons_lib.__path__, "checks")]
 
 from lessons_lib.checks import records  # noqa: E402
 from lessons_lib.checks.watching import call  # noqa: E402

@@ -298,9 +298,9 @@
   function order(task, changed) {
     const rows = task.lines.map((line, i) => {
       const grip = make("span", {className: "ll-lab-number", textContent: `⠿ ${i + 1}`});
-      const text = make("button", {type: "button", className: "ll-lab-line", textContent: line,
+      const text = make("button", {type: "button", className: "ll-lab-line",
         ariaLabel: said("line", {place: i + 1, line: line.trim()}),
-        onclick: () => { if (row.parentNode === heap) { move(row, mine); } }});
+        onclick: () => { if (row.parentNode === heap) { move(row, mine); } }}, make("code", {textContent: line}));
       const row = make("li", {}, grip, text);
       const put = make("button", {type: "button", className: "ll-button", onclick: () => move(row, row.parentNode === mine ? null : mine)});
       row.append(put);
