@@ -27,8 +27,8 @@ if __name__ == "__main__":  # the package without what judges, which this proces
     lessons_lib.checks = sys.modules["lessons_lib.checks"] = types.ModuleType("lessons_lib.checks")
     lessons_lib.checks.__path__ = [os.path.join(*lessons_lib.__path__, "checks")]
 
-from lessons_lib.checks import records  # noqa: E402
-from lessons_lib.checks.watching import call  # noqa: E402
+from lessons_lib.checks import records
+from lessons_lib.checks.watching import call
 
 CHECKS_AT_MOST = 20  # of one task
 
