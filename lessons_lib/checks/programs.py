@@ -38,11 +38,7 @@ def run(function, inputs, changes=()):
 def numbers_problem(answer, lines, extra):
     """What is wrong with the form of an answer that orders so many lines, `extra` of which are wrong; or None."""
     numbers = answer.tolist() if isinstance(answer, np.ndarray) else answer
-    if (
-        not isinstance(numbers, list | tuple)
-        or not numbers
-        or not all(map(_is_whole, numbers))
-    ):
+    if not isinstance(numbers, list | tuple) or not numbers or not all(map(_is_whole, numbers)):
         return {"what": "list", "given": answer}
     for i, number in enumerate(numbers):
         if not 1 <= number <= lines:
